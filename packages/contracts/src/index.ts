@@ -1,0 +1,77 @@
+export {
+  AgentRunKind,
+  AgentRuntime,
+  type FindingSeverity,
+  type ReviewFinding,
+  type ReviewResult,
+  type StepKind,
+  type UncheckedResult,
+  type WorkResult,
+} from './agent-runs/agent-run.js';
+export { AgentRunState, agentRunTransitions, StepState, stepTransitions } from './agent-runs/agent-run-state.js';
+export { ApprovalState, approvalTransitions } from './approvals/approval-state.js';
+export { assertNever } from './assert-never.js';
+export { ReservationState, reservationTransitions } from './budgets/reservation-state.js';
+export { ChangeRequestState, changeRequestTransitions } from './change-requests/change-request-state.js';
+export { EffectState, effectTransitions } from './effects/effect-state.js';
+export {
+  DomainError,
+  type DomainErrorOptions,
+  type ErrorCode,
+  type ErrorTraits,
+  errorTraits,
+  type Failure,
+  isDomainError,
+  isErrorCode,
+  toFailure,
+} from './errors.js';
+export { type GateDefinition, type GateOutcome, type GateSource, GateState } from './gates/gate.js';
+export {
+  type AgentId,
+  type AgentRunId,
+  type ApprovalId,
+  type ChangeRequestId,
+  IdPrefix,
+  idPrefix,
+  type KeyResultId,
+  type ObjectiveId,
+  type OkrRunId,
+  type PrincipalId,
+  type RepositoryId,
+  type StepId,
+  type TaskId,
+  type WorkspaceId,
+} from './ids.js';
+export { canonicalJson, type Json, type JsonObject } from './json.js';
+export {
+  type MeasurementPhase,
+  type Measure,
+  meetsTarget,
+  type TargetDirection,
+  type ValueReader,
+} from './measuring/measure.js';
+export {
+  type AssistantBlock,
+  type Message,
+  type ModelAnswer,
+  ModelProtocol,
+  type ModelRequest,
+  noUsage,
+  type StopReason,
+  type TextBlock,
+  type ThinkingBlock,
+  type ToolCallBlock,
+  type ToolResultBlock,
+  type ToolSchema,
+  type Usage,
+  type UserBlock,
+} from './models/conversation.js';
+export { costOf, type ModelPrice } from './models/price.js';
+export { formatUsd, type MicroUsd, microsPerUsd, parseUsd } from './money.js';
+export { OkrRunState, okrRunTransitions } from './okr-runs/okr-run-state.js';
+export { checkTaskGraph, type GraphNode } from './planning/check-task-graph.js';
+export { type Plan, planLimits, type PlannedKeyResult, type PlannedTask } from './planning/plan.js';
+export { canMove, isFinal, type StateTable, statesBefore } from './state-table.js';
+export { settledTaskStates, TaskState, taskTransitions } from './tasks/task-state.js';
+export { ToolClass } from './tools/tool-class.js';
+export { type WaitingOn, WaitKind } from './waiting.js';

@@ -1,0 +1,2 @@
+export { planSchema, plannedKeyResultSchema, plannedTaskSchema } from './plan.schema.js';
+export { reviewResultSchema, workResultSchema } from './result.schema.js';
