@@ -77,7 +77,11 @@ export interface AgentRunActivities {
   recordHumanAnswer(input: CallRef & { approvalId: ApprovalId; timedOut: boolean }): Promise<void>;
 
   /** Asks whether a run that a guard stopped may go on. */
-  askToContinue(input: { agentRunId: AgentRunId; index: number; reason: string }): Promise<{ approvalId: ApprovalId; expiresInMs: number }>;
+  askToContinue(input: {
+    agentRunId: AgentRunId;
+    index: number;
+    reason: string;
+  }): Promise<{ approvalId: ApprovalId; expiresInMs: number }>;
 
   /** Ends the run, once, and says how it ended. Held reservations are released. */
   endAgentRun(input: { agentRunId: AgentRunId } & AgentRunEnd): Promise<AgentRunEnd>;

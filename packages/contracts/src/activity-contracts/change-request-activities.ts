@@ -31,7 +31,11 @@ export interface ChangeRequestActivities {
   prepareLanding(input: { changeRequestId: ChangeRequestId; round: number }): Promise<PreparedLanding>;
 
   /** Moves the target branch to `commit` if it is still at `targetCommit`. */
-  completeLanding(input: { changeRequestId: ChangeRequestId; commit: string; targetCommit: string }): Promise<CompletedLanding>;
+  completeLanding(input: {
+    changeRequestId: ChangeRequestId;
+    commit: string;
+    targetCommit: string;
+  }): Promise<CompletedLanding>;
 
   /** The change is on the target: read back from git, recorded, the published branch taken down. */
   recordMerged(input: { changeRequestId: ChangeRequestId; commit: string }): Promise<void>;

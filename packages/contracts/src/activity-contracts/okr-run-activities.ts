@@ -65,7 +65,12 @@ export interface OkrRunActivities {
   skipTask(input: { taskId: TaskId; because: readonly TaskId[] }): Promise<void>;
 
   /** A measurement that did not come about: the answer was refused, or nobody gave one. */
-  recordMeasurementAnswer(input: { keyResultId: KeyResultId; phase: MeasurementPhase; approvalId: ApprovalId; timedOut: boolean }): Promise<MeasurementTurn>;
+  recordMeasurementAnswer(input: {
+    keyResultId: KeyResultId;
+    phase: MeasurementPhase;
+    approvalId: ApprovalId;
+    timedOut: boolean;
+  }): Promise<MeasurementTurn>;
 
   /** Writes the report from what the database and git say, and ends the run `completed` or `failed`. */
   concludeOkrRun(input: { okrRunId: OkrRunId }): Promise<{ state: OkrRunState }>;
@@ -76,5 +81,9 @@ export interface OkrRunActivities {
 
 /** Measuring runs the repository's code, in a clean worktree of the default branch. */
 export interface MeasuringActivities {
-  measureKeyResult(input: { okrRunId: OkrRunId; keyResultId: KeyResultId; phase: MeasurementPhase }): Promise<MeasurementTurn>;
+  measureKeyResult(input: {
+    okrRunId: OkrRunId;
+    keyResultId: KeyResultId;
+    phase: MeasurementPhase;
+  }): Promise<MeasurementTurn>;
 }

@@ -61,7 +61,9 @@ export interface TaskActivities {
   recordReview(input: TaskRef & { round: number; agentRunId: AgentRunId }): Promise<ReviewOutcome>;
 
   /** Asks a person to decide about work that repair or review could not bring to an end. */
-  askAboutTask(input: TaskRef & { reason: 'gates' | 'review' | 'conflict' | 'checkout_dirty'; round: number; detail: string }): Promise<{ approvalId: ApprovalId; expiresInMs: number }>;
+  askAboutTask(
+    input: TaskRef & { reason: 'gates' | 'review' | 'conflict' | 'checkout_dirty'; round: number; detail: string },
+  ): Promise<{ approvalId: ApprovalId; expiresInMs: number }>;
 
   /** Ends the attempt, once. */
   settleTask(input: TaskRef & TaskOutcome): Promise<TaskOutcome>;

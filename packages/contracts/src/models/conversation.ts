@@ -43,8 +43,7 @@ export type AssistantBlock = TextBlock | ThinkingBlock | ToolCallBlock;
 export type UserBlock = TextBlock | ToolResultBlock;
 
 export type Message =
-  | { role: 'user'; blocks: readonly UserBlock[] }
-  | { role: 'assistant'; blocks: readonly AssistantBlock[] };
+  { role: 'user'; blocks: readonly UserBlock[] } | { role: 'assistant'; blocks: readonly AssistantBlock[] };
 
 /** How a provider is spoken to. */
 export const ModelProtocol = {
