@@ -133,3 +133,4 @@ export {
   type OkrRunInput,
   type TaskRunInput,
 } from './workflow-inputs.js';
+export type { RepositoryActivities, RepositoryRequest } from './activity-contracts/repository-activities.js';

@@ -68,7 +68,7 @@ export interface AgentRunActivities {
   refuseCall(input: CallRef & { reason: string }): Promise<void>;
 
   /** Checks the arguments of `finish` by the run's kind. Refused arguments are answered with the exact problems. */
-  acceptResult(input: CallRef): Promise<{ accepted: boolean }>;
+  acceptResult(input: CallRef): Promise<{ accepted: true } | { accepted: false; problems: readonly string[] }>;
 
   /** Puts the question of an `ask_human` call into the inbox, once. */
   askHuman(input: CallRef): Promise<{ approvalId: ApprovalId; expiresInMs: number }>;

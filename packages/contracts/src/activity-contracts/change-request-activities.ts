@@ -19,7 +19,7 @@ export type CompletedLanding =
 export type ChangeRequestOutcome =
   | { state: 'merged'; commit: string }
   | { state: 'conflict'; targetCommit: string; files: readonly string[] }
-  | { state: 'gates_failed'; round: number }
+  | { state: 'gates_failed'; targetCommit: string }
   | { state: 'checkout_dirty'; detail: string }
   | { state: 'closed'; detail: string };
 

@@ -9,6 +9,7 @@ export interface OkrRunBrief {
   repositoryId: RepositoryId;
   /** Tasks of this run that may be worked on at once: the one place of admission. */
   maxParallelTasks: number;
+  state: OkrRunState;
   /** The run had ended before: nothing is left to do. */
   ended: boolean;
 }
