@@ -16,7 +16,14 @@ export default defineConfig({
       },
       { test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], ...patient } },
       { test: { name: 'replay', include: ['test/replay/**/*.test.ts'], ...patient } },
-      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...patient } },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/support/postgres.setup.ts'],
+          ...patient,
+        },
+      },
       {
         test: {
           name: 'e2e',

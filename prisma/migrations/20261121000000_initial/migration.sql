@@ -512,3 +512,47 @@ ALTER TABLE "effect" ADD CONSTRAINT "effect_workspace_id_fkey" FOREIGN KEY ("wor
 ALTER TABLE "budget" ADD CONSTRAINT "budget_amounts_check" CHECK ("spent_micros" >= 0 AND "held_micros" >= 0 AND ("limit_micros" IS NULL OR "limit_micros" >= 0));
 ALTER TABLE "event" SET (fillfactor = 100);
 ALTER TABLE "ledger_head" SET (fillfactor = 50);
+
+-- The last statement of every change. The row lock on the ledger's head is held from here to the commit, so a cursor
+-- becomes visible only when every smaller one of its workspace has been decided. The text that is hashed is the
+-- canonical JSON of the entry, as packages/database/src/ledger/verify-audit-chain.ts composes it again.
+CREATE FUNCTION "record_change"("p_workspace" TEXT, "p_events" JSONB, "p_audit" JSONB) RETURNS VOID LANGUAGE plpgsql AS $$
+DECLARE
+  "moment" TIMESTAMPTZ(3);
+  "moment_text" TEXT;
+  "head" "ledger_head"%ROWTYPE;
+  "entry" JSONB;
+  "chained" TEXT;
+BEGIN
+  SELECT * INTO "head" FROM "ledger_head" WHERE "workspace_id" = "p_workspace" FOR UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'workspace % has no ledger', "p_workspace";
+  END IF;
+  "moment" := date_trunc('milliseconds', clock_timestamp());
+  "moment_text" := to_char("moment" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+
+  INSERT INTO "event" ("workspace_id", "cursor", "type", "at", "subject_id", "okr_run_id", "task_id", "agent_run_id", "data")
+  SELECT "p_workspace", "head"."event_cursor" + "place", "item"->>'type', "moment", "item"->>'subjectId',
+         "item"->>'okrRunId', "item"->>'taskId', "item"->>'agentRunId', "item"->'data'
+  FROM jsonb_array_elements("p_events") WITH ORDINALITY AS "listed"("item", "place");
+
+  FOR "entry" IN SELECT * FROM jsonb_array_elements("p_audit") LOOP
+    "head"."audit_sequence" := "head"."audit_sequence" + 1;
+    "chained" := encode(sha256(convert_to(
+      "head"."audit_hash" || '{"action":' || ("entry"->'action')::text || ',"actor":' || ("entry"->'actor')::text
+      || ',"at":"' || "moment_text" || '","detail":' || ("entry"->>'detail') || ',"sequence":' || "head"."audit_sequence"
+      || ',"subjectId":' || ("entry"->'subjectId')::text || '}', 'UTF8')), 'hex');
+    INSERT INTO "audit_entry" ("workspace_id", "sequence", "at", "actor", "action", "subject_id", "detail", "previous_hash", "hash")
+    VALUES ("p_workspace", "head"."audit_sequence", "moment", "entry"->>'actor', "entry"->>'action', "entry"->>'subjectId',
+            "entry"->>'detail', "head"."audit_hash", "chained");
+    "head"."audit_hash" := "chained";
+  END LOOP;
+
+  UPDATE "ledger_head"
+  SET "event_cursor" = "head"."event_cursor" + jsonb_array_length("p_events"),
+      "audit_sequence" = "head"."audit_sequence",
+      "audit_hash" = "head"."audit_hash"
+  WHERE "workspace_id" = "p_workspace";
+  PERFORM pg_notify('fermata_events', "p_workspace");
+END;
+$$;
