@@ -34,19 +34,24 @@ export const protocolFacts: Readonly<
 
 /** @throws DomainError `provider_misconfigured`, `provider_unauthorized` */
 export function checkEndpoint(endpoint: ModelEndpoint): CheckedEndpoint {
-  const facts = protocolFacts[endpoint.protocol];
-  if (endpoint.apiKey.trim() === '') {
-    throw new DomainError(
-      'provider_unauthorized',
-      `There is no key for the ${facts.title}. Set ${facts.keyVariable}; a server that needs none takes any text.`,
-      { protocol: endpoint.protocol, variable: facts.keyVariable },
-    );
-  }
+  const { protocol } = endpoint;
   return {
-    protocol: endpoint.protocol,
-    baseUrl: checkBaseUrl(endpoint.baseUrl ?? facts.baseUrl, endpoint.protocol),
-    apiKey: endpoint.apiKey.trim(),
+    protocol,
+    baseUrl: checkBaseUrl(endpoint.baseUrl ?? protocolFacts[protocol].baseUrl, protocol),
+    apiKey: checkKey(endpoint.apiKey.trim(), protocol),
   };
+}
+
+/** Anything else than visible ASCII would be refused as a header later, by an error that prints it. */
+function checkKey(apiKey: string, protocol: ModelProtocol): string {
+  if (/^[\x21-\x7e]+$/.test(apiKey)) return apiKey;
+  const { title, keyVariable } = protocolFacts[protocol];
+  const wrong = apiKey === '' ? 'There is no key' : 'White space or special characters are in the key';
+  throw new DomainError(
+    'provider_unauthorized',
+    `${wrong} for the ${title}. Set ${keyVariable}; a server that needs none takes any text.`,
+    { protocol, variable: keyVariable },
+  );
 }
 
 function checkBaseUrl(text: string, protocol: ModelProtocol): string {

@@ -16,7 +16,7 @@ const chunk = (delta: object, finish_reason: string | null = null) => ({
   model: 'qwen3-coder',
   choices: [{ index: 0, delta, finish_reason }],
 });
-const call = (index: number | undefined, id: string | undefined, name: string | undefined, text: string) => ({
+const call = (text: string, { index, id, name }: { index?: number; id?: string; name?: string }) => ({
   tool_calls: [{ index, id, type: 'function', function: { name, arguments: text } }],
 });
 const usage = {
@@ -43,9 +43,9 @@ describe('Chat Completions', () => {
       chunk({ reasoning_content: 'see' }),
       chunk({ content: 'I re' }),
       chunk({ content: 'ad.' }),
-      chunk(call(0, 'c1', 'read_file', '')),
-      chunk(call(1, 'c2', 'read_file', '{"path":')),
-      chunk(call(0, undefined, undefined, '{"path":"a.ts"}')),
+      chunk(call('', { index: 0, id: 'c1', name: 'read_file' })),
+      chunk(call('{"path":', { index: 1, id: 'c2', name: 'read_file' })),
+      chunk(call('{"path":"a.ts"}', { index: 0 })),
       chunk({}, 'tool_calls'),
       counted,
     ]);
@@ -77,9 +77,9 @@ describe('Chat Completions', () => {
 
   it('tells calls apart by their id where a server gives all of them the same index, or none', async () => {
     const client = await answering([
-      chunk(call(0, 'c1', 'read_file', '{}')),
-      chunk(call(0, 'c2', 'list_files', '{}')),
-      chunk(call(undefined, 'c3', 'finish', '')),
+      chunk(call('{}', { index: 0, id: 'c1', name: 'read_file' })),
+      chunk(call('{}', { index: 0, id: 'c2', name: 'list_files' })),
+      chunk(call('', { id: 'c3', name: 'finish' })),
       chunk({}, 'stop'),
     ]);
     const answer = await client.call(sampleRequest);
@@ -94,7 +94,7 @@ describe('Chat Completions', () => {
   });
 
   it('gives a call without an id one of its own', async () => {
-    const client = await answering([chunk(call(0, undefined, 'finish', '{}')), chunk({}, 'tool_calls')]);
+    const client = await answering([chunk(call('{}', { index: 0, name: 'finish' })), chunk({}, 'tool_calls')]);
     const [block] = (await client.call(sampleRequest)).blocks;
     expect(block?.type === 'tool_call' && block.callId).toMatch(/^call_[0-9a-f-]{36}$/);
   });

@@ -84,7 +84,9 @@ describe.each(protocols)('a failing call over %s', (protocol) => {
     [503, 'server_error', 'provider_unavailable'],
     [529, 'overloaded_error', 'provider_unavailable'],
   ])('reads HTTP %i %s as %s, after one request', async (status, type, code) => {
-    const url = await serve((response) => sendJson(response, status, body(protocol, type, `about ${apiKey}`)));
+    const url = await serve((response) =>
+      sendJson(response, { status, body: body(protocol, type, `about ${apiKey}`) }),
+    );
     const error = await failureOf(protocol, url);
     expect(error.code).toBe(code);
     expect(error.details).toMatchObject({ protocol, baseUrl: url, status, reason: type, model: 'some-model' });
@@ -93,22 +95,20 @@ describe.each(protocols)('a failing call over %s', (protocol) => {
 
   it('never reads the message to decide', async () => {
     const url = await serve((response) =>
-      sendJson(
-        response,
-        400,
-        body(protocol, 'invalid_request_error', 'unauthorized rate limit overloaded model not found'),
-      ),
+      sendJson(response, {
+        status: 400,
+        body: body(protocol, 'invalid_request_error', 'unauthorized rate limit overloaded model not found'),
+      }),
     );
     expect((await failureOf(protocol, url)).code).toBe('provider_rejected');
   });
 
   it('repeats what the provider says of a rejected request, without the key and cut short', async () => {
     const url = await serve((response) =>
-      sendJson(
-        response,
-        400,
-        body(protocol, 'invalid_request_error', `tools.0: bad name (key ${apiKey}) ${'x'.repeat(5_000)}`),
-      ),
+      sendJson(response, {
+        status: 400,
+        body: body(protocol, 'invalid_request_error', `tools.0: bad name (key ${apiKey}) ${'x'.repeat(5_000)}`),
+      }),
     );
     const { message } = await failureOf(protocol, url);
     expect(message).toContain('tools.0: bad name (key [key])');
@@ -121,7 +121,7 @@ describe.each(protocols)('a failing call over %s', (protocol) => {
     ['retry-after', '86400', 600_000],
   ])('waits as long as %s: %s says, within reason', async (name, value, ms) => {
     const url = await serve((response) =>
-      sendJson(response, 429, body(protocol, 'rate_limit_error', 'slow'), { [name]: value }),
+      sendJson(response, { status: 429, body: body(protocol, 'rate_limit_error', 'slow'), headers: { [name]: value } }),
     );
     expect((await failureOf(protocol, url)).retryAfterMs).toBe(ms);
   });
@@ -146,12 +146,14 @@ describe.each(protocols)('a failing call over %s', (protocol) => {
   });
 
   it('takes an answer that is not streamed for a wrong base URL', async () => {
-    const url = await serve((response) => sendJson(response, 200, { hello: 'world' }));
+    const url = await serve((response) => sendJson(response, { status: 200, body: { hello: 'world' } }));
     expect((await failureOf(protocol, url)).code).toBe('provider_misconfigured');
   });
 
   it('names the variable of a key that is refused', async () => {
-    const url = await serve((response) => sendJson(response, 401, body(protocol, 'authentication_error', 'no')));
+    const url = await serve((response) =>
+      sendJson(response, { status: 401, body: body(protocol, 'authentication_error', 'no') }),
+    );
     expect((await failureOf(protocol, url)).message).toContain(
       protocol === 'anthropic' ? 'ANTHROPIC_API_KEY' : 'OPENAI_API_KEY',
     );
@@ -205,12 +207,18 @@ describe.each(protocols)('a failing call over %s', (protocol) => {
   });
 
   it('takes a server that speaks no TLS for a wrong base URL', async () => {
-    const plain = createServer((socket) => void socket.on('error', () => undefined).end('hello, no TLS here\n'));
+    const plain = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.end('hello, no TLS here\n');
+    });
     await new Promise<void>((listening) => plain.listen(0, '127.0.0.1', listening));
     const { port } = plain.address() as { port: number };
     const error = await failureOf(protocol, `https://127.0.0.1:${port}`);
-    await new Promise((closed) => plain.close(closed));
-    expect(error.code).toBe('provider_misconfigured');
+    plain.close();
+    expect([error.code, error.details['connection']]).toEqual([
+      'provider_misconfigured',
+      'ERR_SSL_WRONG_VERSION_NUMBER',
+    ]);
   });
 
   it('gives up on a provider that never answers, and on one that falls silent', async () => {
@@ -249,7 +257,10 @@ describe.each(protocols)('a failing call over %s', (protocol) => {
 describe('what only some providers say', () => {
   it('reads a model that a compatible server does not have from the parameter it names', async () => {
     const url = await serve((response) =>
-      sendJson(response, 404, { error: { message: 'gone', type: 'invalid_request_error', param: 'model', code: 404 } }),
+      sendJson(response, {
+        status: 404,
+        body: { error: { message: 'gone', type: 'invalid_request_error', param: 'model', code: 404 } },
+      }),
     );
     expect((await failureOf('openai_chat', url)).code).toBe('model_unknown');
   });
@@ -257,7 +268,10 @@ describe('what only some providers say', () => {
   it.each(['model_not_found', 'insufficient_quota'])('reads the code %s whatever the type is', async (code) => {
     const status = code === 'model_not_found' ? 404 : 429;
     const url = await serve((response) =>
-      sendJson(response, status, { error: { message: 'x', type: 'invalid_request_error', param: null, code } }),
+      sendJson(response, {
+        status,
+        body: { error: { message: 'x', type: 'invalid_request_error', param: null, code } },
+      }),
     );
     const expected = code === 'model_not_found' ? 'model_unknown' : 'provider_rejected';
     expect((await failureOf('openai_responses', url)).code).toBe(expected);
@@ -265,7 +279,9 @@ describe('what only some providers say', () => {
 
   it("reads Anthropic's spend limit as no rate limit: waiting does not lift it", async () => {
     const error = { type: 'rate_limit_error', message: 'x', details: { error_code: 'enforced_spend_limit_reached' } };
-    const url = await serve((response) => sendJson(response, 429, { type: 'error', error }, { 'retry-after': '5' }));
+    const url = await serve((response) =>
+      sendJson(response, { status: 429, body: { type: 'error', error }, headers: { 'retry-after': '5' } }),
+    );
     const failure = await failureOf('anthropic', url);
     expect([failure.code, failure.retryable, failure.retryAfterMs]).toEqual(['provider_rejected', false, undefined]);
   });
@@ -296,7 +312,15 @@ describe('an endpoint that cannot be used', () => {
     expect(create).not.toThrow(expect.objectContaining({ message: expect.stringContaining(baseUrl) as string }));
   });
 
-  it('refuses an empty key, naming its variable', () => {
-    expect(() => createModelClient({ protocol: 'anthropic', apiKey: ' ' })).toThrow(/ANTHROPIC_API_KEY/);
+  it.each([' ', 'sk-two\nlines', 'sk-ünï'])('refuses the key %j, naming its variable and not the key', (bad) => {
+    const create = () => createModelClient({ protocol: 'anthropic', apiKey: bad });
+    expect(create).toThrow(/ANTHROPIC_API_KEY/);
+    expect(create).not.toThrow(/two|ün/);
+  });
+
+  it('lets a defect of ours through as what it is', async () => {
+    const client = createModelClient({ protocol: 'anthropic', apiKey });
+    const broken = { ...sampleRequest, messages: null } as unknown as typeof sampleRequest;
+    await expect(client.call(broken)).rejects.toThrow(TypeError);
   });
 });

@@ -51,6 +51,12 @@ interface Facts {
   silentForMs?: number | undefined;
 }
 
+/** True for what an SDK or the stream reported; before the answer began, anything else is a defect of ours. */
+export function isProviderFailure(error: unknown): boolean {
+  const kinds = [Anthropic.APIError, OpenAI.APIError, ReportedInStream, NotAStream, ProviderSilent];
+  return kinds.some((kind) => error instanceof kind);
+}
+
 /**
  * The only translation from what a provider or its SDK throws to a DomainError, decided by HTTP status and error type,
  * never by message text. Keys and prompts stay out: SDK errors are not kept as a cause, since they carry headers and bodies.

@@ -1,13 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ModelRequest } from '@fermata/contracts';
+import type { JsonObject, ModelRequest } from '@fermata/contracts';
 
 export interface ReceivedCall {
   path: string;
   headers: IncomingHttpHeaders;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look at bodies by their parts
-  body: any;
+  body: JsonObject;
 }
 
 export interface ProviderServer {
@@ -24,7 +23,7 @@ export async function startProvider(answer: (response: ServerResponse) => void):
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const text = Buffer.concat(chunks).toString();
-      calls.push({ path: request.url ?? '', headers: request.headers, body: text === '' ? null : JSON.parse(text) });
+      calls.push({ path: request.url ?? '', headers: request.headers, body: JSON.parse(text) as JsonObject });
       answer(response);
     });
   });
@@ -62,14 +61,9 @@ export function sendAndHang(response: ServerResponse, text: string): void {
   response.write(text);
 }
 
-export function sendJson(
-  response: ServerResponse,
-  status: number,
-  body: object,
-  headers: Record<string, string> = {},
-): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers });
-  response.end(JSON.stringify(body));
+export function sendJson(response: ServerResponse, answer: { status: number; body: object; headers?: object }): void {
+  response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
+  response.end(JSON.stringify(answer.body));
 }
 
 export const sampleRequest: ModelRequest = {

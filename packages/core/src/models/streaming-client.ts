@@ -1,7 +1,7 @@
-import { isDomainError, type ModelAnswer, type ModelRequest } from '@fermata/contracts';
+import { type ModelAnswer, type ModelRequest } from '@fermata/contracts';
 import type { CheckedEndpoint } from './check-endpoint.js';
 import type { ModelCallOptions, ModelClient, ModelProgress } from './model-client.js';
-import { NotAStream, ProviderSilent, toProviderError } from './provider-errors.js';
+import { type FailedCall, isProviderFailure, NotAStream, ProviderSilent, toProviderError } from './provider-errors.js';
 import { type SilenceWatch, watchSilence } from './silence-watch.js';
 
 /** Builds one answer from the events of one stream. */
@@ -48,13 +48,16 @@ export function createStreamingClient<Event>(endpoint: CheckedEndpoint, dialect:
         throw new Error('the stream ended before the answer was complete');
       } catch (error) {
         options.signal?.throwIfAborted();
-        if (isDomainError(error)) throw error;
-        throw toProviderError(watch.timedOut ? new ProviderSilent(limitMs) : error, { ...call, now: new Date() });
+        throw translated(watch.timedOut ? new ProviderSilent(limitMs) : error, { ...call, now: new Date() });
       } finally {
         watch.stop();
       }
     },
   };
+}
+
+function translated(failure: unknown, call: FailedCall): unknown {
+  return call.phase === 'stream' || isProviderFailure(failure) ? toProviderError(failure, call) : failure;
 }
 
 async function readAnswer<Event>(
