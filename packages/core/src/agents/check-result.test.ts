@@ -2,7 +2,6 @@ import type { Json } from '@fermata/contracts';
 import { describe, expect, it } from 'vitest';
 import { samplePlan } from '../planning/plan.fixture.js';
 import { checkResult } from './check-result.js';
-import { finishToolFor } from './finish-tool.js';
 
 const finding = (severity: string) => ({ file: 'a.ts', line: 3, severity, message: 'Wrong.' });
 const review = (verdict: string, ...findings: object[]) => ({ verdict, summary: 'So.', findings }) as unknown as Json;
@@ -48,23 +47,5 @@ describe('the result of a run', () => {
     expect(checkResult('review', review('maybe', finding('grave')))).toEqual({
       problems: [expect.stringMatching(/^verdict: /), expect.stringMatching(/^findings\[0\]\.severity: /)],
     });
-  });
-});
-
-describe('the tool that ends a run', () => {
-  it.each(['plan', 'work', 'repair', 'review'] as const)(
-    'takes an object in a %s run, without what providers refuse',
-    (kind) => {
-      const tool = finishToolFor(kind);
-      expect(tool.name).toBe('finish');
-      expect(tool.inputSchema).toMatchObject({ type: 'object' });
-      for (const word of ['$schema', 'oneOf', 'anyOf', 'allOf']) expect(tool.inputSchema).not.toHaveProperty([word]);
-    },
-  );
-
-  it('asks for what the check asks for', () => {
-    expect(finishToolFor('work').inputSchema['required']).toEqual(['summary']);
-    expect(finishToolFor('review').inputSchema['required']).toEqual(['verdict', 'summary']);
-    expect(finishToolFor('plan').inputSchema['required']).toEqual(['objective', 'keyResults', 'tasks']);
   });
 });
