@@ -8,7 +8,10 @@ export interface ScriptedToolCall {
   inputText?: string;
 }
 
-/** How a streamed answer arrives. A chunk is one delta of thinking, text or tool arguments. */
+/**
+ * How a streamed answer arrives. A chunk is one delta of thinking, text or tool arguments. An answer that has fewer chunks
+ * than `…AfterChunks` says is broken off before its end. Answers that are not streamed know only `cutAfterChunks`.
+ */
 export interface StreamShape {
   /** Pause before each chunk. */
   chunkDelayMs?: number;
@@ -16,6 +19,8 @@ export interface StreamShape {
   chunkSize?: number;
   /** The connection is destroyed after so many chunks. An answer that is not streamed is cut in the middle of its body. */
   cutAfterChunks?: number;
+  /** After so many chunks the response ends in good order, without the events that end an answer: as a proxy cuts it. */
+  endAfterChunks?: number;
   /** After so many chunks nothing more comes, with the connection left open. */
   stallAfterChunks?: number;
   /** After so many chunks the provider's error event comes (an overload), and the stream ends. */

@@ -46,6 +46,7 @@ const answer = z.strictObject({
       chunkDelayMs: whole.exactOptional(),
       chunkSize: whole.min(1).exactOptional(),
       cutAfterChunks: whole.exactOptional(),
+      endAfterChunks: whole.exactOptional(),
       stallAfterChunks: whole.exactOptional(),
       errorAfterChunks: whole.exactOptional(),
     })

@@ -25,7 +25,7 @@ export async function sendStream(sending: Sending, reply: AnswerReply): Promise<
   return finish(response);
 }
 
-type Break = 'cut' | 'stall' | 'error';
+type Break = 'cut' | 'end' | 'stall' | 'error';
 
 /**
  * What breaks the stream off before this frame. An answer with fewer chunks than a break wants is broken off before its
@@ -35,6 +35,7 @@ function breakBefore(frame: Frame, chunks: number, shape: StreamShape): Break | 
   if (frame.part === undefined) return null;
   const points: [Break, number | undefined][] = [
     ['cut', shape.cutAfterChunks],
+    ['end', shape.endAfterChunks],
     ['error', shape.errorAfterChunks],
     ['stall', shape.stallAfterChunks],
   ];
@@ -50,7 +51,8 @@ async function breakOff(sending: Sending, how: Break, { protocol }: AnswerReply)
     await finish(response);
     return 'failed';
   }
-  response.destroy();
+  if (how === 'end') await finish(response);
+  else response.destroy();
   return 'cut';
 }
 

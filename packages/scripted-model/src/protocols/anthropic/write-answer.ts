@@ -8,7 +8,7 @@ const stopReasons: Readonly<Record<StopReason, string>> = {
   tool_use: 'tool_use',
   max_tokens: 'max_tokens',
   refusal: 'refusal',
-  other: 'stop_sequence',
+  other: 'pause_turn',
 };
 
 export function writeAnswer({ model, answer }: WireAnswer): JsonObject {
