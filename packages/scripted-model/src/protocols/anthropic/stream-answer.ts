@@ -13,7 +13,7 @@ interface StreamedBlock {
 
 export function* streamAnswer({ model, answer, chunkSize }: WireAnswer): Iterable<Frame> {
   const envelope = writeEnvelope(model, answer);
-  const usage = writeUsage({ ...answer.usage, outputTokens: 1 });
+  const usage = writeUsage(answer, 1);
   yield frame('message_start', { message: { ...envelope, usage } });
   for (const [index, block] of blocksOf(answer, chunkSize).entries()) {
     yield frame('content_block_start', { index, content_block: block.opening });
@@ -22,7 +22,7 @@ export function* streamAnswer({ model, answer, chunkSize }: WireAnswer): Iterabl
     if (block.closing) yield frame('content_block_delta', { index, delta: block.closing });
     yield frame('content_block_stop', { index });
   }
-  const end = { delta: writeStop(answer.stopReason), usage: writeUsage(answer.usage) };
+  const end = { delta: writeStop(answer.stopReason), usage: writeUsage(answer, answer.usage.outputTokens) };
   yield { ...frame('message_delta', end), part: 'end' };
   yield frame('message_stop', {});
 }

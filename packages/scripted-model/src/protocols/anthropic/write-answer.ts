@@ -1,6 +1,7 @@
-import type { Json, JsonObject, StopReason, Usage } from '@fermata/contracts';
+import type { Json, JsonObject, StopReason } from '@fermata/contracts';
 import { sha256 } from '../../conversations/conversation.js';
 import type { PreparedAnswer, PreparedToolCall } from '../../answers/prepare-answer.js';
+import { toTokens } from '../../answers/token-usage.js';
 import type { WireAnswer } from '../protocol.js';
 
 const stopReasons: Readonly<Record<StopReason, string>> = {
@@ -27,7 +28,7 @@ export function writeEnvelope(model: string, answer: PreparedAnswer): JsonObject
     stop_sequence: null,
     stop_details: null,
     container: null,
-    usage: writeUsage(answer.usage),
+    usage: writeUsage(answer, answer.usage.outputTokens),
   };
 }
 
@@ -36,10 +37,12 @@ export function writeStop(stopReason: StopReason): JsonObject {
   return { stop_reason: stopReasons[stopReason], stop_sequence: null, stop_details: details };
 }
 
-export function writeUsage(usage: Usage): JsonObject {
+/** Input tokens are those that the cache neither served nor stored. */
+export function writeUsage({ usage, thinking }: PreparedAnswer, outputTokens: number): JsonObject {
   return {
     input_tokens: usage.inputTokens,
-    output_tokens: usage.outputTokens,
+    output_tokens: outputTokens,
+    output_tokens_details: thinking ? { thinking_tokens: toTokens(thinking.length) } : null,
     cache_read_input_tokens: usage.cacheReadTokens,
     cache_creation_input_tokens: usage.cacheWriteTokens,
     cache_creation: { ephemeral_5m_input_tokens: usage.cacheWriteTokens, ephemeral_1h_input_tokens: 0 },
