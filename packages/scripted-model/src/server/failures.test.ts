@@ -156,6 +156,20 @@ describe('scripted failures', () => {
     expect(await reading).toBeInstanceOf(Error);
   });
 
+  it('notes that a client left before the last byte, though nothing was paused', async () => {
+    const { server } = await startWithClients(answering({ text: 'x'.repeat(30_000_000) }));
+    const abort = new AbortController();
+    const response = await fetch(`${server.url}/v1/messages`, {
+      method: 'POST',
+      headers: { 'x-api-key': 'k' },
+      body: JSON.stringify(request),
+      signal: abort.signal,
+    });
+    expect(response.status).toBe(200);
+    abort.abort();
+    await expect.poll(() => server.requests()[0]!.outcome).toBe('abandoned');
+  });
+
   it('notes that a client left in the middle of an answer, which then does not count as answered', async () => {
     const slow = answering({ text: long, delayMs: 20, stream: { chunkDelayMs: 20 } });
     const { anthropic, server } = await startWithClients(slow);

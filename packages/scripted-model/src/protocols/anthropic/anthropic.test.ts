@@ -103,6 +103,15 @@ describe('the Anthropic protocol', () => {
     expect((await anthropic.messages.stream({ ...base, messages: asked }).finalMessage()).stop_reason).toBe(said);
   });
 
+  it("takes tools that are the provider's own, which have no schema", async () => {
+    const { anthropic } = await startWithClients({
+      rules: [{ name: 'web', match: { hasTool: 'web_search' }, answer: { text: 'x' } }],
+    });
+    const own: Anthropic.WebSearchTool20250305 = { type: 'web_search_20250305', name: 'web_search' };
+    const answer = await anthropic.messages.create({ ...base, tools: [...tools, own], messages: asked });
+    expect(answer.content[0]).toMatchObject({ text: 'x' });
+  });
+
   it('refuses a conversation in which a tool call has no result', async () => {
     const { anthropic, server } = await startWithClients(script);
     const call = { type: 'tool_use' as const, id: 'toolu_1', name: 'read_file', input: {} };

@@ -6,7 +6,7 @@ import type { WireRequest } from '../protocol.js';
 const anyBlock = z.looseObject({ type: z.string() });
 const content = z.union([z.string(), z.array(anyBlock)]);
 const textBlock = z.looseObject({ type: z.literal('text'), text: z.string() });
-const toolUse = z.looseObject({ id: z.string(), name: z.string(), input: z.unknown() });
+const toolUse = z.looseObject({ id: z.string(), name: z.string(), input: z.unknown().optional() });
 const toolResult = z.looseObject({
   tool_use_id: z.string(),
   content: content.optional(),
@@ -19,7 +19,9 @@ const request = z.looseObject({
   system: z.union([z.string(), z.array(textBlock)]).optional(),
   messages: z.array(z.looseObject({ role: z.enum(['user', 'assistant', 'system']), content })).min(1),
   tools: z
-    .array(z.looseObject({ name: z.string(), description: z.string().optional(), input_schema: z.unknown() }))
+    .array(
+      z.looseObject({ name: z.string(), description: z.string().optional(), input_schema: z.unknown().optional() }),
+    )
     .optional(),
   tool_choice: z.looseObject({ type: z.string() }).optional(),
   stream: z.boolean().optional(),

@@ -58,6 +58,14 @@ describe('the Chat Completions protocol', () => {
     expect(chunks.every((chunk) => chunk.usage === undefined && chunk.choices.length === 1)).toBe(true);
   });
 
+  it('takes a tool without parameters', async () => {
+    const { openai } = await startWithClients({
+      rules: [{ name: 'bare', match: { hasTool: 'bare' }, answer: { text: 'x' } }],
+    });
+    const bare = { type: 'function' as const, function: { name: 'bare' } };
+    expect((await openai.chat.completions.create({ ...request, tools: [bare] })).choices[0]!.message.content).toBe('x');
+  });
+
   it('goes on when the results of its tool calls come back', async () => {
     const { openai, server } = await startWithClients(script);
     const first = (await openai.chat.completions.create(request)).choices[0]!.message;

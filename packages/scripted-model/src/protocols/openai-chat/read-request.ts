@@ -23,7 +23,11 @@ const request = z.looseObject({
   tools: z
     .array(
       z.looseObject({
-        function: z.looseObject({ name: z.string(), description: z.string().optional(), parameters: z.unknown() }),
+        function: z.looseObject({
+          name: z.string(),
+          description: z.string().optional(),
+          parameters: z.unknown().optional(),
+        }),
       }),
     )
     .nullish(),

@@ -109,6 +109,14 @@ describe('the Responses protocol', () => {
     expect(refused.output[0]).toMatchObject({ content: [{ type: 'refusal', refusal: 'I will not.' }] });
   });
 
+  it("takes tools that are the provider's own, which have neither name nor parameters", async () => {
+    const { openai } = await startWithClients({
+      rules: [{ name: 'web', match: { hasTool: 'web_search' }, answer: { text: 'x' } }],
+    });
+    const answer = await openai.responses.create({ ...request, tools: [...tools, { type: 'web_search' }] });
+    expect(answer.output_text).toBe('x');
+  });
+
   it('refuses a request that leans on state it does not keep', async () => {
     const { openai } = await startWithClients(script);
     const leaning = openai.responses.create({ ...request, previous_response_id: 'resp_1' });

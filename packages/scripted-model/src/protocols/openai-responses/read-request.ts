@@ -22,7 +22,7 @@ const request = z.looseObject({
         type: z.string(),
         name: z.string().optional(),
         description: z.string().nullish(),
-        parameters: z.unknown(),
+        parameters: z.unknown().optional(),
       }),
     )
     .nullish(),
