@@ -6,7 +6,7 @@ import { fillPlaceholders } from './placeholders.js';
 import type { Rule, RuleScript, Script, ScriptFunction } from './script.js';
 
 /** `rule` is null for a script function. `unexpected`: nothing fits, and why. */
-export type Played = { rule: string | null; reply: ScriptedReply } | { unexpected: string };
+type Played = { rule: string | null; reply: ScriptedReply } | { unexpected: string };
 
 /** A script and the memory of how often its rules fitted. */
 export interface ScriptPlayer {

@@ -3,7 +3,7 @@ import type { JsonObject } from '@fermata/contracts';
 import type { WireAnswer, WireError, WireProtocol } from '../protocols/protocol.js';
 
 /** A provider-shaped refusal. */
-export interface ErrorReply {
+interface ErrorReply {
   kind: 'error';
   protocol: WireProtocol;
   error: Omit<WireError, 'requestId'>;
@@ -18,7 +18,7 @@ export interface AnswerReply {
   shape: StreamShape;
 }
 
-export interface FailureReply {
+interface FailureReply {
   kind: 'failure';
   protocol: WireProtocol;
   failure: HttpFailure;
