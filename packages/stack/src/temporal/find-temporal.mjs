@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { accessSync, constants, createReadStream, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -34,9 +35,23 @@ export function temporalCacheDirectory(env) {
  */
 export async function findTemporal(env, cacheDirectory = temporalCacheDirectory(env)) {
   const onPath = findOnPath('temporal', env);
-  if (onPath !== null) return { path: onPath, source: 'path' };
+  if (onPath !== null && isTemporal(onPath)) return { path: onPath, source: 'path' };
   const cached = await checkedCopy(cacheDirectory);
-  return cached === null ? null : { path: cached, source: 'cache' };
+  return cached === null || !isTemporal(cached) ? null : { path: cached, source: 'cache' };
+}
+
+/**
+ * Whether a program runs here and is the Temporal CLI with its server: a copy for another machine, or another program of
+ * that name, is not.
+ * @param {string} path
+ */
+export function isTemporal(path) {
+  const { stdout } = spawnSync(path, ['--version'], {
+    encoding: 'utf8',
+    timeout: 20_000,
+    env: { HOME: '/nonexistent' },
+  });
+  return /^temporal version .*Server/i.test(stdout ?? '');
 }
 
 /**
