@@ -66,8 +66,10 @@ describe('write', () => {
 });
 
 describe('edit', () => {
-  const edit = (old_string: string, new_string: string, more: Record<string, boolean | string> = {}, retry = false) =>
-    tree.run('edit', { path: 'a.txt', old_string, new_string, ...more }, { retry });
+  const edit = (old_string: string, new_string: string, more: Record<string, boolean | string> = {}) =>
+    tree.run('edit', { path: 'a.txt', old_string, new_string, ...more });
+  const editAgain = (old_string: string, new_string: string) =>
+    tree.run('edit', { path: 'a.txt', old_string, new_string }, { retry: true });
 
   it('replaces the one place, whatever is in the new text', async () => {
     tree.put('a.txt', 'one\ntwo\nthree\n');
@@ -132,7 +134,7 @@ describe('edit', () => {
     tree.put('a.txt', 'one\n');
     await edit('one', 'two');
     expect((await edit('one', 'two')).isError).toBe(true);
-    const again = await edit('one', 'two', {}, true);
+    const again = await editAgain('one', 'two');
     expect(again).toMatchObject({ isError: false });
     expect(again.text).toContain('already applied');
     expect(content('a.txt')).toBe('two\n');
@@ -140,14 +142,14 @@ describe('edit', () => {
 
   it('is made by the second attempt when the first did not come to it', async () => {
     tree.put('a.txt', 'one\n');
-    expect((await edit('one', 'two', {}, true)).text).toContain('Replaced 1 place');
+    expect((await editAgain('one', 'two')).text).toContain('Replaced 1 place');
     expect(content('a.txt')).toBe('two\n');
   });
 
   it('tells the model to look when it could have been made or not', async () => {
     tree.put('a.txt', 'import a;\n');
     await edit('import a;', 'import a;\nimport b;');
-    const again = await edit('import a;', 'import a;\nimport b;', {}, true);
+    const again = await editAgain('import a;', 'import a;\nimport b;');
     expect(again).toMatchObject({ isError: true, mayHaveChangedFiles: true });
     expect(again.text).toContain('was interrupted');
     expect(content('a.txt')).toBe('import a;\nimport b;\n');

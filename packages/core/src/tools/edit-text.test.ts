@@ -31,7 +31,7 @@ describe('a retried edit', () => {
     ['is unclear when all are inside new ones', 'f(x) f(x)', edit('x', '(x)', true), 'unclear'],
     ['is seen through \\r\\n', 'a\r\nb\r\n', edit('a\n', 'a\nb\n'), 'unclear'],
     ['is unclear when its ends made the old text anew', '\n\n\n', edit('\n\n\n', '\n\n'), 'unclear'],
-  ] as const)('%s', (_name, text, change, verdict) => {
+  ] as const)('%s', (...[, text, change, verdict]) => {
     expect(judgeRetry(text, change)).toBe(verdict);
   });
 

@@ -1,10 +1,12 @@
+import type { Dirent } from 'node:fs';
 import { lstat, opendir, readlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
-import { listFiles } from './list-files.js';
+import { listedPath, listFiles } from './list-files.js';
 import { withSuggestions } from './missing-file.js';
 import { defineTool, succeeded, type ToolContext, toolFailed, type ToolOutcome } from './tool.js';
 import { DomainError } from '@fermata/contracts';
+import { openForReading, pathThrough } from './worktree-file.js';
 import { resolveWorktreePath, type WorktreePath } from './worktree-path.js';
 
 const maxEntries = 1_000;
@@ -66,7 +68,7 @@ async function addEntries(
   walk: Walk,
 ): Promise<void> {
   walk.signal.throwIfAborted();
-  for (const entry of await entriesOf(folder)) {
+  for (const entry of await entriesOf(walk.root, folder)) {
     if (walk.lines.length > maxEntries) return;
     const path = join(folder, entry.name);
     const known = walk.known.has(relative(walk.root, path));
@@ -82,15 +84,23 @@ interface Entry {
 }
 
 /** Sorted, and bounded: a folder may have millions. */
-async function entriesOf(folder: string): Promise<Entry[]> {
-  const entries: Entry[] = [];
-  for await (const entry of await opendir(folder)) {
-    if (entry.name === '.git') continue;
-    entries.push({ name: entry.name, kind: entry.isDirectory() ? 'folder' : entry.isSymbolicLink() ? 'link' : 'file' });
-    if (entries.length > 50 * maxEntries) break;
+async function entriesOf(root: string, folder: string): Promise<Entry[]> {
+  const { handle } = await openForReading(listedPath(root, folder));
+  try {
+    const entries: Entry[] = [];
+    for await (const entry of await opendir(pathThrough(handle, folder))) {
+      if (entry.name === '.git') continue;
+      entries.push({ name: entry.name, kind: kindOf(entry) });
+      if (entries.length > 50 * maxEntries) break;
+    }
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  } finally {
+    await handle.close();
   }
-  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
+
+const kindOf = (entry: Dirent): Entry['kind'] =>
+  entry.isDirectory() ? 'folder' : entry.isSymbolicLink() ? 'link' : 'file';
 
 async function entryLine(path: string, { name, kind }: Entry, known: boolean): Promise<string> {
   const shown = kind === 'folder' ? `${name}/` : kind === 'link' ? `${name} -> ${await readlink(path)}` : name;

@@ -56,9 +56,13 @@ export async function openFolder(path: WorktreePath, segments: readonly string[]
 
 async function openStep(way: string, real: string): Promise<OpenFolder & { real: string }> {
   const handle = await open(way, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  const base = process.platform === 'linux' ? `/proc/self/fd/${handle.fd}` : real;
+  const base = pathThrough(handle, real);
   return { handle, real, at: (name) => join(base, name) };
 }
+
+/** A path to what is open, wherever its own path leads by now; outside of Linux its own path. */
+export const pathThrough = (handle: FileHandle, path: string): string =>
+  process.platform === 'linux' ? `/proc/self/fd/${handle.fd}` : path;
 
 /** The names of the folders between the worktree and the file, and the file's own. */
 export function splitPath(path: WorktreePath): { folders: string[]; name: string } {

@@ -1,15 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { replaceFile } from './replace-file.js';
@@ -191,6 +182,7 @@ describe('a path that is swapped between check and use', () => {
         const written = await tree.run('write', { path: 'way/secret.txt', content: 'attack' });
         const read = await tree.run('read', { path: 'way/secret.txt' });
         expect(read.text).not.toContain('the secret');
+        expect((await tree.run('list', { path: 'way' })).text).not.toContain('secret.txt');
         outcomes.add(String(written.errorCode)).add(String(read.errorCode));
       }
     } finally {
