@@ -32,18 +32,16 @@ const columnTypes: Record<string, string> = {
   DateTime: 'timestamp(3) with time zone',
 };
 
+/** A type that is not in the table gives no column here, and so a difference to the database. */
 function columnOf(line: string) {
-  const match = /^(\w+)\s+(\w+)(\?)?(.*)$/.exec(line);
-  if (!match) return [];
-  const [, field = '', type = '', optional, attributes = ''] = match;
-  const name = /@map\("(\w+)"\)/.exec(attributes)?.[1] ?? field;
-  const fallback = /@default\((.*?)\)/.exec(attributes)?.[1];
-  if (type === 'DateTime' && !attributes.includes('@db.Timestamptz(3)')) throw new Error(`${line}: not a timestamptz`);
-  const text = [
-    ...[name, columnTypes[type] ?? `unknown type ${type}`, optional ? 'null' : 'not null'],
-    ...(fallback === undefined ? [] : [`default ${fallback}`]),
-  ].join(' ');
-  return [{ line, field, name, text }];
+  const [field = '', type = ''] = line.split(/\s+/, 2);
+  const sqlType = columnTypes[type.replace('?', '')];
+  if (sqlType === undefined) return [];
+  if (type.startsWith('DateTime') && !line.includes('@db.Timestamptz(3)')) throw new Error(`${line}: no timestamptz`);
+  const name = /@map\("(\w+)"\)/.exec(line)?.[1] ?? field;
+  const fallback = / @default\((.*?)\)/.exec(line)?.[1];
+  const text = `${name} ${sqlType} ${type.endsWith('?') ? 'null' : 'not null'}`;
+  return [{ line, field, name, text: fallback === undefined ? text : `${text} default ${fallback}` }];
 }
 
 /** Gives the lines of `expectedStructure` for the tables of a database, apart from Prisma's own. */
