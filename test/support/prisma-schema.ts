@@ -29,19 +29,22 @@ const columnTypes: Record<string, string> = {
   Boolean: 'boolean',
   Float: 'double precision',
   Json: 'jsonb',
-  DateTime: 'timestamp(3) with time zone',
+  Timestamptz: 'timestamp(3) with time zone',
 };
 
 /** A type that is not in the table gives no column here, and so a difference to the database. */
 function columnOf(line: string) {
-  const [field = '', type = ''] = line.split(/\s+/, 2);
-  const sqlType = columnTypes[type.replace('?', '')];
+  const [field, type] = [captured(line, /^(\w+)/), captured(line, /^\w+\s+(\w+)/)];
+  const sqlType = columnTypes[captured(line, / @db\.(\w+)/) || type];
   if (sqlType === undefined) return [];
-  if (type.startsWith('DateTime') && !line.includes('@db.Timestamptz(3)')) throw new Error(`${line}: no timestamptz`);
-  const name = /@map\("(\w+)"\)/.exec(line)?.[1] ?? field;
-  const fallback = / @default\((.*?)\)/.exec(line)?.[1];
-  const text = `${name} ${sqlType} ${type.endsWith('?') ? 'null' : 'not null'}`;
-  return [{ line, field, name, text: fallback === undefined ? text : `${text} default ${fallback}` }];
+  const name = captured(line, /@map\("(\w+)"\)/) || field;
+  const fallback = captured(line, / @default\((.*?)\)/);
+  const text = `${name} ${sqlType} ${/^\w+\s+\w+\?/.test(line) ? 'null' : 'not null'}`;
+  return [{ line, field, name, text: fallback === '' ? text : `${text} default ${fallback}` }];
+}
+
+function captured(line: string, pattern: RegExp): string {
+  return pattern.exec(line)?.[1] ?? '';
 }
 
 /** Gives the lines of `expectedStructure` for the tables of a database, apart from Prisma's own. */
