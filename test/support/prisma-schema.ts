@@ -29,21 +29,22 @@ const columnTypes: Record<string, string> = {
   Boolean: 'boolean',
   Float: 'double precision',
   Json: 'jsonb',
-  DateTime: 'timestamp(3) with time zone',
+  Timestamptz: 'timestamp(3) with time zone',
 };
 
+/** A type that is not in the table gives no column here, and so a difference to the database. */
 function columnOf(line: string) {
-  const match = /^(\w+)\s+(\w+)(\?)?(.*)$/.exec(line);
-  if (!match) return [];
-  const [, field = '', type = '', optional, attributes = ''] = match;
-  const name = /@map\("(\w+)"\)/.exec(attributes)?.[1] ?? field;
-  const fallback = /@default\((.*?)\)/.exec(attributes)?.[1];
-  if (type === 'DateTime' && !attributes.includes('@db.Timestamptz(3)')) throw new Error(`${line}: not a timestamptz`);
-  const text = [
-    ...[name, columnTypes[type] ?? `unknown type ${type}`, optional ? 'null' : 'not null'],
-    ...(fallback === undefined ? [] : [`default ${fallback}`]),
-  ].join(' ');
-  return [{ line, field, name, text }];
+  const [field, type] = [captured(line, /^(\w+)/), captured(line, /^\w+\s+(\w+)/)];
+  const sqlType = columnTypes[captured(line, / @db\.(\w+)/) || type];
+  if (sqlType === undefined) return [];
+  const name = captured(line, /@map\("(\w+)"\)/) || field;
+  const fallback = captured(line, / @default\((.*?)\)/);
+  const text = `${name} ${sqlType} ${/^\w+\s+\w+\?/.test(line) ? 'null' : 'not null'}`;
+  return [{ line, field, name, text: fallback === '' ? text : `${text} default ${fallback}` }];
+}
+
+function captured(line: string, pattern: RegExp): string {
+  return pattern.exec(line)?.[1] ?? '';
 }
 
 /** Gives the lines of `expectedStructure` for the tables of a database, apart from Prisma's own. */

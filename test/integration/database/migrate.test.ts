@@ -101,6 +101,11 @@ describe('migrating', () => {
     expect(await run()).toEqual({ applied: ['1_first'] });
   });
 
+  it('says so when there is no server', async () => {
+    const url = 'postgresql://nobody:nothing@127.0.0.1:1/none';
+    await expect(migrate({ url, folder })).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
   it('says so when another process keeps the lock', async () => {
     await held.admin.query('SELECT pg_advisory_lock(72707369)');
     try {
