@@ -53,6 +53,7 @@ describe('the lock of a directory', () => {
         const attempt = await acquireLock(${JSON.stringify(lock)});
         if (!attempt.acquired) continue;
         mkdirSync(${JSON.stringify(guarded)});
+        await new Promise((done) => setTimeout(done, 10));
         rmdirSync(${JSON.stringify(guarded)});
         attempt.release();
         turns++;
