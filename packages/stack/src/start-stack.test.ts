@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -5,6 +6,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DomainError } from '@fermata/contracts';
+import { postgresUser } from './postgres/postgres-user.js';
 import { isSameProcess, processIdentity } from './processes/process-identity.mjs';
 import { lockHolder } from './processes/process-lock.mjs';
 import { eventually, startHolderProcess, temporalForTests, temporaryDirectory } from './stack.fixture.js';
@@ -174,9 +176,17 @@ describe('a stack whose holder was killed', () => {
   });
 
   it('starts although postmaster.pid names a process that is now another program, and leaves that one alone', async () => {
-    writeFileSync(join(dataDir, 'postgres', 'postmaster.pid'), `${process.pid}\n${join(dataDir, 'postgres')}\n`);
+    // Of the user Postgres runs as: it is told of no other processes.
+    const stranger = spawn('sleep', ['60'], { ...postgresUser(), stdio: 'ignore' });
+    await once(stranger, 'spawn');
+    writeFileSync(
+      join(dataDir, 'postgres', 'postmaster.pid'),
+      `${stranger.pid}\n${join(dataDir, 'postgres')}\n1795260550\n5432\n\n127.0.0.1\n`,
+    );
     const stack = await startStack({ dataDir, temporalBinary });
     expect(await query(stack.databaseUrl, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    expect(alive(stranger.pid)).toBe(true);
+    stranger.kill('SIGKILL');
     await stack.stop();
   });
 });
