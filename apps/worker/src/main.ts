@@ -5,21 +5,34 @@
  * for work that needs its worktrees.
  */
 import { createActivities } from '@fermata/activities';
-import { hostQueue, isDomainError, mainQueue } from '@fermata/contracts';
+import { DomainError, hostQueue, isDomainError, mainQueue } from '@fermata/contracts';
 import { createGit } from '@fermata/core/git';
 import { endMarkedProcesses, scrubbedEnvironment } from '@fermata/core/processes';
 import { createDatabase, createLocator } from '@fermata/database';
+import { acquireLock } from '@fermata/stack';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { createActivityInterceptor } from './activity-interceptor.js';
 import { loadWorkerConfig, processEnvironment, type WorkerConfig } from './config.js';
+import { ensureDefaultAgents } from './default-agents.js';
+import { endWithStdin } from './end-with-stdin.js';
+import { startHealthServer } from './health-server.js';
 import { hostId as readHostId } from './host-id.js';
 import { createModelDirectory } from './model-directory.js';
 import { createRunNudger } from './run-nudger.js';
 import { ensureSweepSchedule } from './sweep-schedule.js';
 import { createTelemetry } from './telemetry.js';
 import { workflowBundle } from './workflow-bundle.js';
+
+/** One worker for each data directory: what it finds running there is its own to end. */
+async function holdDataDirectory(dataDir: string): Promise<void> {
+  const attempt = await acquireLock(join(dataDir, 'worker-lock'));
+  if (attempt.acquired) return;
+  const { pid } = attempt.holder;
+  throw new DomainError('conflict', `A worker (process ${pid}) uses ${dataDir} already. Give this one a FERMATA_DATA_DIR of its own.`, { pid });
+}
 
 async function main(): Promise<void> {
   const config = loadWorkerConfig();
@@ -28,6 +41,8 @@ async function main(): Promise<void> {
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => logger[level === 'ERROR' ? 'error' : 'warn']({ meta: meta?.['sdkComponent'] }, message)),
     shutdownSignals: ['SIGINT', 'SIGTERM'],
   });
+  if (config.FERMATA_ENDS_WITH_STDIN === '1') endWithStdin();
+  await holdDataDirectory(config.FERMATA_DATA_DIR);
   const hostId = await readHostId(config.FERMATA_DATA_DIR);
   // What an earlier worker of this host started and did not live to end.
   const ended = await endMarkedProcesses('FERMATA_HOST', hostId);
@@ -69,13 +84,15 @@ async function main(): Promise<void> {
     }),
     Worker.create({ ...shared, taskQueue: hostQueue(hostId), maxConcurrentActivityTaskExecutions: config.FERMATA_TOOLS_AT_ONCE }),
   ]);
+  await ensureDefaultAgents(database, config, logger);
   await ensureSweepSchedule(client, { hostId, everyMs: config.FERMATA_SWEEP_INTERVAL_MS });
-  process.stdout.write(`${JSON.stringify({ ready: true, hostId, pid: process.pid })}\n`);
+  const health = await startHealthServer({ host: config.FERMATA_WORKER_HOST, port: config.FERMATA_WORKER_PORT });
+  process.stdout.write(`${JSON.stringify({ ready: true, hostId, port: health.port })}\n`);
   logger.info({ hostId, namespace }, 'worker is ready');
   try {
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
-    await Promise.allSettled([telemetry.shutdown(), client.connection.close(), connection.close(), database.close()]);
+    await Promise.allSettled([health.close(), telemetry.shutdown(), client.connection.close(), connection.close(), database.close()]);
     logger.info({ hostId }, 'worker has stopped');
   }
 }
