@@ -114,6 +114,11 @@ export default tseslint.config(
       'Only contracts here.',
     ),
   },
+  // A factory's body is a list of small functions: the cap counts the list, so it is wider there. Files keep theirs.
+  {
+    files: ['**/*.repository.ts', '**/*.activities.ts'],
+    rules: { 'max-lines-per-function': ['error', { max: 160, skipBlankLines: true, skipComments: true }] },
+  },
   { files: ['**/config.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     files: ['**/*.test.ts', '**/*.fixture.ts', 'test/**/*.ts'],

@@ -75,6 +75,7 @@ export { canMove, isFinal, type StateTable, statesBefore } from './state-table.j
 export { settledTaskStates, TaskState, taskTransitions } from './tasks/task-state.js';
 export { ToolClass } from './tools/tool-class.js';
 export { type WaitingOn, WaitKind } from './waiting.js';
+export { summariseWaiting } from './waiting-summary.js';
 export type {
   AgentRunActivities,
   AgentRunEnd,
