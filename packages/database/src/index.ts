@@ -78,7 +78,6 @@ export {
   type TokenOrder,
   type TokenRevocation,
 } from './tokens.js';
-export { moveState, type StateMove } from './move-state.js';
 export {
   type AgentRunRepository,
   createAgentRunRepository,

@@ -1,6 +1,5 @@
 import {
   DomainError,
-  EventType,
   type Failure,
   isFinal,
   OkrRunState,
@@ -13,7 +12,8 @@ import {
 import type { Database, Transaction } from '../client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
-import { moveState } from '../move-state.js';
+import { okrRunMachine } from '../states/machines.js';
+import { moveState } from '../states/move-state.js';
 import { Prisma } from '../generated/client.js';
 import { jsonColumn } from './json-column.js';
 import { atWork, waitingColumn } from './waiting.repository.js';
@@ -48,7 +48,7 @@ export function createOkrRunRepository(database: Database, workspaceId: string) 
     return run;
   }
 
-  function columns({ to, failure, report }: OkrRunMove): Prisma.OkrRunUncheckedUpdateManyInput {
+  function columns({ to, failure, report }: OkrRunMove): Prisma.OkrRunUpdateManyMutationInput {
     const ended = isFinal(okrRunTransitions, to);
     return {
       ...(failure && { failure: jsonColumn(failure) }),
@@ -76,15 +76,11 @@ export function createOkrRunRepository(database: Database, workspaceId: string) 
         await tx.okrRun.updateMany({ where: { id, workspaceId, state: OkrRunState.paused }, data: { pausedFrom: to } });
         return;
       }
-      const set = columns(move);
-      const moved = await moveState(tx, { model: 'okrRun', id, workspaceId, transitions: okrRunTransitions, to, set });
-      if (moved === 'already') return;
-      const data = { from: run.state, to, ...(move.failure && { code: move.failure.code }) };
-      await recordChange(tx, {
-        workspaceId,
-        events: [{ type: EventType.okrRunStateChanged, subjectId: id, okrRunId: id, data }],
-        audit: [{ actor: 'fermata', action: `okr_run.${to}`, subjectId: id, detail: data }],
-      });
+      const data = move.failure ? { code: move.failure.code } : {};
+      const { moved, events } = await moveState(tx, okrRunMachine, { id, workspaceId, to, set: columns(move), data });
+      if (!moved) return;
+      const audit = [{ actor: 'fermata', action: `okr_run.${to}`, subjectId: id, detail: data }];
+      await recordChange(tx, { workspaceId, events, audit });
     },
 
     setHost: (id: string, host: string) => database.okrRun.updateMany({ where: { id, workspaceId }, data: { host } }),
