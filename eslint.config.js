@@ -129,8 +129,11 @@ export default tseslint.config(
       'no-restricted-imports': 'off',
     },
   },
-  // What crosses packages may import all of them: the root lists no workspace as a dependency.
-  { files: ['test/**/*.ts'], rules: { 'import-x/no-extraneous-dependencies': 'off' } },
+  // Tests may import the root's tools, and those that cross packages all of them: neither is listed where they lie.
+  {
+    files: ['**/*.test.ts', '**/*.fixture.ts', 'test/**/*.ts'],
+    rules: { 'import-x/no-extraneous-dependencies': 'off' },
+  },
   { files: ['*.config.ts', 'vitest.config.ts'], rules: { 'import-x/no-default-export': 'off' } },
   {
     files: ['**/*.mjs', '**/*.js'],

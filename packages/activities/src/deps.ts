@@ -1,9 +1,11 @@
-import type { GitContext } from '@fermata/core/git';
+import type { Git } from '@fermata/core/git';
 import type { CatalogueModel, ModelClient } from '@fermata/core/models';
 import type { Database, Locator } from '@fermata/database';
 
 /** A model that can be called, with what it costs. */
 export interface CallableModel {
+  /** The name to ask for. */
+  name: string;
   client: ModelClient;
   facts: CatalogueModel;
 }
@@ -30,7 +32,7 @@ export interface ActivityDeps {
   locate: Locator;
   /** This host's id: worktrees made here are served on its queue. */
   hostId: string;
-  git: GitContext;
+  git: Git;
   /** What child processes see of the environment: an allow-list, no secrets. */
   environment: Readonly<Record<string, string>>;
   modelNamed(name: string): CallableModel;

@@ -111,3 +111,5 @@ export {
 } from './work/step.repository.js';
 export { createTaskRepository, type TaskRepository, waitingToBegin } from './work/task.repository.js';
 export { atWork, createWaitingRepository, waitingColumn, type WaitingRepository } from './work/waiting.repository.js';
+export { createPlanRepository, type DraftedPlan, type PlanRepository } from './work/plan.repository.js';
+export { createSweepReader } from './work/sweep.reader.js';

@@ -1,5 +1,4 @@
 import { type AgentRunKind, type AgentToolActivities, type CallRef, StepState, type ToolCallBlock, ToolClass, type ToolTurn } from '@fermata/contracts';
-import { checkpoint, worktreePath } from '@fermata/core/git';
 import { findTool, runTool, type ToolOutcome } from '@fermata/core/tools';
 import type { StepEnd, StepStart } from '@fermata/database';
 import { Context } from '@temporalio/activity';
@@ -88,7 +87,7 @@ function execute({ deps, run, call }: ToolRun): Promise<ToolOutcome> {
 }
 
 function worktreeOf(deps: ActivityDeps, run: AgentRunRow): string {
-  return worktreePath(deps.git, run.worktreeId ?? run.id);
+  return deps.git.worktreePath(run.worktreeId ?? run.id);
 }
 
 async function endOf(tool: ToolRun, outcome: ToolOutcome): Promise<StepEnd> {
@@ -100,7 +99,7 @@ async function endOf(tool: ToolRun, outcome: ToolOutcome): Promise<StepEnd> {
 /** Work is a commit as soon as it exists. */
 async function keepChanges({ deps, run, step }: ToolRun): Promise<{ checkpoint?: string }> {
   if (run.kind === 'plan' || run.kind === 'review') return {};
-  const { commit, changed } = await checkpoint(deps.git, {
+  const { commit, changed } = await deps.git.checkpoint({
     worktreePath: worktreeOf(deps, run),
     message: `Checkpoint after step ${step.index}: ${step.name}`,
     trailers: { 'Fermata-Task': run.taskId ?? run.okrRunId, 'Fermata-Agent-Run': run.id },

@@ -1,6 +1,6 @@
 import { type AgentRunId, costOf, DomainError, isDomainError, type ModelAnswer, type ModelRequest, type ModelTurn, type Waiting, WaitKind } from '@fermata/contracts';
 import { worstCaseCost } from '@fermata/core/models';
-import { atWork, type StepStart } from '@fermata/database';
+import { atWork, settleReservation, type StepStart, type Transaction } from '@fermata/database';
 import type { ActivityDeps, CallableModel } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
@@ -74,8 +74,10 @@ async function keep({ workspace, run, model, step }: Call, id: string, answer: M
   const costMicros = costOf(answer.usage, model.facts.price);
   const outputDigest = await workspace.blobs.put(JSON.stringify(answer), 'application/json');
   const cost = { model: answer.model, usage: answer.usage, costMicros };
-  await workspace.steps.end({ ...step, id }, { state: 'succeeded', outputDigest, cost });
-  await workspace.budgets.settle({ key: reservationKey(step), micros: costMicros });
+  const { workspaceId } = workspace;
+  const settlement = { workspaceId, key: reservationKey(step), micros: costMicros };
+  const settle = (tx: Transaction) => settleReservation(tx, settlement);
+  await workspace.steps.end({ ...step, id }, { state: 'succeeded', outputDigest, cost }, settle);
   if (answer.stopReason === 'refusal') {
     throw new DomainError('provider_rejected', `The model refused to go on with agent run ${run.id}.`, { agentRunId: run.id });
   }

@@ -1,5 +1,4 @@
-import type { ModelAnswer, ModelRequest, PlannedCall, ToolCallBlock } from '@fermata/contracts';
-import { DomainError } from '@fermata/contracts';
+import { type AgentRunKind, DomainError, type ModelAnswer, type ModelRequest, type PlannedCall, type ToolCallBlock } from '@fermata/contracts';
 import { assembleConversation, type ConversationRecord } from '@fermata/core/agents';
 import { findTool, toolsFor } from '@fermata/core/tools';
 import { digestOf } from '@fermata/database';
@@ -10,22 +9,20 @@ export type AgentRunRow = Awaited<ReturnType<Workspace['agentRuns']['get']>>;
 type StepRow = Awaited<ReturnType<Workspace['steps']['ofRun']>>[number];
 
 /** The request of the next model call: everything said so far, in the run and in those it goes on from. */
-export async function nextRequest(workspace: Workspace, run: AgentRunRow, { facts }: CallableModel): Promise<ModelRequest> {
+export async function nextRequest(workspace: Workspace, run: AgentRunRow, { name, facts }: CallableModel): Promise<ModelRequest> {
   const lineage = await lineageOf(workspace, run);
   const records = await Promise.all(lineage.map((each) => recordsOf(workspace, each)));
-  const system = await textOf(workspace, run.systemDigest);
+  const system = await workspace.blobs.get(run.systemDigest);
   const agent = await workspace.agents.get(run.agentId);
   return {
-    model: facts.name,
+    model: name,
     system,
     messages: assembleConversation(records.flat()),
-    tools: toolsFor(run.kind as AgentRunKindOf).map((tool) => tool.schema),
+    tools: toolsFor(run.kind as AgentRunKind).map((tool) => tool.schema),
     toolChoice: 'auto',
     maxOutputTokens: Math.min(agent.maxOutputTokens, facts.maxOutputTokens),
   };
 }
-
-type AgentRunKindOf = Parameters<typeof toolsFor>[0];
 
 /** The runs whose conversation this one goes on with, oldest first, and itself. */
 async function lineageOf(workspace: Workspace, run: AgentRunRow): Promise<AgentRunRow[]> {
@@ -56,17 +53,11 @@ function recordOf(step: StepRow, text: string): ConversationRecord {
   }
 }
 
-async function textOf(workspace: Workspace, digest: string): Promise<string> {
-  const text = await workspace.blobs.get(digest);
-  if (text === null) throw new DomainError('internal', `The text ${digest} is missing from the database.`, { digest });
-  return text;
-}
-
 /** A recorded answer. */
 export async function answerAt(workspace: Workspace, agentRunId: string, index: number): Promise<ModelAnswer> {
   const step = await workspace.steps.find(agentRunId, index);
   if (!step?.outputDigest) throw new DomainError('internal', `Agent run ${agentRunId} has no answer at step ${index}.`, { agentRunId, index });
-  return JSON.parse(await textOf(workspace, step.outputDigest)) as ModelAnswer;
+  return JSON.parse(await workspace.blobs.get(step.outputDigest)) as ModelAnswer;
 }
 
 /** @throws DomainError `internal` when the answer has no such call, which the loop never asks for */
@@ -82,7 +73,7 @@ export function plannedCalls(run: AgentRunRow, { blocks }: ModelAnswer): Planned
   return callsOf(blocks).map(({ callId, name, input, invalidInput }) => ({
     callId,
     name,
-    toolClass: findTool(run.kind as AgentRunKindOf, name)?.class ?? null,
+    toolClass: findTool(run.kind as AgentRunKind, name)?.class ?? null,
     fingerprint: digestOf({ name, input, invalidInput: invalidInput ?? null }),
   }));
 }

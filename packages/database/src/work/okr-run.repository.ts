@@ -23,6 +23,8 @@ export interface OkrRunMove {
   to: OkrRunState;
   failure?: Failure;
   report?: OkrRunReport;
+  /** What it waits for in its new state, where that is more than the state says. */
+  waiting?: Waiting;
 }
 
 /** What a run waits for when it has just come to a state. */
@@ -48,14 +50,14 @@ export function createOkrRunRepository(database: Database, workspaceId: string) 
     return run;
   }
 
-  function columns({ to, failure, report }: OkrRunMove): Prisma.OkrRunUpdateManyMutationInput {
+  function columns({ to, failure, report, waiting }: OkrRunMove): Prisma.OkrRunUpdateManyMutationInput {
     const ended = isFinal(okrRunTransitions, to);
     return {
       ...(failure && { failure: jsonColumn(failure) }),
       ...(report && { report: jsonColumn(report) }),
       ...(to === OkrRunState.running && { startedAt: new Date() }),
       ...(ended && { endedAt: new Date(), pausedFrom: null }),
-      waitingOn: ended ? Prisma.DbNull : waitingColumn(waitingIn(to)),
+      waitingOn: ended ? Prisma.DbNull : waitingColumn(waiting ?? waitingIn(to)),
     };
   }
 

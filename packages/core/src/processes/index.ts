@@ -1,0 +1,3 @@
+export type { ProcessOptions, ProcessResult } from './process.js';
+export { runProcess } from './run-process.js';
+export { scrubbedEnvironment } from './scrubbed-environment.js';
