@@ -1,19 +1,19 @@
 /** Gives the value of one key; keys asked for in the same turn of the event loop are fetched together. */
-export type BatchLoader<Key, Value> = (key: Key) => Promise<Value | undefined>;
+export type BatchLoader<Value> = (key: string) => Promise<Value | undefined>;
 
 /**
  * Batches and remembers look-ups for the length of one request, so that a list of n items costs one statement for
  * each field, not n. Not for longer: nothing is ever forgotten or refreshed.
  */
-export function createBatchLoader<Key, Value>(
-  fetchMany: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>,
-): BatchLoader<Key, Value> {
-  const known = new Map<Key, Promise<Value | undefined>>();
-  let batch: { keys: Key[]; found: Promise<ReadonlyMap<Key, Value>> } | null = null;
+export function createBatchLoader<Value>(
+  fetchMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>,
+): BatchLoader<Value> {
+  const known = new Map<string, Promise<Value | undefined>>();
+  let batch: { keys: string[]; found: Promise<ReadonlyMap<string, Value>> } | null = null;
 
-  function join(key: Key): Promise<ReadonlyMap<Key, Value>> {
+  function join(key: string): Promise<ReadonlyMap<string, Value>> {
     if (!batch) {
-      const keys: Key[] = [];
+      const keys: string[] = [];
       const found = afterThisTurn().then(() => {
         batch = null;
         return fetchMany(keys);

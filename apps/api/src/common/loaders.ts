@@ -39,7 +39,7 @@ export function createLoaders(read: Reader) {
 /** Equal pages of many runs are one batch; different pages are different batches. */
 function stepLoaders(read: Reader) {
   type Steps = Awaited<ReturnType<Reader['agentRuns']['stepsOf']>> extends Map<string, infer Value> ? Value : never;
-  const loaders = new Map<string, BatchLoader<string, Steps>>();
+  const loaders = new Map<string, BatchLoader<Steps>>();
   return (agentRunId: string, request: StepRequest) => {
     const page = `${request.first}:${request.after}`;
     const loader = loaders.get(page) ?? createBatchLoader((ids) => read.agentRuns.stepsOf(ids, request));
