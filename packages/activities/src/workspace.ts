@@ -1,21 +1,40 @@
 import {
+  type AgentRunRepository,
   createAgentRunRepository,
+  type ChangeRequestRepository,
   createChangeRequestRepository,
+  type EvidenceRepository,
   createEvidenceRepository,
+  type OkrRunRepository,
   createOkrRunRepository,
+  type PlanRepository,
   createPlanRepository,
+  type StepRepository,
   createStepRepository,
+  type TaskRepository,
   createTaskRepository,
+  type WaitingRepository,
   createWaitingRepository,
   type Located,
+  type Repositories,
   repositoriesFor,
 } from '@fermata/database';
 import type { ActivityDeps } from './deps.js';
 
 /** Everything a workspace's activities read and write. */
-export type Workspace = ReturnType<typeof workspaceOf>;
+export interface Workspace extends Repositories {
+  workspaceId: string;
+  agentRuns: AgentRunRepository;
+  changeRequests: ChangeRequestRepository;
+  evidence: EvidenceRepository;
+  okrRuns: OkrRunRepository;
+  plans: PlanRepository;
+  steps: StepRepository;
+  tasks: TaskRepository;
+  waiting: WaitingRepository;
+}
 
-function workspaceOf({ database }: ActivityDeps, workspaceId: string) {
+function workspaceOf({ database }: ActivityDeps, workspaceId: string): Workspace {
   return {
     workspaceId,
     ...repositoriesFor(database, workspaceId),

@@ -26,7 +26,7 @@ interface Order {
 }
 
 type KeyResult = Awaited<ReturnType<Workspace['plans']['keyResultsOf']>>[number];
-type Found = Pick<NewMeasurement, 'value'> & Partial<NewMeasurement>;
+type Found = Pick<NewMeasurement, 'value'> & Partial<Omit<NewMeasurement, keyof Order | 'met'>>;
 
 /** Reads the value of a key result, once for each phase. What a failed reading says is evidence too. */
 export async function measureKeyResult(deps: ActivityDeps, order: Order): Promise<MeasurementTurn> {

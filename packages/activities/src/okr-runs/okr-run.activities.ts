@@ -1,5 +1,4 @@
 import {
-  type ApprovalId,
   DomainError,
   type Failure,
   isFinal,
@@ -45,8 +44,8 @@ export function createOkrRunActivities(deps: ActivityDeps): OkrRunActivities & M
       const { result, failure, state, model } = await agentRuns.get(agentRunId);
       if (state !== 'succeeded' || !result) throw planningFailed(failure as Failure | null, state);
       const plan = result as unknown as Plan;
-      const { micros } = estimatePlanCost(plan, deps.modelNamed(model).facts.price);
-      return plans.adopt(okrRunId, { plan, estimatedMicros: micros });
+      const { totalMicros } = estimatePlanCost(plan, deps.modelNamed(model).facts.price);
+      return plans.adopt(okrRunId, { plan, estimatedMicros: totalMicros });
     },
 
     async settlePlanApproval({ okrRunId, approvalId, timedOut }) {
@@ -74,8 +73,9 @@ export function createOkrRunActivities(deps: ActivityDeps): OkrRunActivities & M
     },
 
     async moveOkrRun(move) {
-      const { okrRuns } = await open(move.okrRunId);
-      await okrRuns.move({ id: move.okrRunId, ...move });
+      const { okrRunId: id, ...to } = move;
+      const { okrRuns } = await open(id);
+      await okrRuns.move({ id, ...to });
     },
 
     async skipTask({ taskId, because }) {
@@ -87,8 +87,7 @@ export function createOkrRunActivities(deps: ActivityDeps): OkrRunActivities & M
 
     measureKeyResult: (order) => measureKeyResult(deps, order),
 
-    recordMeasurementAnswer: (answer: { keyResultId: KeyResultId; phase: 'baseline' | 'final'; approvalId: ApprovalId; timedOut: boolean }) =>
-      takeAnswer(deps, answer),
+    recordMeasurementAnswer: (answer) => takeAnswer(deps, answer),
 
     concludeOkrRun: ({ okrRunId }) => conclude(deps, okrRunId),
 

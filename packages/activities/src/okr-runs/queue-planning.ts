@@ -6,8 +6,7 @@ import type { ActivityDeps } from '../deps.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { cleanWorktree, type CleanWorktree, type Repository } from './clean-worktree.js';
 
-const listedFiles = 500;
-const readmeCharacters = 4_000;
+const listedFiles = 2_000;
 const readmeNames = ['README.md', 'README', 'readme.md', 'README.rst', 'README.txt'];
 
 /** Makes the planner's worktree, its brief and its agent run. */
@@ -22,7 +21,7 @@ export async function queuePlanning(deps: ActivityDeps, okrRunId: OkrRunId): Pro
   const worktreeId = `${okrRunId}-plan`;
   const worktree = await cleanWorktree(deps, repository, worktreeId);
   const brief = planBrief({ goal: run.goal, repository: await describe(deps, repository, worktree) });
-  const system = systemPromptFor(AgentRunKind.plan, { repositoryName: repository.name, instructions: agent.instructions });
+  const system = systemPromptFor(AgentRunKind.plan, { repository, gates: repository.gates, agentInstructions: agent.instructions });
   const { id } = await workspace.agentRuns.queue({
     key,
     okrRunId,
@@ -41,15 +40,15 @@ export async function queuePlanning(deps: ActivityDeps, okrRunId: OkrRunId): Pro
 }
 
 async function describe(deps: ActivityDeps, repository: Repository, { path, commit }: CleanWorktree) {
-  const { files, total } = await deps.git.trackedFiles({ repositoryId: repository.id, commit, limit: listedFiles });
+  const { files } = await deps.git.trackedFiles({ repositoryId: repository.id, commit, limit: listedFiles });
   const { name, defaultBranch, gates } = repository;
-  return { name, defaultBranch, gates, files, totalFiles: total, readme: await readme(path) };
+  return { name, defaultBranch, gates, files, readme: await readme(path) };
 }
 
 async function readme(path: string): Promise<string | null> {
   for (const name of readmeNames) {
     const text = await readFile(join(path, name), 'utf8').catch(() => null);
-    if (text !== null) return text.slice(0, readmeCharacters);
+    if (text !== null) return text;
   }
   return null;
 }

@@ -27,6 +27,7 @@ export function createSweepActivities(deps: ActivityDeps): SweepActivities {
       const found = await deps.git.listWorktrees();
       let released = 0;
       for (const { worktreeId, repositoryId } of found) {
+        if (repositoryId === null) continue;
         const owner = await rows.ownerOf(worktreeId);
         if (!owner || !owner.ended) continue;
         await deps.git.releaseWorktree({ repositoryId, worktreeId });

@@ -1,4 +1,4 @@
-import { AgentRunKind, type AgentRunId, type AgentRunOrder, assertNever, type GateOutcome, type Plan, type ReviewFinding } from '@fermata/contracts';
+import { AgentRunKind, type AgentRunId, type AgentRunOrder, assertNever, DomainError, GateState, type Plan, type ReviewFinding } from '@fermata/contracts';
 import { repairBrief, reviewBrief, systemPromptFor, workBrief } from '@fermata/core/agents';
 import type { ActivityDeps } from '../deps.js';
 import { putPrompts } from '../okr-runs/queue-planning.js';
@@ -22,7 +22,7 @@ export async function queueAgentRun(deps: ActivityDeps, order: AgentRunOrder): P
   const agent = await workspace.agents.get(task.agentId);
   const repository = await workspace.repositories.get(task.repositoryId);
   const brief = await briefOf({ deps, workspace, task, order });
-  const system = systemPromptFor(order.kind, { repositoryName: repository.name, instructions: agent.instructions });
+  const system = systemPromptFor(order.kind, { repository, gates: repository.gates, agentInstructions: agent.instructions });
   const { id } = await workspace.agentRuns.queue({
     key,
     okrRunId: task.okrRunId,
@@ -56,9 +56,9 @@ function briefOf(briefing: Briefing): Promise<string> {
 }
 
 function describe(task: TaskRow) {
-  const { id, title, instructions } = task;
+  const { id: taskId, title, instructions } = task;
   return {
-    id,
+    taskId,
     title,
     instructions,
     acceptanceCriteria: task.acceptanceCriteria as string[],
@@ -80,43 +80,42 @@ async function objectiveOf({ okrRuns, plans }: Workspace, task: TaskRow): Promis
   return plans.objective(objectiveId ?? '');
 }
 
-async function briefRepair({ workspace, task, order }: Briefing): Promise<string> {
-  const described = describe(task);
+async function briefRepair({ workspace, task: row, order }: Briefing): Promise<string> {
+  const task = describe(row);
   switch (order.reason) {
-    case 'conflict':
-      return repairBrief({ reason: 'conflict', task: described, conflictingFiles: order.conflictingFiles ?? [] });
+    case 'conflict': {
+      const { defaultBranch: targetBranch } = await workspace.repositories.get(row.repositoryId);
+      return repairBrief({ reason: 'conflict', task, targetBranch, files: order.conflictingFiles ?? [] });
+    }
     case 'review': {
-      const review = await workspace.evidence.latestReview(task.id);
+      const review = await workspace.evidence.latestReview(row.id);
       const findings = (review?.findings ?? []) as unknown as ReviewFinding[];
-      return repairBrief({ reason: 'review', task: described, summary: review?.summary ?? '', findings });
+      return repairBrief({ reason: 'review', task, review: { summary: review?.summary ?? '', findings } });
     }
     default:
-      return repairBrief({ reason: 'gate', task: described, gates: await failedGates(workspace, order) });
+      return repairBrief({ reason: 'gate', task, gate: await failedGate(workspace, order) });
   }
 }
 
-/** The gates of the latest round that did not pass, with the end of their output. */
-async function failedGates({ evidence, blobs }: Workspace, { taskId, attempt }: AgentRunOrder): Promise<GateOutcome[]> {
+/** The first gate of the latest round that did not pass, with the end of its output. */
+async function failedGate(workspace: Workspace, order: AgentRunOrder) {
+  const failed = (await latestRound(workspace, order)).find((result) => result.state !== GateState.passed);
+  if (!failed) throw new DomainError('internal', `Task ${order.taskId} is to be repaired, and every gate passed.`);
+  const { name, command, exitCode, outputDigest } = failed;
+  const tail = outputDigest === null ? '' : await workspace.blobs.get(outputDigest);
+  return { name, command, state: failed.state as GateState, exitCode, tail };
+}
+
+async function latestRound({ evidence }: Workspace, { taskId, attempt }: AgentRunOrder) {
   const results = await evidence.latestGateResults(taskId, attempt);
   const [last] = results;
-  const round = results.filter((result) => result.phase === last?.phase && result.round === last.round && result.state !== 'passed');
-  return Promise.all(
-    round.map(async ({ name, state, exitCode, durationMs, outputDigest }) => ({
-      name,
-      state: state as GateOutcome['state'],
-      exitCode,
-      durationMs,
-      tail: outputDigest ? (await blobs.get(outputDigest)).slice(-8_000) : '',
-    })),
-  );
+  return results.filter((result) => result.phase === last?.phase && result.round === last.round);
 }
 
 async function briefReview({ deps, workspace, task, order }: Briefing): Promise<string> {
-  const { patch, truncated, files } = await deps.git.diff({ worktreePath: deps.git.worktreePath(task.id), base: task.baseCommit ?? 'HEAD' });
-  const results = await workspace.evidence.latestGateResults(task.id, order.attempt);
-  const [last] = results;
-  const gates = results
-    .filter((result) => result.round === last?.round && result.phase === last.phase)
-    .map(({ name, state, exitCode, durationMs }) => ({ name, state: state as GateOutcome['state'], exitCode, durationMs, tail: '' }));
-  return reviewBrief({ task: describe(task), diff: { patch, truncated, files: files.map((file) => file.path) }, gates });
+  const worktreePath = deps.git.worktreePath(task.id);
+  const { patch } = await deps.git.diff({ worktreePath, base: task.baseCommit ?? 'HEAD' });
+  const results = await latestRound(workspace, order);
+  const gates = results.map(({ name, state, exitCode }) => ({ name, state: state as GateState, exitCode, tail: '' }));
+  return reviewBrief({ task: describe(task), patch, gates, ...(task.summary !== null && { summary: task.summary }) });
 }

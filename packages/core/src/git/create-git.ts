@@ -1,6 +1,7 @@
 import { checkpoint, type CheckpointOptions } from './checkpoint.js';
 import { completeLanding, type CompleteLandingOptions } from './complete-landing.js';
 import { diff, type DiffOptions } from './diff.js';
+import { isAncestor } from './git-command.js';
 import { createGitContext, type GitOptions, mirrorPath, worktreePath } from './git-context.js';
 import { inspectRepository } from './inspect-repository.js';
 import { listWorktrees } from './list-worktrees.js';
@@ -37,6 +38,9 @@ export function createGit(options: GitOptions) {
     releaseWorktree: (of: ReleaseWorktreeOptions) => releaseWorktree(context, of),
     keepRef: ({ repositoryId, name, commit }: { repositoryId: string; name: string; commit: string }) =>
       keepRef(context, { mirror: mirrorPath(context, repositoryId), name, commit }),
+    /** True when `ancestor` is `descendant` or can be reached from it, in the mirror. */
+    isAncestor: ({ repositoryId, ancestor, descendant }: { repositoryId: string; ancestor: string; descendant: string }) =>
+      isAncestor(context, mirrorPath(context, repositoryId), { ancestor, of: descendant }),
     checkpoint: (of: CheckpointOptions) => checkpoint(context, of),
     diff: (of: DiffOptions) => diff(context, of),
     trackedFiles: (of: TrackedFilesOptions) => trackedFiles(context, of),

@@ -1,2 +1,2 @@
-export type { LastGroup, LineMatch, TextMatches } from './match-request.js';
-export { createPatternMatcher, type MatcherOptions, type PatternMatcher } from './pattern-matcher.js';
+export type { LineMatch } from './match-request.js';
+export { createPatternMatcher, type PatternMatcher } from './pattern-matcher.js';
