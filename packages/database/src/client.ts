@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { type Prisma, PrismaClient } from './generated/client.js';
+import { translateDriverError } from './driver-errors.js';
 import { storable } from './storable.js';
 
 /** What runs inside one transaction: every model delegate and raw SQL, nothing that opens or closes. */
@@ -37,9 +38,16 @@ export function createDatabase({ url, poolSize = 10, statementTimeoutMs = 30_000
     connectionTimeoutMillis: 15_000,
     application_name: 'fermata',
   });
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  // An error of an idle connection is not an event of ours: the pool drops it and makes another.
+  pool.on('error', () => undefined);
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
   const extended = prisma.$extends({
-    query: { $allModels: { $allOperations: ({ args, query }) => query(storable(args)) } },
+    query: {
+      $allOperations: ({ model, args, query }) =>
+        query(model === undefined ? args : storable(args)).catch((error: unknown) => {
+          throw translateDriverError(error);
+        }),
+    },
     client: {
       async close() {
         await prisma.$disconnect();
@@ -47,6 +55,6 @@ export function createDatabase({ url, poolSize = 10, statementTimeoutMs = 30_000
       },
     },
   });
-  // The extension changes arguments only, so the client is still what the generated type says.
+  // The extension changes arguments and errors only, so the client is still what the generated type says.
   return extended as unknown as Database;
 }

@@ -44,13 +44,12 @@ interface Migration {
  * Applies the migrations that the database does not have yet, in the order of their names, each in a transaction.
  * Two callers at once are safe: the second waits and finds nothing left to do.
  *
- * @throws DomainError `conflict` when an applied migration was edited, is unknown here, or was left unfinished;
+ * @throws DomainError `unavailable`; `conflict` when an applied migration was edited, is unknown here, or was left unfinished;
  * `lock_contention` when another process holds the lock for too long
  */
 export async function migrate(options: MigrateOptions): Promise<{ applied: string[] }> {
   const migrations = await readMigrations(options.folder ?? committedMigrations);
-  const client = new pg.Client({ connectionString: options.url, application_name: 'fermata migrate' });
-  await client.connect();
+  const client = await connect(options.url);
   try {
     await lock(client, options.lockTimeoutMs ?? 120_000);
     const applied: string[] = [];
@@ -63,6 +62,17 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
   } finally {
     // Ending the session gives the lock back.
     await client.end();
+  }
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, application_name: 'fermata migrate' });
+  try {
+    await client.connect();
+    return client;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
+    throw new DomainError('unavailable', `The database cannot be reached: ${reason}`, {}, { cause });
   }
 }
 

@@ -44,3 +44,9 @@ export async function createPrincipal(database: Database, principal: NewPrincipa
   });
   return id;
 }
+
+/** The ids of all workspaces, oldest first: for a sweep that repairs each of them. */
+export async function listWorkspaces(database: Database): Promise<WorkspaceId[]> {
+  const rows = await database.workspace.findMany({ select: { id: true }, orderBy: { id: 'asc' } });
+  return rows.map(({ id }) => id as WorkspaceId);
+}

@@ -442,6 +442,7 @@ CREATE INDEX "approval_okr_run_id_idx" ON "approval"("okr_run_id");
 CREATE UNIQUE INDEX "budget_subject_id_key" ON "budget"("subject_id");
 CREATE INDEX "budget_workspace_id_idx" ON "budget"("workspace_id");
 CREATE UNIQUE INDEX "budget_reservation_budget_id_key_key" ON "budget_reservation"("budget_id", "key");
+CREATE INDEX "budget_reservation_workspace_id_key_idx" ON "budget_reservation"("workspace_id", "key");
 CREATE INDEX "budget_reservation_workspace_id_state_idx" ON "budget_reservation"("workspace_id", "state");
 CREATE UNIQUE INDEX "cost_entry_step_id_key" ON "cost_entry"("step_id");
 CREATE INDEX "cost_entry_workspace_id_okr_run_id_idx" ON "cost_entry"("workspace_id", "okr_run_id");

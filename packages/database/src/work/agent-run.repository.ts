@@ -13,7 +13,8 @@ import type { Database, Transaction } from '../client.js';
 import { Prisma } from '../generated/client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
-import { moveState } from '../move-state.js';
+import { agentRunMachine } from '../states/machines.js';
+import { moveState } from '../states/move-state.js';
 import { newId } from '../new-id.js';
 import { jsonColumn } from './json-column.js';
 import { atWork, waitingColumn } from './waiting.repository.js';
@@ -97,15 +98,14 @@ export function createAgentRunRepository(database: Database, workspaceId: string
         const run = await get(id, tx);
         if (run.state !== AgentRunState.queued) return run;
         const set = { startedAt: new Date(), waitingOn: waitingColumn(atWork('The agent is at work.')) };
-        await moveState(tx, {
-          model: 'agentRun',
+        const { events } = await moveState(tx, agentRunMachine, {
           id,
           workspaceId,
-          transitions: agentRunTransitions,
           to: AgentRunState.running,
           set,
+          data: { kind: run.kind },
         });
-        await announce(tx, run, { to: AgentRunState.running });
+        await recordChange(tx, { workspaceId, events });
         return get(id, tx);
       });
     },
@@ -121,8 +121,9 @@ export function createAgentRunRepository(database: Database, workspaceId: string
         const set = { endedAt: new Date(), waitingOn: Prisma.DbNull, ...(failure && { failure: jsonColumn(failure) }) };
         // A run cancelled before its first step never was `running`.
         const to = run.state === AgentRunState.queued && state !== 'cancelled' ? AgentRunState.failed : state;
-        await moveState(tx, { model: 'agentRun', id, workspaceId, transitions: agentRunTransitions, to, set });
-        await announce(tx, run, { to, ...(failure && { code: failure.code }) });
+        const data = { kind: run.kind, ...(failure && { code: failure.code }) };
+        const { events } = await moveState(tx, agentRunMachine, { id, workspaceId, to, set, data });
+        await recordChange(tx, { workspaceId, events });
         return { state: to, failure };
       });
     },

@@ -3,7 +3,8 @@ import type { Database, Transaction } from '../client.js';
 import { Prisma } from '../generated/client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
-import { moveState } from '../move-state.js';
+import { changeRequestMachine } from '../states/machines.js';
+import { moveState } from '../states/move-state.js';
 import { newId } from '../new-id.js';
 import { atWork, waitingColumn } from './waiting.repository.js';
 
@@ -49,28 +50,17 @@ export function createChangeRequestRepository(database: Database, workspaceId: s
   }
 
   async function moveWithin(tx: Transaction, { id, to, mergedCommit }: Move): Promise<void> {
-    const { okrRunId, taskId } = await get(id, tx);
     const ended = isFinal(changeRequestTransitions, to);
     const set = {
       waitingOn: ended ? Prisma.DbNull : waitingColumn(atWork(workIn[to])),
       ...(to === 'merged' && { mergedAt: new Date(), mergedCommit: mergedCommit ?? null }),
       ...(to === 'closed' && { closedAt: new Date() }),
     };
-    const moved = await moveState(tx, {
-      model: 'changeRequest',
-      id,
-      workspaceId,
-      transitions: changeRequestTransitions,
-      to,
-      set,
-    });
-    if (moved === 'already') return;
-    const data = { to, ...(mergedCommit && { commit: mergedCommit }) };
-    await recordChange(tx, {
-      workspaceId,
-      events: [{ type: EventType.changeRequestStateChanged, subjectId: id, okrRunId, taskId, data }],
-      audit: [{ actor: 'fermata', action: `change_request.${to}`, subjectId: id, detail: data }],
-    });
+    const data = mergedCommit ? { commit: mergedCommit } : {};
+    const { moved, events } = await moveState(tx, changeRequestMachine, { id, workspaceId, to, set, data });
+    if (!moved) return;
+    const audit = [{ actor: 'fermata', action: `change_request.${to}`, subjectId: id, detail: data }];
+    await recordChange(tx, { workspaceId, events, audit });
   }
 
   return {

@@ -1,6 +1,5 @@
 import {
   DomainError,
-  EventType,
   type Failure,
   isFinal,
   OkrRunState,
@@ -13,7 +12,8 @@ import {
 import type { Database, Transaction } from '../client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
-import { moveState } from '../move-state.js';
+import { okrRunMachine } from '../states/machines.js';
+import { moveState } from '../states/move-state.js';
 import { Prisma } from '../generated/client.js';
 import { jsonColumn } from './json-column.js';
 import { atWork, waitingColumn } from './waiting.repository.js';
@@ -23,6 +23,8 @@ export interface OkrRunMove {
   to: OkrRunState;
   failure?: Failure;
   report?: OkrRunReport;
+  /** What it waits for in its new state, where that is more than the state says. */
+  waiting?: Waiting;
 }
 
 /** What a run waits for when it has just come to a state. */
@@ -48,14 +50,14 @@ export function createOkrRunRepository(database: Database, workspaceId: string) 
     return run;
   }
 
-  function columns({ to, failure, report }: OkrRunMove): Prisma.OkrRunUncheckedUpdateManyInput {
+  function columns({ to, failure, report, waiting }: OkrRunMove): Prisma.OkrRunUpdateManyMutationInput {
     const ended = isFinal(okrRunTransitions, to);
     return {
       ...(failure && { failure: jsonColumn(failure) }),
       ...(report && { report: jsonColumn(report) }),
       ...(to === OkrRunState.running && { startedAt: new Date() }),
       ...(ended && { endedAt: new Date(), pausedFrom: null }),
-      waitingOn: ended ? Prisma.DbNull : waitingColumn(waitingIn(to)),
+      waitingOn: ended ? Prisma.DbNull : waitingColumn(waiting ?? waitingIn(to)),
     };
   }
 
@@ -76,15 +78,11 @@ export function createOkrRunRepository(database: Database, workspaceId: string) 
         await tx.okrRun.updateMany({ where: { id, workspaceId, state: OkrRunState.paused }, data: { pausedFrom: to } });
         return;
       }
-      const set = columns(move);
-      const moved = await moveState(tx, { model: 'okrRun', id, workspaceId, transitions: okrRunTransitions, to, set });
-      if (moved === 'already') return;
-      const data = { from: run.state, to, ...(move.failure && { code: move.failure.code }) };
-      await recordChange(tx, {
-        workspaceId,
-        events: [{ type: EventType.okrRunStateChanged, subjectId: id, okrRunId: id, data }],
-        audit: [{ actor: 'fermata', action: `okr_run.${to}`, subjectId: id, detail: data }],
-      });
+      const data = move.failure ? { code: move.failure.code } : {};
+      const { moved, events } = await moveState(tx, okrRunMachine, { id, workspaceId, to, set: columns(move), data });
+      if (!moved) return;
+      const audit = [{ actor: 'fermata', action: `okr_run.${to}`, subjectId: id, detail: data }];
+      await recordChange(tx, { workspaceId, events, audit });
     },
 
     setHost: (id: string, host: string) => database.okrRun.updateMany({ where: { id, workspaceId }, data: { host } }),

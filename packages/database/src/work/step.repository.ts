@@ -1,16 +1,9 @@
-import {
-  EventType,
-  type Failure,
-  type MicroUsd,
-  type StepKind,
-  StepState,
-  stepTransitions,
-  type Usage,
-} from '@fermata/contracts';
+import { EventType, type Failure, type MicroUsd, type StepKind, StepState, type Usage } from '@fermata/contracts';
 import type { Database, Transaction } from '../client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
-import { moveState } from '../move-state.js';
+import { stepMachine } from '../states/machines.js';
+import { moveState } from '../states/move-state.js';
 import { newId } from '../new-id.js';
 import { jsonColumn } from './json-column.js';
 
@@ -163,15 +156,8 @@ export function createStepRepository(database: Database, workspaceId: string) {
           ...(failure && { failure: jsonColumn(failure) }),
           ...(cost && { usage: jsonColumn(cost.usage), costMicros: BigInt(cost.costMicros) }),
         };
-        const moved = await moveState(tx, {
-          model: 'agentStep',
-          id: step.id,
-          workspaceId,
-          transitions: stepTransitions,
-          to: state,
-          set,
-        });
-        if (moved === 'already') return;
+        const { moved } = await moveState(tx, stepMachine, { id: step.id, workspaceId, to: state, set });
+        if (!moved) return;
         if (cost) await addCost(tx, { place: step, stepId: step.id, cost });
         await also?.(tx);
         await announce(tx, step, { state, stepId: step.id });

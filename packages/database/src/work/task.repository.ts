@@ -1,11 +1,9 @@
 import {
   DomainError,
-  EventType,
   type Failure,
   settledTaskStates,
   type TaskOutcome,
   TaskState,
-  taskTransitions,
   WaitKind,
   type Waiting,
 } from '@fermata/contracts';
@@ -13,7 +11,8 @@ import type { Database, Transaction } from '../client.js';
 import { Prisma } from '../generated/client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
-import { moveState } from '../move-state.js';
+import { taskMachine } from '../states/machines.js';
+import { moveState } from '../states/move-state.js';
 import { jsonColumn } from './json-column.js';
 import { atWork, bubbleUp, waitingColumn } from './waiting.repository.js';
 
@@ -40,7 +39,7 @@ interface TaskMove {
   id: string;
   to: TaskState;
   failure?: Failure | null;
-  set?: Prisma.TaskUncheckedUpdateManyInput;
+  set?: Prisma.TaskUpdateManyMutationInput;
   waiting?: Waiting;
 }
 
@@ -57,27 +56,17 @@ export function createTaskRepository(database: Database, workspaceId: string) {
 
   async function move(tx: Transaction, { id, to, failure, set, waiting }: TaskMove): Promise<void> {
     const settled = settledTaskStates.includes(to);
-    const moved = await moveState(tx, {
-      model: 'task',
-      id,
-      workspaceId,
-      transitions: taskTransitions,
-      to,
-      set: {
-        ...set,
-        ...(failure !== undefined && { failure: failure ? jsonColumn(failure) : Prisma.DbNull }),
-        ...(settled && { endedAt: new Date() }),
-        waitingOn: settled ? Prisma.DbNull : waitingColumn(waiting ?? atWork('At work.')),
-      },
-    });
-    if (moved === 'already') return;
-    const { okrRunId } = await get(id, tx);
-    const data = { to, ...(failure && { code: failure.code }) };
-    await recordChange(tx, {
-      workspaceId,
-      events: [{ type: EventType.taskStateChanged, subjectId: id, okrRunId, taskId: id, data }],
-      audit: [{ actor: 'fermata', action: `task.${to}`, subjectId: id, detail: data }],
-    });
+    const changes = {
+      ...set,
+      ...(failure !== undefined && { failure: failure ? jsonColumn(failure) : Prisma.DbNull }),
+      ...(settled && { endedAt: new Date() }),
+      waitingOn: settled ? Prisma.DbNull : waitingColumn(waiting ?? atWork('At work.')),
+    };
+    const data = failure ? { code: failure.code } : {};
+    const { moved, events } = await moveState(tx, taskMachine, { id, workspaceId, to, set: changes, data });
+    if (!moved) return;
+    const audit = [{ actor: 'fermata', action: `task.${to}`, subjectId: id, detail: data }];
+    await recordChange(tx, { workspaceId, events, audit });
   }
 
   /** Tasks that waited for `id` say what they wait for now. */

@@ -1,0 +1,95 @@
+import { mkdirSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { findOnPath } from '../../packages/stack/src/temporal/find-temporal.mjs';
+import { BootstrapError } from './bootstrap-error.mjs';
+import { readStamps, writeStamps } from './stamps.mjs';
+import { waitForLock } from './wait-for-lock.mjs';
+
+/**
+ * @typedef {import('./steps.mjs').Step} Step
+ * @typedef {import('./progress.mjs').Progress} Progress
+ */
+
+/**
+ * Does what is missing or stale of `steps`, in their order, and nothing when all is fresh. Two at once in one clone: the
+ * second waits and then finds everything done.
+ * @param {{ root: string, state: string, steps: readonly Step[], progress: Progress, signal: AbortSignal }} options
+ * `state`: directory for stamps and the lock
+ * @throws BootstrapError
+ */
+export async function prepare({ root, state, steps, progress, signal }) {
+  const stampsPath = join(state, 'stamps.json');
+  const before = readStamps(stampsPath);
+  if (steps.every((step) => step.isFresh(before[step.name]))) return;
+  makeStateDirectory(state);
+  const lock = await waitForLock(join(state, 'lock'), {
+    signal,
+    onWait: ({ pid }) => progress.note(`process ${pid} is setting this clone up; waiting for it`),
+  });
+  try {
+    const stamps = readStamps(stampsPath);
+    for (const step of steps) {
+      if (step.isFresh(stamps[step.name]) && stamps[step.name] === step.stamp()) continue;
+      await bringUpToDate(step, { root, stamps, progress });
+      writeStamps(stampsPath, stamps);
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+/** @param {string} state */
+function makeStateDirectory(state) {
+  try {
+    mkdirSync(state, { recursive: true });
+  } catch (error) {
+    throw new BootstrapError(
+      'step_failed',
+      `This clone has to be set up and cannot be written: ${error instanceof Error ? error.message : error}. Make it writable for this user, or clone again where you may write.`,
+    );
+  }
+}
+
+/**
+ * @param {Step} step
+ * @param {{ root: string, stamps: import('./stamps.mjs').Stamps, progress: Progress }} context
+ */
+async function bringUpToDate(step, { root, stamps, progress }) {
+  const stamp = step.stamp();
+  if (step.isFresh(stamps[step.name]) || (await step.settle?.())) {
+    stamps[step.name] = stamp;
+    return;
+  }
+  requireRoom(root, step.needsBytes);
+  // While it runs, and if it fails half-way, what it made fits nothing.
+  delete stamps[step.name];
+  await progress.step(step.title, step.run);
+  // A step may make what it depends on (the Temporal server); sources edited meanwhile must count as changed.
+  stamps[step.name] = step.settle === undefined ? stamp : step.stamp();
+}
+
+/**
+ * @param {Readonly<Record<string, string | undefined>>} env
+ * @throws BootstrapError when there is no git
+ */
+export function requireGit(env) {
+  if (findOnPath('git', env) !== null) return;
+  throw new BootstrapError(
+    'missing_program',
+    'git is not on PATH, and agents work in git worktrees. Install git 2.38 or later and try again.',
+  );
+}
+
+/**
+ * @param {string} root
+ * @param {number} neededBytes
+ */
+function requireRoom(root, neededBytes) {
+  const { bavail, bsize } = statfsSync(root);
+  if (bavail * bsize >= neededBytes) return;
+  const [free, needed] = [bavail * bsize, neededBytes].map((bytes) => Math.round(bytes / 1e6));
+  throw new BootstrapError(
+    'disk_full',
+    `Only ${free} MB are free on the disk that holds ${root}, and this step needs about ${needed} MB. Make room and try again.`,
+  );
+}
