@@ -65,17 +65,26 @@ async function main() {
 
 /** A real model when there is a key for one, otherwise the script: everything else is the same. */
 async function chooseModel() {
-  const key = process.env.ANTHROPIC_API_KEY ? 'ANTHROPIC_API_KEY' : process.env.OPENAI_API_KEY ? 'OPENAI_API_KEY' : null;
+  const key = process.env.ANTHROPIC_API_KEY
+    ? 'ANTHROPIC_API_KEY'
+    : process.env.OPENAI_API_KEY
+      ? 'OPENAI_API_KEY'
+      : null;
   if (key !== null) {
     const environment = options.model ? { FERMATA_MODEL: options.model } : {};
     return { server: null, environment, scripted: false, notice: `A real model answers, paid with ${key}.` };
   }
-  if (options.model) throw new Error(`--model ${options.model} needs its provider's key: set ANTHROPIC_API_KEY or OPENAI_API_KEY.`);
+  if (options.model)
+    throw new Error(`--model ${options.model} needs its provider's key: set ANTHROPIC_API_KEY or OPENAI_API_KEY.`);
   const server = await startScriptedModel({ script: demoScript({ thinkMs: 150 }) });
   return {
     server,
     scripted: true,
-    environment: { FERMATA_MODEL: 'scripted', ANTHROPIC_API_KEY: 'scripted', ANTHROPIC_BASE_URL: server.anthropicBaseUrl },
+    environment: {
+      FERMATA_MODEL: 'scripted',
+      ANTHROPIC_API_KEY: 'scripted',
+      ANTHROPIC_BASE_URL: server.anthropicBaseUrl,
+    },
     notice:
       'A scripted model answers (set ANTHROPIC_API_KEY or OPENAI_API_KEY for a real one). Everything else is real: HTTP, SDKs, tools, git, gates, database, Temporal.',
   };
@@ -84,7 +93,9 @@ async function chooseModel() {
 async function runGoal(fermata, { path }) {
   await makeSampleRepository(path);
   tellTimed(`sample repository: ${path}`);
-  const { repository } = (await ask(fermata, addRepository, { input: { location: path, clientRequestId: randomUUID() } })).addRepository;
+  const { repository } = (
+    await ask(fermata, addRepository, { input: { location: path, clientRequestId: randomUUID() } })
+  ).addRepository;
   tellTimed(`added with gates: ${repository.gates.map(({ name }) => name).join(', ')}`);
   const input = { repositoryId: repository.id, goal: demoGoal, approval: 'REQUIRED', clientRequestId: randomUUID() };
   const { okrRun } = (await ask(fermata, submitGoal, { input })).submitGoal;
@@ -104,13 +115,20 @@ async function runGoal(fermata, { path }) {
         for (const { id, title } of run.tasks) titles.set(id, title);
         tell(`\n${showPlan(run.approval)}\n`);
         await ask(fermata, decideApproval, {
-          input: { approvalId: run.approval.id, digest: run.approval.digest, decision: 'APPROVE', reason: 'The demo approves its own plan.' },
+          input: {
+            approvalId: run.approval.id,
+            digest: run.approval.digest,
+            decision: 'APPROVE',
+            reason: 'The demo approves its own plan.',
+          },
         });
         tellTimed('plan approved');
       }
       if (!crashed && event.type === 'step.ended' && event.data.kind === 'tool' && event.taskId) {
         crashed = true;
-        tellTimed(`kill -9 of the worker (process ${fermata.pids.worker}); it is started again, and Temporal hands its work over`);
+        tellTimed(
+          `kill -9 of the worker (process ${fermata.pids.worker}); it is started again, and Temporal hands its work over`,
+        );
         process.kill(fermata.pids.worker, 'SIGKILL');
       }
       return event.type === 'okr_run.state_changed' && finalStates.includes(event.data.to);

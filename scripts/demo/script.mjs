@@ -37,7 +37,7 @@ test('names the line that is no item', () => {
 };
 
 const format = {
-  buggy: "  return `$${Math.floor(cents / 100)}.${cents % 100}`;",
+  buggy: '  return `$${Math.floor(cents / 100)}.${cents % 100}`;',
   mended: "  return `$${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;",
   test: `import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -119,8 +119,12 @@ export const demoPlan = {
     {
       key: 'parse',
       title: 'Read a stock list from text',
-      instructions: 'Add src/parse.js with parseStock(text): one item a line, name, count and cents separated by commas.',
-      acceptanceCriteria: ['parseStock returns items as totalCents takes them', 'a line that is no item is named in the error'],
+      instructions:
+        'Add src/parse.js with parseStock(text): one item a line, name, count and cents separated by commas.',
+      acceptanceCriteria: [
+        'parseStock returns items as totalCents takes them',
+        'a line that is no item is named in the error',
+      ],
       verificationSteps: ['npm test'],
       dependsOn: [],
       predictedPaths: ['src/parse.js', 'test/parse.test.js'],
@@ -194,7 +198,11 @@ export function demoScript({ thinkMs = 0 } = {}) {
         say('Mended.', call('finish', { summary: 'formatCents shows cents as dollars, always with two digits.' })),
       ]),
       work('Print the total of a list', [
-        say('I look at what I can build on.', call('read', { path: 'src/parse.js' }), call('read', { path: 'src/format.js' })),
+        say(
+          'I look at what I can build on.',
+          call('read', { path: 'src/parse.js' }),
+          call('read', { path: 'src/format.js' }),
+        ),
         say(
           'I write the command and its test.',
           call('write', { path: 'src/cli.js', content: cli.code }),
@@ -208,7 +216,10 @@ export function demoScript({ thinkMs = 0 } = {}) {
         match: { firstUserIncludes: 'Fermata review of task' },
         answers: slow([
           say('I look at the worktree.', call('list', { path: '.' })),
-          say('It does what was asked.', call('finish', { verdict: 'approve', summary: 'Meets its criteria.', findings: [] })),
+          say(
+            'It does what was asked.',
+            call('finish', { verdict: 'approve', summary: 'Meets its criteria.', findings: [] }),
+          ),
         ]),
       },
     ],

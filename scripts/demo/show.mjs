@@ -7,7 +7,12 @@ import { formatUsd } from '@fermata/contracts';
 export function showPlan({ detail }) {
   const lines = [`Objective: ${detail.objective.title}`, ''];
   for (const { title, unit, target, measure } of detail.keyResults) {
-    const how = measure.kind === 'command' ? `$ ${measure.command}` : measure.kind === 'tasks' ? 'share of tasks merged' : measure.question;
+    const how =
+      measure.kind === 'command'
+        ? `$ ${measure.command}`
+        : measure.kind === 'tasks'
+          ? 'share of tasks merged'
+          : measure.question;
     lines.push(`  key result  ${title}: ${target} ${unit}`, `              measured by: ${how}`);
   }
   lines.push('');
@@ -33,6 +38,9 @@ export function showReport({ state, keyResults, tasks, report, cost }) {
     const commit = changeRequest?.mergedCommit ? `merged as ${changeRequest.mergedCommit.slice(0, 10)}` : '';
     lines.push(`  ${taskState.padEnd(7)}  ${title}  ${commit}`);
   }
-  lines.push('', `  cost     ${formatUsd(Number(cost.micros))}, ${cost.inputTokens} tokens in, ${cost.outputTokens} out`);
+  lines.push(
+    '',
+    `  cost     ${formatUsd(Number(cost.micros))}, ${cost.inputTokens} tokens in, ${cost.outputTokens} out`,
+  );
   return lines.join('\n');
 }

@@ -76,7 +76,10 @@ const setupSchema = configSchema.pick({ DATABASE_URL: true }).extend({ FERMATA_T
  * What the set-up program needs.
  * @throws DomainError `invalid_input`
  */
-export function readSetupConfig(environment: Record<string, string | undefined>): { databaseUrl: string; tokenFile: string } {
+export function readSetupConfig(environment: Record<string, string | undefined>): {
+  databaseUrl: string;
+  tokenFile: string;
+} {
   const parsed = setupSchema.safeParse(withoutEmpty(environment));
   if (!parsed.success) throw badConfig(parsed.error);
   return { databaseUrl: parsed.data.DATABASE_URL, tokenFile: parsed.data.FERMATA_TOKEN_FILE };

@@ -30,7 +30,10 @@ async function main(): Promise<void> {
   }
 }
 
-async function ensureToken(database: Database, { workspaceId, tokenFile }: { workspaceId: WorkspaceId; tokenFile: string }): Promise<boolean> {
+async function ensureToken(
+  database: Database,
+  { workspaceId, tokenFile }: { workspaceId: WorkspaceId; tokenFile: string },
+): Promise<boolean> {
   const present = await readFile(tokenFile, 'utf8').catch(() => '');
   if (present !== '' && (await findCaller(database, present.trim()))) return false;
   const principalId = await createPrincipal(database, { workspaceId, kind: 'person', name: 'admin' });

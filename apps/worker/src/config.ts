@@ -2,7 +2,12 @@ import { DomainError } from '@fermata/contracts';
 import { z } from 'zod';
 
 const wholeNumber = (fallback: number) => z.coerce.number().int().positive().default(fallback);
-const optionalText = z.string().trim().min(1).optional().or(z.literal('').transform(() => undefined));
+const optionalText = z
+  .string()
+  .trim()
+  .min(1)
+  .optional()
+  .or(z.literal('').transform(() => undefined));
 
 const schema = z.object({
   DATABASE_URL: z.string().min(1),

@@ -13,7 +13,14 @@ const fallbackModel = 'claude-sonnet-5-5';
  */
 export async function ensureDefaultAgents(database: Database, config: WorkerConfig, logger: Logger): Promise<void> {
   const model = modelToUse(config, logger);
-  const settings = { name: 'default', runtime: 'api', model, instructions: '', maxSteps: 200, maxOutputTokens: 16_000 } as const;
+  const settings = {
+    name: 'default',
+    runtime: 'api',
+    model,
+    instructions: '',
+    maxSteps: 200,
+    maxOutputTokens: 16_000,
+  } as const;
   for (const id of await listWorkspaces(database)) {
     const { agents } = repositoriesFor(database, id);
     const agent = await agents.ensureDefault(settings);

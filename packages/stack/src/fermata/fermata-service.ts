@@ -14,7 +14,7 @@ export interface ServiceOptions {
   /** The name of the variable that tells it its port. */
   portVariable: string;
   port?: number | undefined;
-  onProgress(step: StackStep): void;
+  onProgress: (step: StackStep) => void;
   signal?: AbortSignal | undefined;
 }
 

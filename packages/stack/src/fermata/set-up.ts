@@ -11,7 +11,10 @@ const timeoutMs = 120_000;
  *
  * @throws DomainError `unavailable` with what the program said
  */
-export async function setUp(program: string, { env, tokenFile }: { env: Record<string, string>; tokenFile: string }): Promise<string> {
+export async function setUp(
+  program: string,
+  { env, tokenFile }: { env: Record<string, string>; tokenFile: string },
+): Promise<string> {
   try {
     await run(process.execPath, [program], { env: { ...env, FERMATA_TOKEN_FILE: tokenFile }, timeout: timeoutMs });
   } catch (error) {

@@ -66,7 +66,11 @@ interface Surroundings {
   directory: DataDirectory;
 }
 
-function environmentFor({ environment }: FermataOptions, stack: Stack, directory: DataDirectory): Record<string, string> {
+function environmentFor(
+  { environment }: FermataOptions,
+  stack: Stack,
+  directory: DataDirectory,
+): Record<string, string> {
   const given = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return {
     ...Object.fromEntries(given),
@@ -83,7 +87,12 @@ async function firstToken(options: FermataOptions, { env, directory }: Surroundi
   const startedAt = performance.now();
   report({ part: 'setup', state: 'starting', detail: 'bringing the database up to date' });
   const token = await setUp(programs.setup, { env, tokenFile: tokenFileIn(directory.root) });
-  report({ part: 'setup', state: 'ready', detail: 'the database is up to date', elapsedMs: Math.round(performance.now() - startedAt) });
+  report({
+    part: 'setup',
+    state: 'ready',
+    detail: 'the database is up to date',
+    elapsedMs: Math.round(performance.now() - startedAt),
+  });
   return token;
 }
 
