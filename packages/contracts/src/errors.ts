@@ -76,6 +76,7 @@ export class DomainError extends Error {
   override readonly name = 'DomainError';
   readonly retryAfterMs: number | undefined;
 
+  // eslint-disable-next-line max-params -- three are given everywhere; only a translation from outside needs the fourth
   constructor(
     readonly code: ErrorCode,
     message: string,

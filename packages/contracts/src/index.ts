@@ -75,3 +75,63 @@ export { canMove, isFinal, type StateTable, statesBefore } from './state-table.j
 export { settledTaskStates, TaskState, taskTransitions } from './tasks/task-state.js';
 export { ToolClass } from './tools/tool-class.js';
 export { type WaitingOn, WaitKind } from './waiting.js';
+export { summariseWaiting } from './waiting-summary.js';
+export type {
+  AgentRunActivities,
+  AgentRunEnd,
+  AgentRunSetup,
+  AgentToolActivities,
+  CallRef,
+  ModelTurn,
+  PlannedCall,
+  ToolTurn,
+} from './activity-contracts/agent-run-activities.js';
+export type {
+  ChangeRequestActivities,
+  ChangeRequestOutcome,
+  ChangeRequestRecordActivities,
+  CompletedLanding,
+  PreparedLanding,
+} from './activity-contracts/change-request-activities.js';
+export type {
+  MeasurementTurn,
+  MeasuringActivities,
+  OkrRunActivities,
+  OkrRunBrief,
+  PlanDecision,
+  PlannedWork,
+  PlanQuestion,
+  QueuedPlanning,
+} from './activity-contracts/okr-run-activities.js';
+export type {
+  ApprovalOutcome,
+  Orders,
+  RecordActivities,
+  Waiting,
+  WaitSubject,
+} from './activity-contracts/record-activities.js';
+export type { SweepActivities, SweepReport } from './activity-contracts/sweep-activities.js';
+export type {
+  AgentRunOrder,
+  GatePhase,
+  RepairReason,
+  ReviewOutcome,
+  TaskActivities,
+  TaskBrief,
+  TaskOutcome,
+  TaskRef,
+  WorktreeActivities,
+} from './activity-contracts/task-activities.js';
+export { answeredKinds, ApprovalKind, type ApprovalRequest } from './approvals/approval.js';
+export { EventType, type NewAuditEntry, type NewEvent } from './events/event.js';
+export { type OkrRunReport } from './okr-runs/report.js';
+export { type Role, roleIncludes, roles } from './principals.js';
+export {
+  type AgentRunInput,
+  type ChangeRequestInput,
+  hostQueue,
+  mainQueue,
+  type OkrRunInput,
+  type TaskRunInput,
+} from './workflow-inputs.js';
+export type { RepositoryActivities, RepositoryRequest } from './activity-contracts/repository-activities.js';

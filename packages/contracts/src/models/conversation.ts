@@ -6,6 +6,8 @@ export interface Usage {
   outputTokens: number;
   cacheReadTokens: number;
   cacheWriteTokens: number;
+  /** True when the provider sent no counts and these were reckoned from the length of the text. */
+  estimated?: boolean;
 }
 
 export const noUsage: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
@@ -43,8 +45,7 @@ export type AssistantBlock = TextBlock | ThinkingBlock | ToolCallBlock;
 export type UserBlock = TextBlock | ToolResultBlock;
 
 export type Message =
-  | { role: 'user'; blocks: readonly UserBlock[] }
-  | { role: 'assistant'; blocks: readonly AssistantBlock[] };
+  { role: 'user'; blocks: readonly UserBlock[] } | { role: 'assistant'; blocks: readonly AssistantBlock[] };
 
 /** How a provider is spoken to. */
 export const ModelProtocol = {

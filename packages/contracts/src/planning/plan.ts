@@ -1,6 +1,12 @@
 import type { Measure, TargetDirection } from '../measuring/measure.js';
 
-export const planLimits = { minKeyResults: 1, maxKeyResults: 7, minTasks: 1, maxTasks: 50, maxGoalBytes: 64 * 1024 } as const;
+export const planLimits = {
+  minKeyResults: 1,
+  maxKeyResults: 7,
+  minTasks: 1,
+  maxTasks: 50,
+  maxGoalBytes: 64 * 1024,
+} as const;
 
 export interface PlannedKeyResult {
   title: string;

@@ -7,7 +7,13 @@ const prose = z.string().trim().min(1).max(20_000);
 const valueReader = z.discriminatedUnion('type', [
   z.object({ type: z.literal('exit_code') }),
   z.object({ type: z.literal('regex'), pattern: z.string().min(1).max(500) }),
-  z.object({ type: z.literal('json_pointer'), pointer: z.string().max(500).regex(/^(\/.*)?$/s) }),
+  z.object({
+    type: z.literal('json_pointer'),
+    pointer: z
+      .string()
+      .max(500)
+      .regex(/^(\/.*)?$/s),
+  }),
 ]);
 
 const measure = z.discriminatedUnion('kind', [

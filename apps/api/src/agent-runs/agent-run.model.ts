@@ -1,0 +1,63 @@
+import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
+import { AgentRunKind, AgentRunState, type Json as JsonValue } from '@fermata/contracts';
+import { agentRuntimeEnum } from '../agents/agent.model.js';
+import { connectionOf } from '../common/connection.js';
+import { graphqlEnum } from '../common/graphql-enum.js';
+import { Failure } from '../common/failure.model.js';
+import { Node } from '../common/node.model.js';
+import { DateTime, Json } from '../common/scalars.js';
+
+export const agentRunStateEnum = graphqlEnum(
+  'AgentRunState',
+  Object.values(AgentRunState),
+  'Where an agent run stands.',
+);
+export const agentRunKindEnum = graphqlEnum('AgentRunKind', Object.values(AgentRunKind), 'What an agent run is for.');
+
+@ObjectType({ implements: () => [Node], description: 'One attempt by one agent at something.' })
+export class AgentRun implements Node {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => agentRunStateEnum)
+  state!: string;
+
+  @Field(() => agentRunKindEnum)
+  kind!: string;
+
+  @Field(() => Int, { description: 'Counts the runs of one kind within an attempt, from 0.' })
+  round!: number;
+
+  @Field(() => Int, { description: 'The attempt at the task, from 1.' })
+  attempt!: number;
+
+  @Field(() => agentRuntimeEnum)
+  runtime!: string;
+
+  @Field(() => String)
+  model!: string;
+
+  @Field(() => String, { nullable: true, description: "The worker's host that has the worktree." })
+  host!: string | null;
+
+  @Field(() => Int)
+  maxSteps!: number;
+
+  @Field(() => Json, { nullable: true, description: 'What the agent finished with.' })
+  result!: JsonValue;
+
+  @Field(() => Failure, { nullable: true })
+  failure!: JsonValue;
+
+  @Field(() => DateTime)
+  createdAt!: Date;
+
+  @Field(() => DateTime, { nullable: true })
+  startedAt!: Date | null;
+
+  @Field(() => DateTime, { nullable: true })
+  endedAt!: Date | null;
+}
+
+@ObjectType()
+export class AgentRunConnection extends connectionOf('AgentRun', () => AgentRun) {}

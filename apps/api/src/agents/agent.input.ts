@@ -1,0 +1,24 @@
+import { Field, InputType, Int } from '@nestjs/graphql';
+import type { AgentRuntime } from '@fermata/contracts';
+import { agentRuntimeEnum } from './agent.model.js';
+
+@InputType({ description: 'Fields left out keep what the agent has; a new agent gets the defaults.' })
+export class SaveAgentInput {
+  @Field(() => String, { description: 'The agent is found by its name, or made.' })
+  name!: string;
+
+  @Field(() => agentRuntimeEnum, { nullable: true, description: '`api` for a new agent.' })
+  runtime?: AgentRuntime | null;
+
+  @Field(() => String, { nullable: true, description: 'Needed for a new agent.' })
+  model?: string | null;
+
+  @Field(() => String, { nullable: true })
+  instructions?: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'From 1 to 1000; 80 for a new agent.' })
+  maxSteps?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'From 256 to 200000; 16000 for a new agent.' })
+  maxOutputTokens?: number | null;
+}

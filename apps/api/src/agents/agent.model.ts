@@ -1,0 +1,48 @@
+import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
+import { AgentRuntime } from '@fermata/contracts';
+import { connectionOf } from '../common/connection.js';
+import { graphqlEnum } from '../common/graphql-enum.js';
+import { Node } from '../common/node.model.js';
+import { DateTime } from '../common/scalars.js';
+
+export const agentRuntimeEnum = graphqlEnum(
+  'AgentRuntime',
+  Object.values(AgentRuntime),
+  'How an agent thinks: our loop over a model API, a program that speaks the Agent Client Protocol, or any other program.',
+);
+
+@ObjectType({ implements: () => [Node], description: 'A named role that works on tasks.' })
+export class Agent implements Node {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => agentRuntimeEnum)
+  runtime!: string;
+
+  @Field(() => String)
+  model!: string;
+
+  @Field(() => String)
+  instructions!: string;
+
+  @Field(() => Int)
+  maxSteps!: number;
+
+  @Field(() => Int)
+  maxOutputTokens!: number;
+
+  @Field(() => DateTime)
+  createdAt!: Date;
+}
+
+@ObjectType()
+export class AgentConnection extends connectionOf('Agent', () => Agent) {}
+
+@ObjectType()
+export class SaveAgentPayload {
+  @Field(() => Agent)
+  agent!: Agent;
+}

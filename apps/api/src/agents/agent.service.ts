@@ -1,0 +1,44 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AgentRuntime, isDomainError } from '@fermata/contracts';
+import { type AgentSettings, type Database, repositoriesFor } from '@fermata/database';
+import { z } from 'zod';
+import { type Caller, requireRole } from '../common/caller.js';
+import { parseInput } from '../common/parse-input.js';
+import { databaseToken } from '../common/tokens.js';
+import type { SaveAgentInput } from './agent.input.js';
+
+const settingsSchema = z.object({
+  name: z
+    .string()
+    .trim()
+    .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be lower-case letters, digits and dashes, at most 40'),
+  runtime: z.enum(Object.values(AgentRuntime)).default(AgentRuntime.api),
+  model: z.string('is needed for a new agent').trim().min(1).max(200),
+  instructions: z.string().max(100_000).default(''),
+  maxSteps: z.number().int().min(1).max(1_000).default(80),
+  maxOutputTokens: z.number().int().min(256).max(200_000).default(16_000),
+});
+
+@Injectable()
+export class AgentService {
+  constructor(@Inject(databaseToken) private readonly database: Database) {}
+
+  async save(caller: Caller, input: SaveAgentInput) {
+    requireRole(caller, 'admin');
+    const { agents } = repositoriesFor(this.database, caller.workspaceId);
+    const name = input.name.trim();
+    const before = await agents.getByName(name).catch(nullWhenUnknown);
+    const settings: AgentSettings = parseInput(settingsSchema, { ...before, ...given(input), name });
+    return { agent: await agents.save(settings, { savedBy: caller.principalId }) };
+  }
+}
+
+/** Fields left out keep what the agent has. */
+function given(input: SaveAgentInput): Partial<SaveAgentInput> {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value != null));
+}
+
+function nullWhenUnknown(error: unknown): null {
+  if (isDomainError(error) && error.code === 'not_found') return null;
+  throw error;
+}

@@ -1,0 +1,31 @@
+import { Field, ID, InputType } from '@nestjs/graphql';
+import { graphqlEnum } from '../common/graphql-enum.js';
+
+export const decisions = ['APPROVE', 'DENY'] as const;
+export type Decision = (typeof decisions)[number];
+
+export const decisionEnum = graphqlEnum('Decision', decisions, 'Yes or no.');
+
+@InputType()
+export class DecideApprovalInput {
+  @Field(() => ID)
+  approvalId!: string;
+
+  @Field(() => String, { description: 'The digest of what you saw. A decision about anything else is refused.' })
+  digest!: string;
+
+  @Field(() => decisionEnum)
+  decision!: Decision;
+
+  @Field(() => String, { nullable: true })
+  reason?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The answer to a question, or the value of a measurement.' })
+  answer?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Keeps the decision for equal questions. No kind of question has that yet: true is refused.',
+  })
+  remember?: boolean | null;
+}

@@ -1,0 +1,31 @@
+import { Field, Int, ObjectType } from '@nestjs/graphql';
+import { MicroUsd } from './scalars.js';
+
+@ObjectType({
+  description: 'Tokens as the provider counted them. `inputTokens` excludes what the cache served or stored.',
+})
+export class Usage {
+  @Field(() => Int)
+  inputTokens!: number;
+
+  @Field(() => Int)
+  outputTokens!: number;
+
+  @Field(() => Int)
+  cacheReadTokens!: number;
+
+  @Field(() => Int)
+  cacheWriteTokens!: number;
+}
+
+@ObjectType({ description: 'What was spent, from settled model calls.' })
+export class Cost extends Usage {
+  @Field(() => MicroUsd)
+  micros!: number | bigint;
+
+  @Field(() => MicroUsd, {
+    nullable: true,
+    description: 'What the plan was estimated to cost, where there is an estimate.',
+  })
+  estimatedMicros?: number | bigint | null;
+}

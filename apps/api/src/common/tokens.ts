@@ -1,0 +1,5 @@
+/** Injection tokens of what is no class. */
+export const databaseToken = Symbol('Database');
+export const loggerToken = Symbol('Logger');
+export const temporalClientToken = Symbol('TemporalClient');
+export const eventListenerToken = Symbol('EventListener');

@@ -1,0 +1,60 @@
+import { DomainError } from '@fermata/contracts';
+import { z } from 'zod';
+
+const wholeNumber = (fallback: number) => z.coerce.number().int().positive().default(fallback);
+const optionalText = z.string().trim().min(1).optional().or(z.literal('').transform(() => undefined));
+
+const schema = z.object({
+  DATABASE_URL: z.string().min(1),
+  TEMPORAL_ADDRESS: z.string().min(1).default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('fermata'),
+  /** Mirrors, worktrees and this host's id. */
+  FERMATA_DATA_DIR: z.string().min(1),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  ANTHROPIC_API_KEY: optionalText,
+  ANTHROPIC_BASE_URL: optionalText,
+  OPENAI_API_KEY: optionalText,
+  OPENAI_BASE_URL: optionalText,
+  OPENAI_PROTOCOL: z.enum(['openai_responses', 'openai_chat']).optional(),
+  /** The model of the default agent; without it the key that is there decides. */
+  FERMATA_MODEL: optionalText,
+  FERMATA_WORKER_HOST: z.string().min(1).default('127.0.0.1'),
+  /** Of `/healthz` and `/metrics`; 0 takes a free one. */
+  FERMATA_WORKER_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  /** Set by whoever starts this process and holds its standard input open. */
+  FERMATA_ENDS_WITH_STDIN: z.enum(['0', '1']).default('0'),
+  FERMATA_DATABASE_POOL: wholeNumber(20),
+  FERMATA_MODEL_CALLS_AT_ONCE: wholeNumber(200),
+  FERMATA_TOOLS_AT_ONCE: wholeNumber(50),
+  FERMATA_CACHED_WORKFLOWS: wholeNumber(500),
+  FERMATA_SWEEP_INTERVAL_MS: wholeNumber(60_000),
+  FERMATA_SHUTDOWN_GRACE_MS: wholeNumber(5_000),
+  FERMATA_MAX_REPAIR_ROUNDS: z.coerce.number().int().min(0).default(2),
+  FERMATA_MAX_REVIEW_ROUNDS: wholeNumber(2),
+  FERMATA_QUESTION_EXPIRES_MS: wholeNumber(7 * 24 * 3_600_000),
+  FERMATA_TOOL_OUTPUT_BYTES: wholeNumber(64 * 1024),
+  FERMATA_SETUP_TIMEOUT_MS: wholeNumber(20 * 60_000),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optionalText,
+});
+
+export type WorkerConfig = Readonly<z.infer<typeof schema>>;
+
+/** The keys of the schema, for the test that holds .env.example against it. */
+export const workerConfigKeys = Object.keys(schema.shape);
+
+/**
+ * Reads the environment once. Every bad key is named; no value is shown.
+ *
+ * @throws DomainError `invalid_input`
+ */
+export function loadWorkerConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
+  const parsed = schema.safeParse(env);
+  if (parsed.success) return Object.freeze(parsed.data);
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new DomainError('invalid_input', `The worker's settings are wrong. ${problems.join('; ')}`, { problems });
+}
+
+/** The environment child processes are made from; an allow-list decides what of it they see. */
+export function processEnvironment(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}

@@ -1,0 +1,36 @@
+import type { RunNudger } from '@fermata/activities';
+import { type ApprovalId, mainQueue, type OkrRunInput } from '@fermata/contracts';
+import { approvalDecided, ordersChanged } from '@fermata/workflows/messages';
+import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+
+/** Starts and wakes workflows for the sweep. What is there already, or has ended, needs nothing. */
+export function createRunNudger(client: Client): RunNudger {
+  return {
+    async startOkrRun({ id, workspaceId, repositoryId }) {
+      const input = { okrRunId: id, workspaceId } as OkrRunInput;
+      try {
+        await client.workflow.start('okrRun', {
+          workflowId: id,
+          taskQueue: mainQueue,
+          args: [input],
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          staticSummary: 'OKR run: from goal to report',
+          searchAttributes: { fermataWorkspace: [workspaceId], fermataOkrRun: [id], fermataRepository: [repositoryId] },
+        });
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      }
+    },
+
+    ordersChanged: (workflowId) => ignoreEnded(client.workflow.getHandle(workflowId).signal(ordersChanged)),
+
+    approvalDecided: (workflowId, approvalId) =>
+      ignoreEnded(client.workflow.getHandle(workflowId).signal(approvalDecided, approvalId as ApprovalId)),
+  };
+}
+
+async function ignoreEnded(signal: Promise<void>): Promise<void> {
+  await signal.catch((error: unknown) => {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  });
+}

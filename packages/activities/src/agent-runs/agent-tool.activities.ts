@@ -1,0 +1,109 @@
+import { type AgentRunKind, type AgentToolActivities, type CallRef, StepState, type ToolCallBlock, ToolClass, type ToolTurn } from '@fermata/contracts';
+import { findTool, runTool, type ToolOutcome } from '@fermata/core/tools';
+import type { StepEnd, StepStart } from '@fermata/database';
+import { Context } from '@temporalio/activity';
+import type { ActivityDeps } from '../deps.js';
+import { activityScope } from '../runtime/activity-scope.js';
+import { openWorkspace, type Workspace } from '../workspace.js';
+import { type AgentRunRow, callAt } from './conversation.js';
+
+interface ToolRun {
+  deps: ActivityDeps;
+  workspace: Workspace;
+  run: AgentRunRow;
+  call: ToolCallBlock;
+  step: StepStart;
+}
+
+const unknownOutcome =
+  'Outcome unknown: the process that ran this tool ended before the result was recorded. It may have run wholly, partly or not at all. Look at the present state before you go on; do not assume either.';
+
+export function createAgentToolActivities(deps: ActivityDeps): AgentToolActivities {
+  return {
+    async runTool(ref) {
+      const workspace = await openWorkspace(deps, 'agentRun', ref.agentRunId);
+      const earlier = await workspace.steps.find(ref.agentRunId, ref.index);
+      if (earlier && earlier.state !== StepState.started) return { state: earlier.state as ToolTurn['state'] };
+      const run = await workspace.agentRuns.get(ref.agentRunId);
+      const call = await callAt(workspace, ref);
+      const tool = { deps, workspace, run, call, step: stepOf(run, ref, call) };
+      const isUnsafe = findTool(run.kind as AgentRunKind, call.name)?.class === ToolClass.unsafe;
+      return isUnsafe ? runOnce(tool) : runFreely(tool);
+    },
+  };
+}
+
+function stepOf(run: AgentRunRow, ref: CallRef, call: ToolCallBlock): StepStart {
+  const { index, callId } = ref;
+  return { agentRunId: run.id, okrRunId: run.okrRunId, taskId: run.taskId, index, kind: 'tool', name: call.name, callId };
+}
+
+/** An unsafe tool is claimed before it acts. A claim found again means that it may have run: it is not run again. */
+async function runOnce(tool: ToolRun): Promise<ToolTurn> {
+  const { workspace, step } = tool;
+  const claim = await workspace.steps.start(step);
+  const claimed = { ...step, id: claim.id };
+  if (claim.attempt > 1) return settleUnknown(tool, claimed);
+  let outcome: ToolOutcome;
+  try {
+    outcome = await execute(tool);
+  } catch (error) {
+    if (activityScope().signal.aborted) await settleUnknown(tool, claimed);
+    throw error;
+  }
+  await workspace.steps.end(claimed, await endOf(tool, outcome));
+  return { state: outcome.isError ? 'failed' : 'succeeded' };
+}
+
+async function settleUnknown(tool: ToolRun, claimed: StepStart & { id: string }): Promise<ToolTurn> {
+  const kept = await keepChanges(tool);
+  const outputDigest = await tool.workspace.blobs.put(unknownOutcome, 'text/plain');
+  await tool.workspace.steps.end(claimed, { state: 'unknown', outputDigest, ...kept });
+  return { state: 'unknown' };
+}
+
+/** An idempotent tool may simply run again, so only its result is recorded. */
+async function runFreely(tool: ToolRun): Promise<ToolTurn> {
+  const startedAt = new Date();
+  const outcome = await execute(tool);
+  await tool.workspace.steps.record({ ...tool.step, startedAt }, await endOf(tool, outcome));
+  return { state: outcome.isError ? 'failed' : 'succeeded' };
+}
+
+function execute({ deps, run, call }: ToolRun): Promise<ToolOutcome> {
+  const { signal, onProgress } = activityScope();
+  const { name, input, invalidInput } = call;
+  return runTool(
+    { kind: run.kind as AgentRunKind, name, input, ...(invalidInput !== undefined && { invalidInput }) },
+    {
+      worktree: worktreeOf(deps, run),
+      env: deps.environment,
+      signal,
+      onProgress,
+      outputCapBytes: deps.limits.toolOutputBytes,
+      retry: Context.current().info.attempt > 1,
+    },
+  );
+}
+
+function worktreeOf(deps: ActivityDeps, run: AgentRunRow): string {
+  return deps.git.worktreePath(run.worktreeId ?? run.id);
+}
+
+async function endOf(tool: ToolRun, outcome: ToolOutcome): Promise<StepEnd> {
+  const outputDigest = await tool.workspace.blobs.put(outcome.text, 'text/plain');
+  const kept = outcome.mayHaveChangedFiles ? await keepChanges(tool) : {};
+  return { state: outcome.isError ? 'failed' : 'succeeded', outputDigest, ...kept };
+}
+
+/** Work is a commit as soon as it exists. */
+async function keepChanges({ deps, run, step }: ToolRun): Promise<{ checkpoint?: string }> {
+  if (run.kind === 'plan' || run.kind === 'review') return {};
+  const { commit, changed } = await deps.git.checkpoint({
+    worktreePath: worktreeOf(deps, run),
+    message: `Checkpoint after step ${step.index}: ${step.name}`,
+    trailers: { 'Fermata-Task': run.taskId ?? run.okrRunId, 'Fermata-Agent-Run': run.id },
+    ref: `refs/fermata/checkpoints/${run.id}/${step.index}`,
+  });
+  return changed ? { checkpoint: commit } : {};
+}

@@ -1,0 +1,83 @@
+import { type ChangeRequestActivities, type CompletedLanding, DomainError, type PreparedLanding } from '@fermata/contracts';
+import { taskTrailer } from '@fermata/core/git';
+import type { ActivityDeps } from '../deps.js';
+import { activityScope } from '../runtime/activity-scope.js';
+import { runSetup } from '../tasks/run-setup.js';
+import { landingMessage, trailersOf } from '../tasks/task-texts.js';
+import { openWorkspace } from '../workspace.js';
+
+async function openChange(deps: ActivityDeps, changeRequestId: string) {
+  const workspace = await openWorkspace(deps, 'changeRequest', changeRequestId);
+  const change = await workspace.changeRequests.get(changeRequestId);
+  const repository = await workspace.repositories.get(change.repositoryId);
+  const place = { repositoryId: repository.id as string, location: repository.location, signal: activityScope().signal };
+  return { workspace, change, repository, place };
+}
+
+export function createChangeRequestActivities(deps: ActivityDeps): ChangeRequestActivities {
+  return {
+    async publishChange({ changeRequestId }) {
+      const { workspace, change, place } = await openChange(deps, changeRequestId);
+      const { branch, headCommit } = change;
+      const key = `branch.publish:${changeRequestId}:${headCommit}`;
+      const effect = await workspace.effects.intend({ kind: 'branch.publish', key, subjectId: changeRequestId, intent: { branch, headCommit } });
+      if (effect.state === 'intended') {
+        // Publishing finds its own branch again, so after a crash it is simply asked for once more.
+        const published = await deps.git.publishBranch({ ...place, branch });
+        await workspace.effects.settle(key, { ...published });
+      }
+      if (change.state === 'preparing') await workspace.changeRequests.move(changeRequestId, 'open');
+    },
+
+    async prepareLanding({ changeRequestId }): Promise<PreparedLanding> {
+      const { workspace, change, repository, place } = await openChange(deps, changeRequestId);
+      const task = await workspace.tasks.get(change.taskId);
+      const agent = await workspace.agents.get(task.agentId);
+      const { branch, baseCommit, targetBranch } = change;
+      const message = landingMessage(task);
+      const trailers = { ...trailersOf(task, agent.name), [taskTrailer]: task.id };
+      const prepared = await deps.git.prepareLanding({ ...place, worktreeId: changeRequestId, branch, baseCommit, targetBranch, message, trailers });
+      switch (prepared.state) {
+        case 'prepared':
+          await runSetup(deps, { cwd: prepared.worktreePath, commands: repository.setupCommands });
+          return { outcome: 'prepared', commit: prepared.commit, targetCommit: prepared.targetCommit };
+        case 'already_landed':
+          return { outcome: 'already_landed', commit: prepared.commit };
+        case 'conflict':
+          return { outcome: 'conflict', targetCommit: prepared.targetCommit, files: prepared.files };
+        case 'empty':
+          return { outcome: 'empty' };
+      }
+    },
+
+    async completeLanding({ changeRequestId, commit, targetCommit }): Promise<CompletedLanding> {
+      const { workspace, change, place } = await openChange(deps, changeRequestId);
+      const { targetBranch } = change;
+      const key = `target.move:${changeRequestId}:${commit}`;
+      await workspace.effects.intend({ kind: 'target.move', key, subjectId: changeRequestId, intent: { targetBranch, commit, targetCommit } });
+      const landing = await deps.git.completeLanding({ ...place, commit, targetBranch, expectedTarget: targetCommit });
+      switch (landing.state) {
+        case 'landed':
+        case 'already_landed':
+          await workspace.effects.settle(key, { commit: landing.commit });
+          return { outcome: 'landed', commit: landing.commit };
+        case 'target_moved':
+          await workspace.effects.abandon(key, 'The target moved meanwhile.');
+          return { outcome: 'target_moved' };
+        case 'checkout_dirty':
+          return { outcome: 'checkout_dirty', files: landing.files, checkout: landing.checkout };
+      }
+    },
+
+    async recordMerged({ changeRequestId, commit }) {
+      const { workspace, change, repository, place } = await openChange(deps, changeRequestId);
+      const { id: repositoryId, defaultBranch: branch } = repository;
+      const { headCommit } = await deps.git.syncMirror({ ...place, branch });
+      const isThere = await deps.git.isAncestor({ repositoryId, ancestor: commit, descendant: headCommit });
+      if (!isThere) throw new DomainError('conflict', `${commit} is no longer on ${branch}: somebody rewrote it.`, { commit, branch });
+      await workspace.changeRequests.recordMerged(changeRequestId, commit);
+      await deps.git.unpublishBranch({ ...place, branch: change.branch });
+      await deps.git.releaseWorktree({ repositoryId, worktreeId: changeRequestId });
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { Git } from '@fermata/core/git';
+import type { CatalogueModel, ModelClient } from '@fermata/core/models';
+import type { Database, Locator } from '@fermata/database';
+
+/** A model that can be called, with what it costs. */
+export interface CallableModel {
+  /** The name to ask for. */
+  name: string;
+  client: ModelClient;
+  facts: CatalogueModel;
+}
+
+/** Wakes workflows; the API and the sweep do it the same way. */
+export interface RunNudger {
+  startOkrRun(run: { id: string; workspaceId: string; repositoryId: string }): Promise<void>;
+  ordersChanged(workflowId: string): Promise<void>;
+  approvalDecided(workflowId: string, approvalId: string): Promise<void>;
+}
+
+/** How patient a run is, in milliseconds and rounds. */
+export interface WorkLimits {
+  maxRepairRounds: number;
+  maxReviewRounds: number;
+  toolOutputBytes: number;
+  questionExpiresInMs: number;
+  setupTimeoutMs: number;
+}
+
+/** What the activities of one worker share. Made once, in the worker's composition root. */
+export interface ActivityDeps {
+  database: Database;
+  locate: Locator;
+  /** This host's id: worktrees made here are served on its queue. */
+  hostId: string;
+  git: Git;
+  /** What child processes see of the environment: an allow-list, no secrets. */
+  environment: Readonly<Record<string, string>>;
+  modelNamed(name: string): CallableModel;
+  nudger: RunNudger;
+  limits: WorkLimits;
+}

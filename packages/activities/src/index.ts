@@ -1,0 +1,3 @@
+export { createActivities } from './create-activities.js';
+export type { ActivityDeps, CallableModel, RunNudger, WorkLimits } from './deps.js';
+export { toApplicationFailure } from './runtime/to-application-failure.js';

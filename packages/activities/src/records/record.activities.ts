@@ -1,0 +1,44 @@
+import { assertNever, type ChangeRequestRecordActivities, type RecordActivities, type WaitSubject } from '@fermata/contracts';
+import type { Located } from '@fermata/database';
+import type { ActivityDeps } from '../deps.js';
+import { openWorkspace } from '../workspace.js';
+
+function locatedAs(type: WaitSubject['type']): Located {
+  switch (type) {
+    case 'okr_run':
+      return 'okrRun';
+    case 'task':
+      return 'task';
+    case 'agent_run':
+      return 'agentRun';
+    case 'change_request':
+      return 'changeRequest';
+    default:
+      return assertNever(type);
+  }
+}
+
+export function createRecordActivities(deps: ActivityDeps): RecordActivities & ChangeRequestRecordActivities {
+  return {
+    async recordWaiting({ subject, waiting }) {
+      const { waiting: waits } = await openWorkspace(deps, locatedAs(subject.type), subject.id);
+      await waits.record({ subject, waiting });
+    },
+
+    async settleApproval({ approvalId, timedOut }) {
+      const { approvals } = await openWorkspace(deps, 'approval', approvalId);
+      if (timedOut) await approvals.expire(approvalId);
+      return approvals.outcome(approvalId);
+    },
+
+    async readOrders(scope) {
+      const { okrRuns } = await openWorkspace(deps, 'okrRun', scope.okrRunId);
+      return okrRuns.readOrders(scope);
+    },
+
+    async moveChangeRequest({ changeRequestId, to }) {
+      const { changeRequests } = await openWorkspace(deps, 'changeRequest', changeRequestId);
+      await changeRequests.move(changeRequestId, to);
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { DomainError, type GateOutcome, type GatePhase, type GateState, type TaskRef } from '@fermata/contracts';
+import { runGate } from '@fermata/core/gates';
+import type { ActivityDeps } from '../deps.js';
+import { activityScope } from '../runtime/activity-scope.js';
+import { openWorkspace, type Workspace } from '../workspace.js';
+
+interface GateOrder extends TaskRef {
+  phase: GatePhase;
+  round: number;
+  gate: string;
+}
+
+const tailCharacters = 2_000;
+
+/** Runs a gate where its phase says, keeps the outcome, and gives an outcome kept before without running again. */
+export async function runGateOnce(deps: ActivityDeps, order: GateOrder): Promise<GateOutcome> {
+  const { taskId, attempt, phase, round, gate: name } = order;
+  const workspace = await openWorkspace(deps, 'task', taskId);
+  const place = { taskId, attempt, phase, round, name };
+  const earlier = await workspace.evidence.findGateResult(place);
+  if (earlier) {
+    const { state, exitCode, durationMs } = earlier;
+    return { name, state: state as GateState, exitCode, durationMs, tail: '' };
+  }
+  const task = await workspace.tasks.get(taskId);
+  const { gates } = await workspace.repositories.get(task.repositoryId);
+  const gate = gates.find((one) => one.name === name);
+  if (!gate) throw new DomainError('not_found', `The repository has no gate "${name}" any more.`, { gate: name });
+  const { signal, onProgress } = activityScope();
+  const { worktreeId, commit } = await whereToRun(workspace, order);
+  const { output, ...outcome } = await runGate(gate, { cwd: deps.git.worktreePath(worktreeId), env: deps.environment, signal, onOutput: onProgress });
+  const { state, exitCode, durationMs } = outcome;
+  const outputDigest = await workspace.blobs.put(output, 'text/plain');
+  const { command } = gate;
+  await workspace.evidence.recordGate({ okrRunId: task.okrRunId, ...place, command, state, exitCode, durationMs, commit, outputDigest });
+  return { ...outcome, tail: outcome.tail.slice(-tailCharacters) };
+}
+
+/** The task's worktree, or the scratch worktree that holds the commit about to land. */
+async function whereToRun({ tasks, changeRequests }: Workspace, { taskId, phase }: GateOrder) {
+  if (phase === 'work') return { worktreeId: taskId as string, commit: (await tasks.get(taskId)).headCommit };
+  const change = await changeRequests.latestOf(taskId);
+  if (!change) throw new DomainError('not_found', `Task ${taskId} has no change request to land.`, { taskId });
+  return { worktreeId: change.id, commit: null };
+}

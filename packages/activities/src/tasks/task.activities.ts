@@ -1,0 +1,107 @@
+import {
+  type ChangeRequestId,
+  DomainError,
+  hostQueue,
+  type JsonObject,
+  type OkrRunId,
+  type RepositoryId,
+  type ReviewResult,
+  type TaskActivities,
+  type WorkspaceId,
+} from '@fermata/contracts';
+import { branchNameFor } from '@fermata/core/git';
+import { digestOf } from '@fermata/database';
+import type { ActivityDeps } from '../deps.js';
+import { openWorkspace } from '../workspace.js';
+import { queueAgentRun } from './queue-agent-run.js';
+
+/** Work that repair, review or landing brought to no end: how each is put to a person. */
+const questionAbout = {
+  gates: 'Try to repair once more?',
+  review: 'Land it although the reviewer asks for changes?',
+  conflict: 'Try to land once more?',
+  checkout_dirty: 'Is the checkout clean now, so that it can land?',
+} as const;
+
+export function createTaskActivities(deps: ActivityDeps): TaskActivities {
+  const open = (taskId: string) => openWorkspace(deps, 'task', taskId);
+  return {
+    async beginTask({ taskId, attempt }) {
+      const { tasks, repositories, workspaceId } = await open(taskId);
+      const task = await tasks.begin({ taskId, attempt, host: deps.hostId });
+      const { gates } = await repositories.get(task.repositoryId);
+      return {
+        workspaceId: workspaceId as WorkspaceId,
+        okrRunId: task.okrRunId as OkrRunId,
+        repositoryId: task.repositoryId as RepositoryId,
+        hostQueue: hostQueue(task.host ?? deps.hostId),
+        gates: gates.map((gate) => gate.name),
+        maxRepairRounds: deps.limits.maxRepairRounds,
+        maxReviewRounds: deps.limits.maxReviewRounds,
+      };
+    },
+
+    queueAgentRun: (order) => queueAgentRun(deps, order),
+
+    async moveTask({ taskId, to }) {
+      const { tasks } = await open(taskId);
+      await tasks.move(taskId, to);
+    },
+
+    async recordReview({ taskId, attempt, round, agentRunId }) {
+      const { evidence, agentRuns, tasks } = await open(taskId);
+      const run = await agentRuns.get(agentRunId);
+      if (run.state !== 'succeeded' || !run.result) {
+        throw new DomainError('conflict', `The review ${agentRunId} gave no verdict: it is ${run.state}.`, { agentRunId });
+      }
+      const { okrRunId, headCommit: commit } = await tasks.get(taskId);
+      const result = run.result as unknown as ReviewResult;
+      await evidence.recordReview({ okrRunId, taskId, attempt, round, agentRunId, commit, result });
+      return { verdict: result.verdict, findings: result.findings.length };
+    },
+
+    async askAboutTask({ taskId, attempt, reason, round, detail: facts }) {
+      const { tasks, approvals } = await open(taskId);
+      const task = await tasks.get(taskId);
+      const expiresInMs = deps.limits.questionExpiresInMs;
+      const detail: JsonObject = { reason, facts, round, attempt, title: task.title, branch: task.branch, commit: task.headCommit };
+      const request = {
+        kind: 'task',
+        subjectId: taskId,
+        digest: digestOf(detail),
+        title: `${task.title}: ${questionAbout[reason]}`.slice(0, 200),
+        detail,
+        expiresInMs,
+        workflowId: `${taskId}-${attempt}`,
+        okrRunId: task.okrRunId,
+        taskId,
+      } as const;
+      return { approvalId: await approvals.findOrCreate(request, { requestedBy: 'fermata' }), expiresInMs };
+    },
+
+    async settleTask({ taskId, state, failure }) {
+      const { tasks, changeRequests } = await open(taskId);
+      await changeRequests.closeOpen(taskId);
+      return tasks.settle(taskId, { state, failure });
+    },
+
+    async prepareChangeRequest({ taskId, attempt }) {
+      const { tasks, changeRequests, repositories } = await open(taskId);
+      const task = await tasks.get(taskId);
+      const { defaultBranch } = await repositories.get(task.repositoryId);
+      const { id } = await changeRequests.prepare({
+        okrRunId: task.okrRunId,
+        taskId,
+        attempt,
+        repositoryId: task.repositoryId,
+        branch: task.branch ?? branchNameFor({ taskId, title: task.title }),
+        targetBranch: defaultBranch,
+        title: task.title,
+        body: task.summary ?? task.instructions,
+        baseCommit: task.baseCommit ?? '',
+        headCommit: task.headCommit ?? '',
+      });
+      return { changeRequestId: id as ChangeRequestId };
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import type { AgentRunKind, AgentRuntime } from '../agent-runs/agent-run.js';
+import type { AgentRunState } from '../agent-runs/agent-run-state.js';
+import type { Failure } from '../errors.js';
+import type { AgentRunId, ApprovalId } from '../ids.js';
+import type { ToolClass } from '../tools/tool-class.js';
+
+/** What the loop needs to know before its first step. */
+export interface AgentRunSetup {
+  kind: AgentRunKind;
+  runtime: AgentRuntime;
+  /** The queue of the host that has the worktree. */
+  hostQueue: string;
+  maxSteps: number;
+  /** One past the last recorded step: 0 for a new run. */
+  nextIndex: number;
+  /** The run had ended before: nothing is left to do. */
+  ended: AgentRunEnd | null;
+}
+
+/** A tool call as the loop sees it: enough to route it and to notice repetition. Its arguments stay in the database. */
+export interface PlannedCall {
+  callId: string;
+  name: string;
+  /** Null for a tool the run does not have: it is answered with an error and not run. */
+  toolClass: ToolClass | null;
+  /** Digest of name and arguments: equal for identical calls. */
+  fingerprint: string;
+}
+
+export type ModelTurn =
+  | { outcome: 'answered'; calls: readonly PlannedCall[] }
+  /** The reservation did not fit: nothing was sent. `detail` names the budget and the amounts. */
+  | { outcome: 'over_budget'; budgetId: string; detail: string };
+
+export interface CallRef {
+  agentRunId: AgentRunId;
+  /** The index of the model step that made the call. */
+  modelIndex: number;
+  /** The index of this call's own step. */
+  index: number;
+  callId: string;
+}
+
+export interface ToolTurn {
+  state: 'succeeded' | 'failed' | 'unknown';
+}
+
+export interface AgentRunEnd {
+  state: Extract<AgentRunState, 'succeeded' | 'failed' | 'cancelled' | 'timed_out'>;
+  failure: Failure | null;
+}
+
+/** Steps of an agent run that any worker can take. Implemented in `activities`, proxied in `workflows`. */
+export interface AgentRunActivities {
+  /** Starts the run, or says where it stands when it was started before. */
+  beginAgentRun(input: { agentRunId: AgentRunId }): Promise<AgentRunSetup>;
+
+  /**
+   * One model call: reserves its worst case, calls, records answer and cost, settles. An answer already recorded at
+   * `index` is returned without another call.
+   */
+  callModel(input: { agentRunId: AgentRunId; index: number }): Promise<ModelTurn>;
+
+  /** Puts a sentence of ours into the conversation. Recorded once for each index. */
+  addNote(input: { agentRunId: AgentRunId; index: number; text: string }): Promise<void>;
+
+  /** Answers a call with an error without running it: unknown tools, calls refused by a guard. */
+  refuseCall(input: CallRef & { reason: string }): Promise<void>;
+
+  /** Checks the arguments of `finish` by the run's kind. Refused arguments are answered with the exact problems. */
+  acceptResult(input: CallRef): Promise<{ accepted: true } | { accepted: false; problems: readonly string[] }>;
+
+  /** Puts the question of an `ask_human` call into the inbox, once. */
+  askHuman(input: CallRef): Promise<{ approvalId: ApprovalId; expiresInMs: number }>;
+
+  /** Gives the call the answer that the inbox has; silence is answered too. */
+  recordHumanAnswer(input: CallRef & { approvalId: ApprovalId; timedOut: boolean }): Promise<void>;
+
+  /** Asks whether a run that a guard stopped may go on. */
+  askToContinue(input: {
+    agentRunId: AgentRunId;
+    index: number;
+    reason: string;
+  }): Promise<{ approvalId: ApprovalId; expiresInMs: number }>;
+
+  /** Ends the run, once, and says how it ended. Held reservations are released. */
+  endAgentRun(input: { agentRunId: AgentRunId } & AgentRunEnd): Promise<AgentRunEnd>;
+}
+
+/** Steps that need the worktree, on the queue of its host. */
+export interface AgentToolActivities {
+  /**
+   * Runs one tool call and keeps what it changed as a checkpoint. A call already recorded is not run again;
+   * an unsafe one that was started and never recorded ends as `unknown`.
+   */
+  runTool(input: CallRef): Promise<ToolTurn>;
+}

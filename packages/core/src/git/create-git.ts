@@ -1,0 +1,53 @@
+import { checkpoint, type CheckpointOptions } from './checkpoint.js';
+import { completeLanding, type CompleteLandingOptions } from './complete-landing.js';
+import { diff, type DiffOptions } from './diff.js';
+import { isAncestor } from './git-command.js';
+import { createGitContext, type GitOptions, mirrorPath, worktreePath } from './git-context.js';
+import { inspectRepository } from './inspect-repository.js';
+import { listWorktrees } from './list-worktrees.js';
+import { mergeTargetIntoWorktree, type MergeTargetOptions } from './merge-target.js';
+import { syncMirror, type SyncMirrorOptions } from './mirror.js';
+import { prepareLanding, type PrepareLandingOptions } from './prepare-landing.js';
+import { publishBranch, type PublishOptions, unpublishBranch } from './publish.js';
+import { keepRef, releaseWorktree, type ReleaseWorktreeOptions } from './release-worktree.js';
+import { trackedFiles, type TrackedFilesOptions } from './tracked-files.js';
+import {
+  prepareDetachedWorktree,
+  type PrepareDetachedWorktreeOptions,
+  prepareWorktree,
+  type PrepareWorktreeOptions,
+} from './worktree.js';
+
+export type Git = ReturnType<typeof createGit>;
+
+/**
+ * Everything we do with git, on one data directory: `mirrors/<repositoryId>.git` and `worktrees/<worktreeId>`.
+ * The user's repository is written only by `completeLanding`, `publishBranch` and `unpublishBranch`.
+ * @throws DomainError `data_directory_unusable`
+ */
+export function createGit(options: GitOptions) {
+  const context = createGitContext(options);
+  return {
+    inspectRepository: (location: string) => inspectRepository(context, location),
+    syncMirror: (of: SyncMirrorOptions) => syncMirror(context, of),
+    mirrorPath: (repositoryId: string) => mirrorPath(context, repositoryId),
+    worktreePath: (worktreeId: string) => worktreePath(context, worktreeId),
+    prepareWorktree: (of: PrepareWorktreeOptions) => prepareWorktree(context, of),
+    prepareDetachedWorktree: (of: PrepareDetachedWorktreeOptions) => prepareDetachedWorktree(context, of),
+    listWorktrees: () => listWorktrees(context),
+    releaseWorktree: (of: ReleaseWorktreeOptions) => releaseWorktree(context, of),
+    keepRef: ({ repositoryId, name, commit }: { repositoryId: string; name: string; commit: string }) =>
+      keepRef(context, { mirror: mirrorPath(context, repositoryId), name, commit }),
+    /** True when `ancestor` is `descendant` or can be reached from it, in the mirror. */
+    isAncestor: ({ repositoryId, ancestor, descendant }: { repositoryId: string; ancestor: string; descendant: string }) =>
+      isAncestor(context, mirrorPath(context, repositoryId), { ancestor, of: descendant }),
+    checkpoint: (of: CheckpointOptions) => checkpoint(context, of),
+    diff: (of: DiffOptions) => diff(context, of),
+    trackedFiles: (of: TrackedFilesOptions) => trackedFiles(context, of),
+    mergeTargetIntoWorktree: (of: MergeTargetOptions) => mergeTargetIntoWorktree(context, of),
+    prepareLanding: (of: PrepareLandingOptions) => prepareLanding(context, of),
+    completeLanding: (of: CompleteLandingOptions) => completeLanding(context, of),
+    publishBranch: (of: PublishOptions) => publishBranch(context, of),
+    unpublishBranch: (of: PublishOptions) => unpublishBranch(context, of),
+  };
+}

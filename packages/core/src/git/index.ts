@@ -1,0 +1,17 @@
+export { branchNameFor } from './branch-name.js';
+export type { ChangedFile, ChangeStatus } from './changed-files.js';
+export type { Checkpoint, CheckpointOptions } from './checkpoint.js';
+export type { Trailers } from './commit-message.js';
+export type { CompletedLanding, CompleteLandingOptions } from './complete-landing.js';
+export { createGit, type Git } from './create-git.js';
+export type { Diff, DiffOptions } from './diff.js';
+export type { GitIdentity, GitOptions } from './git-context.js';
+export type { RepositoryInspection } from './inspect-repository.js';
+export type { ListedWorktree } from './list-worktrees.js';
+export type { MergedTarget, MergeTargetOptions } from './merge-target.js';
+export type { SyncedMirror, SyncMirrorOptions } from './mirror.js';
+export { type PreparedLanding, type PrepareLandingOptions, taskTrailer } from './prepare-landing.js';
+export type { PublishedBranch, PublishOptions, UnpublishedBranch } from './publish.js';
+export type { ReleasedWorktree, ReleaseWorktreeOptions } from './release-worktree.js';
+export type { TrackedFiles, TrackedFilesOptions } from './tracked-files.js';
+export type { PreparedWorktree, PrepareDetachedWorktreeOptions, PrepareWorktreeOptions } from './worktree.js';

@@ -1,0 +1,2 @@
+export type { LineMatch } from './match-request.js';
+export { createPatternMatcher, type PatternMatcher } from './pattern-matcher.js';

@@ -1,0 +1,66 @@
+import { costOf } from '@fermata/contracts';
+import { describe, expect, it } from 'vitest';
+import { catalogue, findModel, isReasoningModel, priceOf } from './catalogue.js';
+import { sampleRequest } from './provider-server.fixture.js';
+import { worstCaseCost, worstCaseInputTokens } from './worst-case-cost.js';
+
+describe('the catalogue', () => {
+  it('states for every model a whole price, limits, a source and the day it was read', () => {
+    expect(new Set(catalogue.map((model) => model.name)).size).toBe(catalogue.length);
+    for (const model of catalogue) {
+      for (const amount of Object.values(model.price))
+        expect(Number.isSafeInteger(amount) && amount > 0, model.name).toBe(true);
+      expect(model.price.outputPerMillion).toBeGreaterThan(model.price.inputPerMillion);
+      expect(model.price.cacheReadPerMillion).toBeLessThan(model.price.inputPerMillion);
+      expect(model.contextWindow).toBeGreaterThan(model.maxOutputTokens);
+      expect(model.asOf).toMatch(/^\d{4}-\d{2}-\d{2}$/);
+      expect(model.source).not.toBe('');
+    }
+  });
+
+  it('prices the scripted model at 3 and 15 dollars a million', () => {
+    expect(priceOf('scripted')).toMatchObject({ inputPerMillion: 3_000_000, outputPerMillion: 15_000_000 });
+  });
+
+  it('finds dated snapshots, and nothing by a mere prefix', () => {
+    expect(findModel('claude-sonnet-4-5-20250929')?.name).toBe('claude-sonnet-4-5');
+    expect(findModel('gpt-5-2025-08-07')?.name).toBe('gpt-5');
+    expect(findModel('gpt-5-turbo')).toBeNull();
+  });
+
+  it('refuses to price a model it does not know, and lists those it does', () => {
+    expect(() => priceOf('gpt-99')).toThrow(/"gpt-99".*claude-sonnet-5-5.*scripted/);
+  });
+
+  it.each([
+    ['gpt-5-2025-08-07', true],
+    ['gpt-6.2-sol', true],
+    ['o3', true],
+    ['gpt-4.1', false],
+    ['gpt-4o', false],
+    ['gpt-5-chat-latest', false],
+    ['qwen3-coder', false],
+  ])('knows whether %s reasons: %s', (name, reasons) => {
+    expect(isReasoningModel(name)).toBe(reasons);
+  });
+});
+
+describe('the worst case of a call', () => {
+  const price = priceOf('scripted');
+
+  it('covers the prompt at the dearest input rate and every output token', () => {
+    const worst = worstCaseCost(sampleRequest, { price });
+    const tokens = worstCaseInputTokens(sampleRequest);
+    const written = { inputTokens: 0, outputTokens: 1_000, cacheReadTokens: 0, cacheWriteTokens: tokens };
+    const fresh = { ...written, inputTokens: tokens, cacheWriteTokens: 0 };
+    expect(worst).toBe(costOf(written, price));
+    expect(worst).toBeGreaterThan(costOf(fresh, price));
+  });
+
+  it('grows with the prompt, by bytes and not by characters', () => {
+    const say = (text: string) =>
+      worstCaseInputTokens({ ...sampleRequest, messages: [{ role: 'user', blocks: [{ type: 'text', text }] }] });
+    expect(say('é'.repeat(3_000)) - say('')).toBe(2_000);
+    expect(say('e'.repeat(3_000)) - say('')).toBe(1_000);
+  });
+});

@@ -1,0 +1,23 @@
+import type { AssistantBlock, ModelRequest, Usage } from '@fermata/contracts';
+
+const charactersPerToken = 4;
+
+/** Tokens reckoned at four characters each, for a server that does not count them; flagged as an estimate. */
+export function estimateUsage(request: ModelRequest, answer: readonly AssistantBlock[]): Usage {
+  return {
+    inputTokens: tokens(promptText(request)),
+    outputTokens: answer.length === 0 ? 0 : tokens(JSON.stringify(answer)),
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    estimated: true,
+  };
+}
+
+/** All that is sent to the model, as one text to be measured. */
+export function promptText(request: ModelRequest): string {
+  return JSON.stringify([request.system, request.messages, request.tools]);
+}
+
+function tokens(text: string): number {
+  return Math.ceil(text.length / charactersPerToken);
+}

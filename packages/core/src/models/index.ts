@@ -1,0 +1,10 @@
+export { catalogue, type CatalogueModel, findModel, knownModel, priceOf } from './catalogue.js';
+export { chooseProvider, type ModelChoice, type ProviderSettings, resolveModel } from './choose-provider.js';
+export {
+  createModelClient,
+  type ModelCallOptions,
+  type ModelClient,
+  type ModelEndpoint,
+  type ModelProgress,
+} from './model-client.js';
+export { worstCaseCost, worstCaseInputTokens } from './worst-case-cost.js';

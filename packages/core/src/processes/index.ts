@@ -1,0 +1,4 @@
+export { endMarkedProcesses } from './end-marked-processes.js';
+export type { ProcessOptions, ProcessResult } from './process.js';
+export { runProcess } from './run-process.js';
+export { scrubbedEnvironment } from './scrubbed-environment.js';

@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { type Readable } from 'node:stream';
+import { DomainError, type ErrorCode } from '@fermata/contracts';
+import type { ProcessOptions } from './process.js';
+
+export interface StartedProcess {
+  child: ChildProcess;
+  pid: number;
+  stdout: Readable;
+  stderr: Readable;
+}
+
+/**
+ * Starts the program as the leader of its own process group.
+ * @throws DomainError `missing_program`, `not_found` (the folder), `invalid_input` or `unavailable` when it cannot be started
+ */
+export async function startProcess(options: ProcessOptions): Promise<StartedProcess> {
+  try {
+    const child = spawnDetached(options);
+    await once(child, 'spawn');
+    // From here on an `error` can only be a signal that could not be sent; unheard it would end our own process.
+    child.on('error', () => undefined);
+    const { pid, stdout, stderr } = child;
+    if (pid === undefined || stdout === null || stderr === null) throw new Error('started without a pid or pipes');
+    feed(child, options.stdin);
+    return { child, pid, stdout, stderr };
+  } catch (error) {
+    throw await spawnError(error, options);
+  }
+}
+
+function spawnDetached(options: ProcessOptions): ChildProcess {
+  const { command, args = [], shell = false, cwd, env, stdin } = options;
+  const program = shell ? '/bin/sh' : command;
+  const words = shell ? ['-c', command, 'sh', ...args] : [...args];
+  const input = stdin === undefined ? 'ignore' : 'pipe';
+  return spawn(program, words, { cwd, env: { ...env }, detached: true, stdio: [input, 'pipe', 'pipe'] });
+}
+
+function feed(child: ChildProcess, text: string | undefined): void {
+  // A program may close its input unread (EPIPE); that is its own affair.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(text);
+}
+
+const codeOfErrno: Readonly<Record<string, ErrorCode>> = {
+  ENOENT: 'missing_program',
+  EACCES: 'missing_program',
+  ENOEXEC: 'missing_program',
+  ENOTDIR: 'not_found',
+  E2BIG: 'invalid_input',
+  ERR_INVALID_ARG_VALUE: 'invalid_input',
+  ERR_INVALID_ARG_TYPE: 'invalid_input',
+  EAGAIN: 'unavailable',
+  ENOMEM: 'unavailable',
+  EMFILE: 'unavailable',
+  ENFILE: 'unavailable',
+};
+
+async function spawnError(error: unknown, { command, shell, cwd }: ProcessOptions): Promise<DomainError> {
+  const errno = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  const folder = await stat(cwd).catch(() => null);
+  // A missing folder is reported by the system with the same ENOENT as a missing program.
+  if (!folder?.isDirectory()) {
+    return new DomainError('not_found', `the folder ${cwd} to run in does not exist`, { cwd }, { cause: error });
+  }
+  const program = shell === true ? '/bin/sh' : command;
+  const code = codeOfErrno[errno] ?? 'internal';
+  const message =
+    code === 'missing_program'
+      ? `${program} was not found or cannot be executed: install it, or put it on PATH`
+      : `${program} could not be started (${errno})`;
+  return new DomainError(code, message, { program, errno }, { cause: error });
+}

@@ -1,0 +1,3 @@
+export { type CheckedCall, checkCall, runTool, type ToolRequest } from './run-tool.js';
+export type { InputCheck, Tool, ToolContext, ToolOutcome } from './tool.js';
+export { findTool, toolsFor } from './toolset.js';

@@ -1,0 +1,127 @@
+import {
+  DomainError,
+  type ErrorCode,
+  type Json,
+  type JsonObject,
+  type ToolClass,
+  type ToolSchema,
+} from '@fermata/contracts';
+import { z } from 'zod';
+
+/** Where and within which limits a tool runs. */
+export interface ToolContext {
+  /** Absolute path of the worktree. */
+  worktree: string;
+  /** The whole environment of what it starts; scrubbed. */
+  env: Readonly<Record<string, string>>;
+  signal: AbortSignal;
+  /** Called with output as it comes. */
+  onProgress?: (chunk: string) => void;
+  /** Bytes of UTF-8 an outcome's text may have. At least 1 KiB makes sense. */
+  outputCapBytes: number;
+  /** An attempt before this one was lost: the tool may have run already. */
+  retry?: boolean;
+}
+
+/** What the model is told, and what the caller must know. */
+export interface ToolOutcome {
+  text: string;
+  isError: boolean;
+  /** May have changed files: worth a checkpoint. */
+  mayHaveChangedFiles: boolean;
+  /** Something was left out of `text`, which says so. */
+  truncated: boolean;
+  /** Why it is an error, where there is a code for it. */
+  errorCode?: ErrorCode;
+}
+
+export type InputCheck<T = unknown> = { ok: true; value: T } | { ok: false; problems: string[] };
+
+export interface Tool {
+  name: string;
+  class: ToolClass;
+  schema: ToolSchema;
+  /** Checks arguments as the model gave them; fills in defaults. The problems are sentences for the model. */
+  check(input: Json): InputCheck;
+  /**
+   * Absent for control tools: the workflow decides those.
+   * @throws the reason of `context.signal` when aborted, DomainError when it cannot be done
+   */
+  run?(input: Json, context: ToolContext): Promise<ToolOutcome>;
+}
+
+interface ToolDefinition<T> {
+  name: string;
+  class: ToolClass;
+  description: string;
+  input: z.ZodType<T>;
+  run?: (input: T, context: ToolContext) => Promise<ToolOutcome>;
+  /** What the schema cannot say. */
+  problems?: (input: T) => string[];
+}
+
+export function defineTool<T>(definition: ToolDefinition<T>): Tool {
+  const { name, description, input: schema, run } = definition;
+  const check = (input: Json): InputCheck<T> => checkInput(definition, input);
+  return {
+    name,
+    class: definition.class,
+    schema: { name, description, inputSchema: jsonSchemaOf(schema) },
+    check,
+    ...(run && {
+      run: async (input: Json, context: ToolContext) => {
+        const checked = check(input);
+        return checked.ok ? run(checked.value, context) : invalidInput(name, checked.problems);
+      },
+    }),
+  };
+}
+
+function checkInput<T>({ input: schema, problems }: ToolDefinition<T>, input: Json): InputCheck<T> {
+  const parsed = schema.safeParse(withoutNulls(input));
+  if (!parsed.success) return { ok: false, problems: parsed.error.issues.map(describeIssue) };
+  const more = problems?.(parsed.data) ?? [];
+  return more.length > 0 ? { ok: false, problems: more } : { ok: true, value: parsed.data };
+}
+
+/** Several models send null for an argument they leave out. */
+function withoutNulls(input: Json): Json {
+  if (input === null || typeof input !== 'object' || Array.isArray(input)) return input;
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null));
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const place = issue.path.length === 0 ? 'the arguments' : issue.path.map(String).join('.');
+  return `${place}: ${issue.message}`;
+}
+
+/** What the model may send (defaults optional), without what only costs tokens. */
+function jsonSchemaOf(schema: z.ZodType): JsonObject {
+  const jsonSchema = z.toJSONSchema(schema, {
+    io: 'input',
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+    },
+  });
+  delete jsonSchema.$schema;
+  return JSON.parse(JSON.stringify(jsonSchema)) as JsonObject;
+}
+
+export function succeeded(text: string, extra: Partial<ToolOutcome> = {}): ToolOutcome {
+  return { text, isError: false, mayHaveChangedFiles: false, truncated: false, ...extra };
+}
+
+export function failed(errorCode: ErrorCode, text: string, extra: Partial<ToolOutcome> = {}): ToolOutcome {
+  return { text, isError: true, mayHaveChangedFiles: false, truncated: false, errorCode, ...extra };
+}
+
+export function invalidInput(name: string, problems: readonly string[]): ToolOutcome {
+  const lines = problems.slice(0, 30).map((problem) => `- ${problem}`);
+  return failed(
+    'tool_input_invalid',
+    `The arguments of ${name} are not valid:\n${lines.join('\n')}\nCall it again with these mended.`,
+  );
+}
+
+export const toolFailed = (message: string): DomainError => new DomainError('tool_failed', message);

@@ -1,0 +1,135 @@
+import { AgentRunKind, type Json } from '@fermata/contracts';
+import { describe, expect, it } from 'vitest';
+import { checkCall, findTool, runTool, toolsFor } from './index.js';
+
+const names = (kind: AgentRunKind) => toolsFor(kind).map((tool) => tool.name);
+const context = {
+  worktree: '/',
+  env: {},
+  signal: new AbortController().signal,
+  outputCapBytes: 1_000,
+};
+
+const plan = {
+  objective: { title: 'Faster tests', description: 'Make the tests faster.' },
+  keyResults: [{ title: 'Seconds', unit: 's', target: 10, direction: 'decrease', measure: { kind: 'tasks' } }],
+  tasks: [
+    { key: 'one', title: 'One', instructions: 'Do it.', acceptanceCriteria: ['Done.'] },
+    { key: 'two', title: 'Two', instructions: 'Do it.', acceptanceCriteria: ['Done.'], dependsOn: ['one'] },
+  ],
+};
+
+describe('the tools of a run', () => {
+  it('are as many as its kind needs', () => {
+    const looking = ['read', 'list', 'glob', 'grep'];
+    const all = [...looking, 'write', 'edit', 'bash', 'ask_human', 'finish'];
+    expect(names('plan')).toEqual([...looking, 'ask_human', 'finish']);
+    expect(names('work')).toEqual(all);
+    expect(names('repair')).toEqual(all);
+    expect(names('review')).toEqual([...looking, 'finish']);
+    expect(findTool('review', 'bash')).toBeUndefined();
+  });
+
+  it('say what a crash in the middle of them means', () => {
+    const classes = Object.fromEntries(toolsFor('work').map((tool) => [tool.name, tool.class]));
+    expect(classes).toEqual({
+      ...{ read: 'idempotent', list: 'idempotent', glob: 'idempotent', grep: 'idempotent' },
+      ...{ write: 'idempotent', edit: 'idempotent', bash: 'unsafe', ask_human: 'control', finish: 'control' },
+    });
+  });
+
+  it('have schemas that every provider takes: an object, described, plain JSON', () => {
+    for (const tool of Object.values(AgentRunKind).flatMap(toolsFor)) {
+      expect(tool.schema.name).toBe(tool.name);
+      expect(tool.name).toMatch(/^[a-z_]{1,64}$/);
+      expect(tool.schema.description.length).toBeGreaterThan(80);
+      expect(tool.schema.inputSchema).toMatchObject({ type: 'object' });
+      expect(tool.schema.inputSchema).not.toHaveProperty('$schema');
+      expect(JSON.parse(JSON.stringify(tool.schema))).toEqual(tool.schema);
+    }
+  });
+
+  it('describe arguments with defaults as optional', () => {
+    expect(findTool('work', 'edit')?.schema.inputSchema).toMatchObject({
+      required: ['path', 'old_string', 'new_string'],
+      additionalProperties: false,
+      properties: { replace_all: { type: 'boolean', default: false } },
+    });
+  });
+});
+
+describe('finish', () => {
+  const check = (kind: AgentRunKind, input: Json) => checkCall({ kind, name: 'finish', input });
+
+  it('takes the result of its kind of run, with defaults filled in', () => {
+    expect(check('work', { summary: 'Done.' })).toMatchObject({ ok: true, input: { summary: 'Done.' } });
+    expect(check('repair', { summary: 'Done.' })).toMatchObject({ ok: true });
+    expect(check('review', { verdict: 'approve', summary: 'Good.' })).toMatchObject({
+      ok: true,
+      input: { findings: [] },
+    });
+    expect(check('plan', plan)).toMatchObject({ ok: true, input: { tasks: [{ dependsOn: [] }, {}] } });
+    expect(check('work', plan).ok).toBe(false);
+  });
+
+  it('names every problem of a plan, so that the model can mend it', () => {
+    const broken = { ...plan, keyResults: [], tasks: [{ ...plan.tasks[0], key: 'Not Good', title: '' }] };
+    const checked = check('plan', broken);
+    const text = checked.ok ? '' : checked.outcome.text;
+    expect(text).toContain('The arguments of finish are not valid');
+    expect(text).toContain('- keyResults: ');
+    expect(text).toContain('- tasks.0.key: must be lower-case letters');
+    expect(text).toContain('- tasks.0.title: ');
+  });
+
+  it('refuses a plan whose tasks wait for each other', () => {
+    const circle = {
+      ...plan,
+      tasks: plan.tasks.map((task) => ({ ...task, dependsOn: [task.key === 'one' ? 'two' : 'one'] })),
+    };
+    const checked = check('plan', circle);
+    expect(checked.ok ? '' : checked.outcome.text).toContain('depend on each other in a circle');
+  });
+
+  it('cannot be run: the workflow decides it', async () => {
+    await expect(runTool({ kind: 'work', name: 'finish', input: { summary: 'x' } }, context)).rejects.toThrow(
+      TypeError,
+    );
+  });
+});
+
+describe('a call that cannot be made', () => {
+  const run = (request: { name: string; input: Json; invalidInput?: string; kind?: AgentRunKind }) =>
+    runTool({ kind: 'work', ...request }, context);
+
+  it('names the tools there are', async () => {
+    const outcome = await run({ kind: 'review', name: 'bash', input: {} });
+    expect(outcome).toMatchObject({ isError: true, errorCode: 'tool_input_invalid' });
+    expect(outcome.text).toBe('There is no tool "bash" here. There are: read, list, glob, grep, finish.');
+  });
+
+  it('names each wrong argument', async () => {
+    const { text } = await run({ name: 'read', input: { file: 'a', offset: 0 } });
+    expect(text).toContain('- path: ');
+    expect(text).toContain('- offset: ');
+    expect(text).toContain('Unrecognized key: "file"');
+    for (const input of [null, 'text', [], 3]) expect((await run({ name: 'read', input })).isError).toBe(true);
+  });
+
+  it('takes null for an argument that was left out', async () => {
+    expect(checkCall({ kind: 'work', name: 'read', input: { path: 'a', limit: null } })).toMatchObject({ ok: true });
+  });
+
+  it('says when the arguments were no JSON', async () => {
+    const { text } = await run({ name: 'write', input: null, invalidInput: '{"path": "a", "content": "cut o' });
+    expect(text).toContain('not valid JSON');
+    expect(text).toContain('send less at once');
+  });
+
+  it('throws at once when it is already aborted', async () => {
+    const request = { kind: 'work', name: 'list', input: {} } as const;
+    await expect(runTool(request, { ...context, signal: AbortSignal.abort(new Error('over')) })).rejects.toThrow(
+      'over',
+    );
+  });
+});

@@ -1,0 +1,101 @@
+import { type AgentId, type AgentRuntime, DomainError, EventType, IdPrefix } from '@fermata/contracts';
+import type { Database, Transaction } from '../client.js';
+import type { Agent } from '../generated/client.js';
+import { inTransaction } from '../in-transaction.js';
+import { recordChange } from '../ledger/record-change.js';
+import { newId } from '../new-id.js';
+
+export interface AgentSettings {
+  /** Unique in the workspace. */
+  name: string;
+  runtime: AgentRuntime;
+  model: string;
+  /** Added to what every agent of its kind of run is told; may be empty. */
+  instructions: string;
+  maxSteps: number;
+  /** Of one model call. */
+  maxOutputTokens: number;
+}
+
+export interface AgentRecord extends AgentSettings {
+  id: AgentId;
+  createdAt: Date;
+}
+
+export type AgentRepository = ReturnType<typeof createAgentRepository>;
+
+export function createAgentRepository(database: Database, workspaceId: string) {
+  async function find(tx: Transaction, where: { id: string } | { name: string }): Promise<AgentRecord> {
+    const row = await tx.agent.findFirst({ where: { ...where, workspaceId } });
+    if (!row) throw new DomainError('not_found', `There is no agent ${Object.values(where).join()}.`, where);
+    return toRecord(row);
+  }
+
+  async function create(tx: Transaction, settings: AgentSettings): Promise<boolean> {
+    const data = { ...settings, id: newId(IdPrefix.agent), workspaceId, createdAt: new Date() };
+    const { count } = await tx.agent.createMany({ data, skipDuplicates: true });
+    return count === 1;
+  }
+
+  async function recordSaved(tx: Transaction, agent: AgentRecord, actor: string): Promise<void> {
+    const { id, name, runtime, model, instructions, maxSteps, maxOutputTokens } = agent;
+    const detail = { name, runtime, model, instructions, maxSteps, maxOutputTokens };
+    await recordChange(tx, {
+      workspaceId,
+      events: [{ type: EventType.agentSaved, subjectId: id, data: { name, runtime, model } }],
+      audit: [{ actor, action: 'agent.save', subjectId: id, detail }],
+    });
+  }
+
+  return {
+    /** Makes the agent, or gives the one of that name these settings. */
+    save(settings: AgentSettings, { savedBy }: { savedBy: string }): Promise<AgentRecord> {
+      const { name } = settings;
+      return inTransaction(database, async (tx) => {
+        const isNew = await create(tx, settings);
+        if (!isNew) await tx.agent.updateMany({ where: { workspaceId, name }, data: settings });
+        const agent = await find(tx, { name });
+        await recordSaved(tx, agent, savedBy);
+        return agent;
+      });
+    },
+
+    /** The agent of that name; made with these settings when there is none, never changed when there is. */
+    ensureDefault(settings: AgentSettings): Promise<AgentRecord> {
+      return inTransaction(database, async (tx) => {
+        const isNew = await create(tx, settings);
+        const agent = await find(tx, { name: settings.name });
+        if (isNew) await recordSaved(tx, agent, 'fermata');
+        return agent;
+      });
+    },
+
+    /** @throws DomainError `not_found` */
+    get: (id: string) => find(database, { id }),
+
+    /** @throws DomainError `not_found` */
+    getByName: (name: string) => find(database, { name }),
+
+    /** By name. */
+    async list(): Promise<AgentRecord[]> {
+      return (await database.agent.findMany({ where: { workspaceId }, orderBy: { name: 'asc' } })).map(toRecord);
+    },
+  };
+}
+
+function toRecord({
+  id,
+  name,
+  runtime,
+  model,
+  instructions,
+  maxSteps,
+  maxOutputTokens,
+  createdAt,
+}: Agent): AgentRecord {
+  return {
+    ...{ name, model, instructions, maxSteps, maxOutputTokens, createdAt },
+    id: id as AgentId,
+    runtime: runtime as AgentRuntime,
+  };
+}

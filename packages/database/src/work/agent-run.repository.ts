@@ -1,0 +1,136 @@
+import {
+  type AgentRunEnd,
+  AgentRunState,
+  agentRunTransitions,
+  DomainError,
+  EventType,
+  type Failure,
+  isFinal,
+  type Json,
+  WaitKind,
+} from '@fermata/contracts';
+import type { Database, Transaction } from '../client.js';
+import { Prisma } from '../generated/client.js';
+import { inTransaction } from '../in-transaction.js';
+import { recordChange } from '../ledger/record-change.js';
+import { agentRunMachine } from '../states/machines.js';
+import { moveState } from '../states/move-state.js';
+import { newId } from '../new-id.js';
+import { jsonColumn } from './json-column.js';
+import { atWork, waitingColumn } from './waiting.repository.js';
+
+export interface NewAgentRun {
+  /** What is asked for, so that asking twice gives the first: task or OKR run, attempt, kind and round. */
+  key: string;
+  okrRunId: string;
+  taskId?: string;
+  agentId: string;
+  kind: string;
+  round: number;
+  attempt: number;
+  continuesRunId?: string;
+  runtime: string;
+  model: string;
+  host: string;
+  worktreeId: string;
+  systemDigest: string;
+  briefDigest: string;
+  maxSteps: number;
+}
+
+export type AgentRunRepository = ReturnType<typeof createAgentRunRepository>;
+
+/** Agent runs as their workflow changes them. */
+export function createAgentRunRepository(database: Database, workspaceId: string) {
+  /** @throws DomainError `not_found` */
+  async function get(id: string, tx: Transaction = database) {
+    const run = await tx.agentRun.findFirst({ where: { id, workspaceId } });
+    if (!run) throw new DomainError('not_found', `There is no agent run ${id}.`, { id });
+    return run;
+  }
+
+  type Row = Awaited<ReturnType<typeof get>>;
+
+  async function announce(
+    tx: Transaction,
+    { id, okrRunId, taskId, kind }: Row,
+    data: { to: string; code?: string },
+  ): Promise<void> {
+    const ids = { okrRunId, agentRunId: id, ...(taskId && { taskId }) };
+    await recordChange(tx, {
+      workspaceId,
+      events: [{ type: EventType.agentRunStateChanged, subjectId: id, ...ids, data: { kind, ...data } }],
+    });
+  }
+
+  return {
+    get,
+
+    findByKey: (key: string) => database.agentRun.findFirst({ where: { key, workspaceId } }),
+
+    /** Queues a run, once for each key. */
+    queue(run: NewAgentRun): Promise<{ id: string }> {
+      return inTransaction(database, async (tx) => {
+        const first = await tx.agentRun.findFirst({ where: { key: run.key, workspaceId } });
+        if (first) return { id: first.id };
+        const waiting = waitingColumn({
+          kind: WaitKind.slot,
+          detail: 'Waits for a worker.',
+          releasableBy: ['fermata'],
+        });
+        const data = {
+          id: newId('run'),
+          workspaceId,
+          state: AgentRunState.queued,
+          waitingOn: waiting,
+          createdAt: new Date(),
+          ...run,
+        };
+        const row = await tx.agentRun.create({ data });
+        await announce(tx, row, { to: AgentRunState.queued });
+        return { id: row.id };
+      });
+    },
+
+    /** Starts a queued run; a run that has begun or ended is given as it is. */
+    begin(id: string): Promise<Row> {
+      return inTransaction(database, async (tx) => {
+        const run = await get(id, tx);
+        if (run.state !== AgentRunState.queued) return run;
+        const set = { startedAt: new Date(), waitingOn: waitingColumn(atWork('The agent is at work.')) };
+        const { events } = await moveState(tx, agentRunMachine, {
+          id,
+          workspaceId,
+          to: AgentRunState.running,
+          set,
+          data: { kind: run.kind },
+        });
+        await recordChange(tx, { workspaceId, events });
+        return get(id, tx);
+      });
+    },
+
+    saveResult: (id: string, result: Json) =>
+      database.agentRun.updateMany({ where: { id, workspaceId }, data: { result: jsonColumn(result as object) } }),
+
+    /** Ends the run, once: what a second call says is ignored, and the first end is given back. */
+    end(id: string, { state, failure }: AgentRunEnd): Promise<AgentRunEnd> {
+      return inTransaction(database, async (tx) => {
+        const run = await get(id, tx);
+        if (isFinal(agentRunTransitions, run.state as AgentRunState)) return endOf(run);
+        const set = { endedAt: new Date(), waitingOn: Prisma.DbNull, ...(failure && { failure: jsonColumn(failure) }) };
+        // A run cancelled before its first step never was `running`.
+        const to = run.state === AgentRunState.queued && state !== 'cancelled' ? AgentRunState.failed : state;
+        const data = { kind: run.kind, ...(failure && { code: failure.code }) };
+        const { events } = await moveState(tx, agentRunMachine, { id, workspaceId, to, set, data });
+        await recordChange(tx, { workspaceId, events });
+        return { state: to, failure };
+      });
+    },
+  };
+}
+
+/** How a run that has ended did so. */
+export function endOf(run: { state: string; failure: unknown }): AgentRunEnd {
+  return { state: run.state as AgentRunEnd['state'], failure: (run.failure as Failure | null) ?? null };
+}

@@ -1,0 +1,104 @@
+import {
+  DomainError,
+  type Failure,
+  isFinal,
+  OkrRunState,
+  okrRunTransitions,
+  type OkrRunReport,
+  type Orders,
+  type Waiting,
+  WaitKind,
+} from '@fermata/contracts';
+import type { Database, Transaction } from '../client.js';
+import { inTransaction } from '../in-transaction.js';
+import { recordChange } from '../ledger/record-change.js';
+import { okrRunMachine } from '../states/machines.js';
+import { moveState } from '../states/move-state.js';
+import { Prisma } from '../generated/client.js';
+import { jsonColumn } from './json-column.js';
+import { atWork, waitingColumn } from './waiting.repository.js';
+
+export interface OkrRunMove {
+  id: string;
+  to: OkrRunState;
+  failure?: Failure;
+  report?: OkrRunReport;
+  /** What it waits for in its new state, where that is more than the state says. */
+  waiting?: Waiting;
+}
+
+/** What a run waits for when it has just come to a state. */
+function waitingIn(state: OkrRunState): Waiting {
+  switch (state) {
+    case OkrRunState.awaitingApproval:
+      return { kind: WaitKind.human, detail: 'The plan awaits approval.', releasableBy: ['approver'] };
+    case OkrRunState.measuring:
+      return atWork('Measuring the key results.');
+    default:
+      return atWork('Working on the tasks.');
+  }
+}
+
+export type OkrRunRepository = ReturnType<typeof createOkrRunRepository>;
+
+/** OKR runs as their workflow changes them. */
+export function createOkrRunRepository(database: Database, workspaceId: string) {
+  /** @throws DomainError `not_found` */
+  async function get(id: string, tx: Transaction = database) {
+    const run = await tx.okrRun.findFirst({ where: { id, workspaceId } });
+    if (!run) throw new DomainError('not_found', `There is no OKR run ${id}.`, { id });
+    return run;
+  }
+
+  function columns({ to, failure, report, waiting }: OkrRunMove): Prisma.OkrRunUpdateManyMutationInput {
+    const ended = isFinal(okrRunTransitions, to);
+    return {
+      ...(failure && { failure: jsonColumn(failure) }),
+      ...(report && { report: jsonColumn(report) }),
+      ...(to === OkrRunState.running && { startedAt: new Date() }),
+      ...(ended && { endedAt: new Date(), pausedFrom: null }),
+      waitingOn: ended ? Prisma.DbNull : waitingColumn(waiting ?? waitingIn(to)),
+    };
+  }
+
+  return {
+    get,
+
+    /**
+     * Moves the run, once. One that was paused meanwhile stays paused and will come back to `to`, unless `to` is an end.
+     */
+    move(move: OkrRunMove): Promise<void> {
+      return inTransaction(database, (tx) => this.moveWithin(tx, move));
+    },
+
+    async moveWithin(tx: Transaction, move: OkrRunMove): Promise<void> {
+      const { id, to } = move;
+      const run = await get(id, tx);
+      if (run.state === OkrRunState.paused && !isFinal(okrRunTransitions, to)) {
+        await tx.okrRun.updateMany({ where: { id, workspaceId, state: OkrRunState.paused }, data: { pausedFrom: to } });
+        return;
+      }
+      const data = move.failure ? { code: move.failure.code } : {};
+      const { moved, events } = await moveState(tx, okrRunMachine, { id, workspaceId, to, set: columns(move), data });
+      if (!moved) return;
+      const audit = [{ actor: 'fermata', action: `okr_run.${to}`, subjectId: id, detail: data }];
+      await recordChange(tx, { workspaceId, events, audit });
+    },
+
+    setHost: (id: string, host: string) => database.okrRun.updateMany({ where: { id, workspaceId }, data: { host } }),
+
+    /** What people have ordered. Reading them tells the sweep that the last nudge has arrived. */
+    async readOrders({ okrRunId, taskId }: { okrRunId: string; taskId?: string }): Promise<Orders> {
+      const run = await get(okrRunId);
+      const task = taskId ? await database.task.findFirst({ where: { id: taskId, workspaceId } }) : null;
+      if (!taskId && run.ordersSeen < run.ordersRevision) {
+        const where = { id: okrRunId, workspaceId, ordersSeen: { lt: run.ordersRevision } };
+        await database.okrRun.updateMany({ where, data: { ordersSeen: run.ordersRevision } });
+      }
+      return {
+        paused: run.state === OkrRunState.paused,
+        cancelled: run.cancelRequestedAt !== null || (task?.cancelRequestedAt ?? null) !== null,
+      };
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { ApprovalState, isFinal, okrRunTransitions, OkrRunState, settledTaskStates, type TaskState } from '@fermata/contracts';
+import type { Database } from '../client.js';
+
+const finalRunStates = Object.values(OkrRunState).filter((state) => isFinal(okrRunTransitions, state));
+
+/** What the sweep looks for, over all workspaces: it repairs for everybody and shows nothing to anybody. */
+export function createSweepReader(database: Database) {
+  async function okrRunEnded(id: string): Promise<boolean | null> {
+    const run = await database.okrRun.findUnique({ where: { id }, select: { endedAt: true } });
+    return run && run.endedAt !== null;
+  }
+
+  return {
+    /** Runs that must have a workflow. Starting one that is there already is refused by Temporal, which is the check. */
+    unfinishedOkrRuns: () =>
+      database.okrRun.findMany({
+        where: { state: { notIn: finalRunStates } },
+        select: { id: true, workspaceId: true, repositoryId: true },
+        orderBy: { id: 'asc' },
+      }),
+
+    /** Runs whose workflow has not read the latest orders. */
+    async unseenOrders(): Promise<{ id: string }[]> {
+      return database.$queryRaw`
+        SELECT "id" FROM "okr_run" WHERE "orders_seen" < "orders_revision" AND "ended_at" IS NULL ORDER BY "id"`;
+    },
+
+    /** Answers that no workflow has read. */
+    unsettledDecisions: (decidedBefore: Date) =>
+      database.approval.findMany({
+        where: {
+          state: { in: [ApprovalState.approved, ApprovalState.denied, ApprovalState.expired, ApprovalState.void] },
+          settledAt: null,
+          decidedAt: { lt: decidedBefore },
+        },
+        select: { id: true, workflowId: true },
+        orderBy: { id: 'asc' },
+        take: 1_000,
+      }),
+
+    /** Whether the task, change request or run that a worktree was made for has ended; null when nobody owns it. */
+    async ownerOf(worktreeId: string): Promise<{ ended: boolean } | null> {
+      const [prefix] = worktreeId.split('_');
+      if (prefix === 'task') {
+        const task = await database.task.findUnique({ where: { id: worktreeId }, select: { state: true } });
+        return task && { ended: settledTaskStates.includes(task.state as TaskState) };
+      }
+      if (prefix === 'cr') {
+        const change = await database.changeRequest.findUnique({ where: { id: worktreeId } });
+        return change && { ended: change.mergedAt !== null || change.closedAt !== null };
+      }
+      const ended = await okrRunEnded(worktreeId.replace(/-(plan|measure)$/, ''));
+      return ended === null ? null : { ended };
+    },
+  };
+}

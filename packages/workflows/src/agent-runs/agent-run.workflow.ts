@@ -1,0 +1,176 @@
+/**
+ * One attempt by one agent at a task, a plan or a review.
+ *
+ * Steps: begin, then turn after turn: hold if paused, ask a person if a guard stops it, call the model, run the tools it
+ * asked for, until `finish` is accepted. Then end.
+ * Messages: `ordersChanged` (pause, resume, cancel, budget raised), `approvalDecided`.
+ * Survives: any crash. Every answer and every tool result is a row before the loop goes on, so nothing paid for is paid
+ * twice; an unsafe tool that may have run is reported to the model as unknown. Between turns it continues as new when
+ * the server suggests it.
+ */
+import type {
+  AgentRunEnd,
+  AgentRunInput,
+  AgentRunSetup,
+  CallRef,
+  Failure,
+  ModelTurn,
+  PlannedCall,
+} from '@fermata/contracts';
+import { CancellationScope, condition, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { type ApprovalGate, openApprovalGate } from '../approvals/approval-gate.js';
+import { failureOf, isSettleable } from '../failures.js';
+import { Orders } from '../orders/orders.js';
+import { records } from '../record-activities.js';
+import {
+  allowMore,
+  batchesOf,
+  guardReason,
+  type LoopMemory,
+  maxRefusedResults,
+  newMemory,
+  rememberCalls,
+} from './agent-run.state.js';
+import { callModel, steps, toolsOn } from './agent-steps.js';
+
+export async function agentRun(input: AgentRunInput, memory?: LoopMemory): Promise<AgentRunEnd> {
+  const gate = openApprovalGate();
+  const orders = new Orders({
+    okrRunId: input.okrRunId,
+    ...(input.taskId && { taskId: input.taskId }),
+    subject: { type: 'agent_run', id: input.agentRunId },
+  });
+  let end: AgentRunEnd;
+  try {
+    end = await orders.obeyedBy(async () => {
+      const setup = await steps.beginAgentRun({ agentRunId: input.agentRunId });
+      return (
+        setup.ended ?? new AgentLoop(input, setup, { gate, orders, memory: memory ?? newMemory(setup.maxSteps) }).run()
+      );
+    });
+  } catch (error) {
+    if (!isSettleable(error)) throw error;
+    end = isCancellation(error)
+      ? { state: 'cancelled', failure: null }
+      : { state: 'failed', failure: failureOf(error) };
+  }
+  return CancellationScope.nonCancellable(() => steps.endAgentRun({ agentRunId: input.agentRunId, ...end }));
+}
+
+interface LoopParts {
+  gate: ApprovalGate;
+  orders: Orders;
+  memory: LoopMemory;
+}
+
+class AgentLoop {
+  private index: number;
+  private readonly tools;
+
+  constructor(
+    private readonly input: AgentRunInput,
+    private readonly setup: AgentRunSetup,
+    private readonly parts: LoopParts,
+  ) {
+    this.index = setup.nextIndex;
+    this.tools = toolsOn(setup.hostQueue);
+  }
+
+  async run(): Promise<AgentRunEnd> {
+    for (;;) {
+      await this.parts.orders.hold();
+      const stopped = await this.passGuards();
+      if (stopped) return stopped;
+      const end = await this.takeTurn();
+      if (end) return end;
+      if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof agentRun>(this.input, this.parts.memory);
+    }
+  }
+
+  /** One model call and everything it asked for. Returns how the run ends, if it does. */
+  private async takeTurn(): Promise<AgentRunEnd | null> {
+    const modelIndex = this.index++;
+    const { calls } = await this.callModelWithinBudget(modelIndex);
+    rememberCalls(this.parts.memory, calls);
+    if (calls.length === 0)
+      await this.note('Nothing was called. Go on with the tools, or call finish if the work is done.');
+    for (const batch of batchesOf(calls)) {
+      const ends = await Promise.all(batch.map((call) => this.answer(call, modelIndex)));
+      const end = ends.find((one) => one !== null);
+      if (end) return end;
+    }
+    return null;
+  }
+
+  private async callModelWithinBudget(index: number): Promise<Extract<ModelTurn, { outcome: 'answered' }>> {
+    for (;;) {
+      const changes = this.parts.orders.count;
+      const turn = await callModel({ agentRunId: this.input.agentRunId, index });
+      if (turn.outcome === 'answered') return turn;
+      await this.waitFor('budget', turn.detail, turn.budgetId);
+      await condition(() => this.parts.orders.count > changes);
+      await this.parts.orders.hold();
+    }
+  }
+
+  private async answer(call: PlannedCall, modelIndex: number): Promise<AgentRunEnd | null> {
+    const ref: CallRef = { agentRunId: this.input.agentRunId, modelIndex, index: this.index++, callId: call.callId };
+    if (call.toolClass === null) {
+      await steps.refuseCall({ ...ref, reason: `There is no tool named "${call.name}".` });
+      return null;
+    }
+    if (call.toolClass !== 'control') {
+      await this.tools.runTool(ref);
+      return null;
+    }
+    return call.name === 'finish' ? this.finish(ref) : this.askHuman(ref);
+  }
+
+  private async finish(ref: CallRef): Promise<AgentRunEnd | null> {
+    const result = await steps.acceptResult(ref);
+    if (result.accepted) return { state: 'succeeded', failure: null };
+    this.parts.memory.refusedResults += 1;
+    return this.parts.memory.refusedResults < maxRefusedResults ? null : this.refused(result.problems);
+  }
+
+  private refused(problems: readonly string[]): AgentRunEnd {
+    const code = this.setup.kind === 'plan' ? 'plan_invalid' : 'tool_input_invalid';
+    const message = `The ${this.setup.kind} was refused ${maxRefusedResults} times. Last: ${problems.join('; ')}`;
+    return { state: 'failed', failure: { code, message, details: { problems: [...problems] } } };
+  }
+
+  private async askHuman(ref: CallRef): Promise<null> {
+    const question = await steps.askHuman(ref);
+    await this.waitFor('human', 'The agent asks a question.', question.approvalId);
+    const timedOut = await this.parts.gate.waitedInVain(question);
+    await steps.recordHumanAnswer({ ...ref, approvalId: question.approvalId, timedOut });
+    return null;
+  }
+
+  /** A guard ends in a question to a person, with the facts, not in a crash. */
+  private async passGuards(): Promise<AgentRunEnd | null> {
+    const reason = guardReason(this.parts.memory, this.index);
+    if (reason === null) return null;
+    const question = await steps.askToContinue({ agentRunId: this.input.agentRunId, index: this.index, reason });
+    await this.waitFor('human', reason, question.approvalId);
+    const { state } = await this.parts.gate.answer(question);
+    if (state !== 'approved') return { state: 'failed', failure: this.stopped(reason) };
+    allowMore(this.parts.memory, this.index, this.setup.maxSteps);
+    await this.note(`A person lets you go on. You were stopped because: ${reason}`);
+    return null;
+  }
+
+  private stopped(reason: string): Failure {
+    return { code: 'timeout', message: `Stopped by a guard: ${reason}` };
+  }
+
+  private note(text: string): Promise<void> {
+    return steps.addNote({ agentRunId: this.input.agentRunId, index: this.index++, text });
+  }
+
+  private waitFor(kind: 'human' | 'budget', detail: string, subjectId: string): Promise<void> {
+    const releasableBy = kind === 'budget' ? ['admin'] : ['approver'];
+    const subject = { type: 'agent_run', id: this.input.agentRunId } as const;
+    return records.recordWaiting({ subject, waiting: { kind, detail, releasableBy, subjectId } });
+  }
+}

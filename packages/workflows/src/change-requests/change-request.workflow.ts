@@ -1,0 +1,140 @@
+/**
+ * A local change request: the way of one task's work onto the target branch.
+ *
+ * Steps: publish the branch, put the change on top of the target in a clean worktree, run the gates on exactly that
+ * commit, move the target to it if it is still where it was, record the merge.
+ * Messages: `ordersChanged` (pause, resume, cancel).
+ * Survives: any crash. Publishing and landing are entries of the effect ledger and are found again by their key; landing
+ * twice finds the first. When somebody else was quicker, the change is put on top of the new target and checked again.
+ */
+import type {
+  ChangeRequestActivities,
+  ChangeRequestInput,
+  ChangeRequestOutcome,
+  PreparedLanding,
+  WorktreeActivities,
+} from '@fermata/contracts';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { describedActivities } from '../described-activities.js';
+import { Orders } from '../orders/orders.js';
+import { worktreePolicy } from '../policies.js';
+import { records } from '../record-activities.js';
+
+type Steps = ChangeRequestActivities & Pick<WorktreeActivities, 'runGate'>;
+type Prepared = Extract<PreparedLanding, { outcome: 'prepared' }>;
+
+function stepsOn(hostQueue: string): Steps {
+  return describedActivities<Steps>(
+    { ...worktreePolicy, taskQueue: hostQueue },
+    {
+      publishChange: 'Publish the branch',
+      prepareLanding: 'Put the change on top of the target',
+      runGate: 'Run a gate on the commit about to land',
+      completeLanding: 'Move the target branch',
+      recordMerged: 'Record the merge',
+    },
+  );
+}
+
+export async function changeRequest(input: ChangeRequestInput): Promise<ChangeRequestOutcome> {
+  const orders = new Orders({
+    okrRunId: input.okrRunId,
+    taskId: input.taskId,
+    subject: { type: 'change_request', id: input.changeRequestId },
+  });
+  try {
+    return await orders.obeyedBy(() => new Landing(input, orders).run());
+  } catch (error) {
+    const { changeRequestId } = input;
+    if (isCancellation(error))
+      await CancellationScope.nonCancellable(() => records.moveChangeRequest({ changeRequestId, to: 'closed' }));
+    throw error;
+  }
+}
+
+class Landing {
+  private readonly steps: Steps;
+  private round: number;
+
+  constructor(
+    private readonly input: ChangeRequestInput,
+    private readonly orders: Orders,
+  ) {
+    this.steps = stepsOn(input.hostQueue);
+    this.round = input.firstRound;
+  }
+
+  async run(): Promise<ChangeRequestOutcome> {
+    const { changeRequestId } = this.input;
+    await this.steps.publishChange({ changeRequestId });
+    for (;;) {
+      await this.orders.hold();
+      const prepared = await this.steps.prepareLanding({ changeRequestId, round: this.round });
+      if (prepared.outcome !== 'prepared') return this.settleUnprepared(prepared);
+      const outcome = (await this.checked()) ? await this.complete(prepared) : await this.gatesFailed(prepared);
+      if (outcome) return outcome;
+      this.round += 1;
+    }
+  }
+
+  private async settleUnprepared(prepared: Exclude<PreparedLanding, Prepared>): Promise<ChangeRequestOutcome> {
+    if (prepared.outcome === 'already_landed') return this.merged(prepared.commit);
+    if (prepared.outcome === 'empty') {
+      await this.move('closed');
+      return { state: 'closed', detail: 'Its changes are on the target branch already, so there is nothing to land.' };
+    }
+    await this.move('changes_requested');
+    return { state: 'conflict', targetCommit: prepared.targetCommit, files: prepared.files };
+  }
+
+  private async checked(): Promise<boolean> {
+    await this.move('open');
+    const { taskId, attempt } = this.input;
+    let passed = true;
+    for (const gate of this.input.gates) {
+      await this.orders.hold();
+      const { state } = await this.steps.runGate({ taskId, attempt, phase: 'landing', round: this.round, gate });
+      passed &&= state === 'passed';
+    }
+    return passed;
+  }
+
+  private async gatesFailed({ targetCommit }: Prepared): Promise<ChangeRequestOutcome> {
+    await this.move('checks_failing');
+    return { state: 'gates_failed', targetCommit };
+  }
+
+  /** Null when the target moved meanwhile. From here to the record it is not interrupted: it happens, or it does not. */
+  private async complete({ commit, targetCommit }: Prepared): Promise<ChangeRequestOutcome | null> {
+    await this.orders.hold();
+    await this.move('ready');
+    return CancellationScope.nonCancellable(async () => {
+      await this.move('merging');
+      const landing = await this.steps.completeLanding({
+        changeRequestId: this.input.changeRequestId,
+        commit,
+        targetCommit,
+      });
+      if (landing.outcome === 'landed') return this.merged(landing.commit);
+      await this.move('ready');
+      if (landing.outcome === 'target_moved') return null;
+      return { state: 'checkout_dirty', detail: dirtyDetail(landing.checkout, landing.files) };
+    });
+  }
+
+  private async merged(commit: string): Promise<ChangeRequestOutcome> {
+    await CancellationScope.nonCancellable(() =>
+      this.steps.recordMerged({ changeRequestId: this.input.changeRequestId, commit }),
+    );
+    return { state: 'merged', commit };
+  }
+
+  private move(to: 'open' | 'checks_failing' | 'changes_requested' | 'ready' | 'merging' | 'closed'): Promise<void> {
+    return records.moveChangeRequest({ changeRequestId: this.input.changeRequestId, to });
+  }
+}
+
+function dirtyDetail(checkout: string, files: readonly string[]): string {
+  const named = files.slice(0, 5).join(', ') + (files.length > 5 ? ` and ${files.length - 5} more` : '');
+  return `The target branch is checked out at ${checkout} with uncommitted changes (${named}). Commit or stash them, then approve to land.`;
+}

@@ -1,0 +1,8 @@
+import type { ApprovalId } from '@fermata/contracts';
+import { defineSignal } from '@temporalio/workflow';
+
+/** Someone decided: look at the row. Safe to send twice. */
+export const approvalDecided = defineSignal<[ApprovalId]>('approvalDecided');
+
+/** Someone paused, resumed, cancelled, reopened a task or raised a budget: look at the rows. Safe to send twice. */
+export const ordersChanged = defineSignal('ordersChanged');

@@ -1,0 +1,118 @@
+/**
+ * What people have ordered about a run: pause, resume, cancel. The rows are the orders; `ordersChanged` only wakes.
+ *
+ * Each workflow of a run reads the orders for itself when it starts and whenever it is nudged, and passes the nudge on
+ * to its children, so an order reaches every depth without one workflow trusting another's memory.
+ */
+import type { OkrRunId, TaskId, WaitSubject } from '@fermata/contracts';
+import {
+  CancellationScope,
+  type ChildWorkflowHandle,
+  condition,
+  isCancellation,
+  setHandler,
+  type Workflow,
+} from '@temporalio/workflow';
+import { ordersChanged } from '../messages.js';
+import { records } from '../record-activities.js';
+
+export interface OrdersScope {
+  okrRunId: OkrRunId;
+  taskId?: TaskId;
+  /** Whose row says that it is paused. */
+  subject: WaitSubject;
+}
+
+export class Orders {
+  private nudges = 1;
+  private read = 0;
+  private paused = false;
+  private readonly children = new Set<ChildWorkflowHandle<Workflow>>();
+  private readonly work = new CancellationScope();
+  private readonly listeners: (() => Promise<void>)[] = [];
+
+  constructor(private readonly scope: OrdersScope) {
+    setHandler(ordersChanged, () => {
+      this.nudges += 1;
+    });
+  }
+
+  /** How often somebody has changed something: waits that may be released by an order compare it. */
+  get count(): number {
+    return this.nudges;
+  }
+
+  /** Called after each reading of the orders. */
+  onChange(listener: () => Promise<void>): void {
+    this.listeners.push(listener);
+  }
+
+  /** Runs `work` so that a cancel order ends it, however deep it is. Orders are followed while it runs. */
+  async obeyedBy<T>(work: () => Promise<T>): Promise<T> {
+    return this.work.run(async () => {
+      const watching = new CancellationScope();
+      const watch = watching.run(() => this.watch());
+      try {
+        return await work();
+      } finally {
+        watching.cancel();
+        await watch.catch(ignoreCancellation);
+      }
+    });
+  }
+
+  /** Returns when the run is not paused. A paused one says so. */
+  async hold(): Promise<void> {
+    await condition(() => this.read > 0);
+    if (!this.paused) return;
+    const { subject, okrRunId } = this.scope;
+    const paused = {
+      kind: 'human',
+      detail: 'Paused. Resume it to go on.',
+      releasableBy: ['operator'],
+      subjectId: okrRunId,
+    } as const;
+    await records.recordWaiting({ subject, waiting: paused });
+    await condition(() => !this.paused);
+    await records.recordWaiting({ subject, waiting: { kind: 'work', detail: 'Resumed.', releasableBy: ['fermata'] } });
+  }
+
+  /** Keeps a child reachable for nudges until it has ended. */
+  async follow<T extends Workflow>(child: ChildWorkflowHandle<T>): Promise<Awaited<ReturnType<T>>> {
+    const handle = child as unknown as ChildWorkflowHandle<Workflow>;
+    this.children.add(handle);
+    try {
+      return (await child.result()) as Awaited<ReturnType<T>>;
+    } finally {
+      this.children.delete(handle);
+    }
+  }
+
+  private async watch(): Promise<void> {
+    for (;;) {
+      await condition(() => this.nudges > this.read);
+      const upTo = this.nudges;
+      const orders = await records.readOrders({
+        okrRunId: this.scope.okrRunId,
+        ...(this.scope.taskId && { taskId: this.scope.taskId }),
+      });
+      this.read = upTo;
+      this.paused = orders.paused;
+      if (orders.cancelled) return this.work.cancel();
+      await Promise.all([...this.listeners.map((listener) => listener()), this.passOn()]);
+    }
+  }
+
+  private async passOn(): Promise<void> {
+    // A child that has just ended cannot be told, and need not be.
+    await Promise.all([...this.children].map((child) => child.signal(ordersChanged).catch(ignoreEnded)));
+  }
+}
+
+function ignoreEnded(error: unknown): void {
+  if (isCancellation(error)) throw error;
+}
+
+function ignoreCancellation(error: unknown): void {
+  if (!isCancellation(error)) throw error;
+}

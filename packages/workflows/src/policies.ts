@@ -1,0 +1,25 @@
+import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
+
+/** Every failure that is worth another try is tried for ever: `waitingOn` says so, and a person can cancel. */
+const patient = { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 10_000 } as const;
+
+/** Small writes and reads of our own database: no queue, no heartbeat. */
+export const recordPolicy: LocalActivityOptions = { startToCloseTimeout: 15_000, retry: patient };
+
+/** Longer database work on any worker. */
+export const databasePolicy: ActivityOptions = { startToCloseTimeout: 60_000, retry: patient };
+
+/** A model call. Providers that are away come back, and say when by Retry-After. */
+export const modelPolicy: ActivityOptions = {
+  startToCloseTimeout: 20 * 60_000,
+  heartbeatTimeout: 30_000,
+  retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 60_000 },
+};
+
+/** Work on a worktree. A worker that dies is noticed by its heartbeats, and the activity itself settles what had begun. */
+export const worktreePolicy: ActivityOptions = {
+  startToCloseTimeout: 2 * 3_600_000,
+  heartbeatTimeout: 30_000,
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 30_000, maximumAttempts: 20 },
+};

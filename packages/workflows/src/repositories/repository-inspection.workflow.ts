@@ -1,0 +1,16 @@
+/**
+ * Looks at a repository and adds it to the workspace. Short, so that the API can wait for it and answer with what is wrong.
+ *
+ * Survives: any crash; adding the same location twice gives the first.
+ */
+import type { RepositoryActivities, RepositoryId, RepositoryRequest } from '@fermata/contracts';
+import { describedActivities } from '../described-activities.js';
+
+const { addRepository } = describedActivities<RepositoryActivities>(
+  { startToCloseTimeout: 50_000, retry: { maximumAttempts: 5, initialInterval: 200 } },
+  { addRepository: 'Look at the repository and add it' },
+);
+
+export async function repositoryInspection(request: RepositoryRequest): Promise<{ repositoryId: RepositoryId }> {
+  return addRepository(request);
+}

@@ -1,0 +1,23 @@
+/**
+ * Repairs what a crash left between rows and workflows. Started by a Temporal Schedule, one for each host.
+ *
+ * Steps: start workflows that have a row and none, repeat nudges that may be lost, release worktrees whose task has ended.
+ * Survives: any crash; every repair is safe to repeat.
+ */
+import type { SweepActivities, SweepReport } from '@fermata/contracts';
+import { describedActivities } from '../described-activities.js';
+
+export async function sweep({ hostQueue }: { hostQueue: string }): Promise<SweepReport> {
+  const repair = describedActivities<SweepActivities>(
+    { taskQueue: hostQueue, startToCloseTimeout: 5 * 60_000, retry: { maximumAttempts: 3 } },
+    {
+      startMissingWorkflows: 'Start workflows that have a row and none',
+      repeatNudges: 'Repeat nudges that may be lost',
+      releaseOrphanedWorktrees: 'Release worktrees of ended tasks',
+    },
+  );
+  const okrRunsStarted = await repair.startMissingWorkflows();
+  const nudgesRepeated = await repair.repeatNudges();
+  const worktreesReleased = await repair.releaseOrphanedWorktrees();
+  return { okrRunsStarted, nudgesRepeated, worktreesReleased };
+}
