@@ -11,7 +11,7 @@ const workflowsPath = require.resolve('@fermata/workflows');
 const interceptorModules = [require.resolve('@temporalio/interceptors-opentelemetry-v2/lib/workflow-interceptors')];
 /** Webpack lists every module otherwise. */
 const quiet = new DefaultLogger('WARN');
-const bundlePath = join(dirname(fileURLToPath(import.meta.url)), 'workflow-bundle.js');
+const bundlePath = join(dirname(fileURLToPath(import.meta.url)), 'workflows.bundle.cjs');
 
 /**
  * The workflow code as one file, built when it is missing or when what it was built from has changed. `npm run build`

@@ -70,7 +70,7 @@ function readTail(path: string, from: number): string {
 }
 
 function unrefPipe({ stdin }: ChildProcess): void {
-  const pipe = stdin as (typeof stdin & { unref?: () => void }) | null;
+  const pipe = stdin;
   // The service may end before it reads.
   pipe?.on('error', () => undefined);
   pipe?.unref?.();
