@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readSync, renameSync, statSync } from 'node:fs';
+import { Socket } from 'node:net';
 import type { KnownProcess } from '../processes/end-process.mjs';
 import { processIdentity } from '../processes/process-identity.mjs';
 
@@ -70,8 +71,7 @@ function readTail(path: string, from: number): string {
 }
 
 function unrefPipe({ stdin }: ChildProcess): void {
-  const pipe = stdin;
   // The service may end before it reads.
-  pipe?.on('error', () => undefined);
-  pipe?.unref?.();
+  stdin?.on('error', () => undefined);
+  if (stdin instanceof Socket) stdin.unref();
 }
