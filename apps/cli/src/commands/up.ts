@@ -127,7 +127,12 @@ async function announce(context: Context, fermata: Fermata, { home, environment,
   return document;
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((done) => signal.addEventListener('abort', () => done(), { once: true }));
+/** Neither the servers nor a listener for signals keep this process alive: the timer does. */
+async function aborted(signal: AbortSignal): Promise<void> {
+  const hold = setInterval(() => undefined, 2 ** 30);
+  await new Promise<void>((done) => {
+    if (signal.aborted) done();
+    signal.addEventListener('abort', () => done(), { once: true });
+  });
+  clearInterval(hold);
 }
