@@ -9,7 +9,7 @@ export interface AgentRunWithSteps extends AgentRun {
 /** An agent run with all its steps. */
 export async function readAgentRun(api: Api, id: string): Promise<AgentRunWithSteps> {
   const all: Step[] = [];
-  for (let after: string | null = null; ; ) {
+  for (let after: string | null = null; ;) {
     const answer: { agentRun: (AgentRun & { steps: StepPage }) | null } = await api.ask(agentRunQuery, { id, after });
     const { steps, ...run } = found(answer.agentRun, 'agent run', id);
     all.push(...steps.nodes);

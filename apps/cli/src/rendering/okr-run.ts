@@ -21,7 +21,11 @@ export function renderOkrRuns(runs: readonly OkrRunLine[], { style, width, now }
     runs,
     [
       { title: 'ID', value: ({ id }) => id },
-      { title: 'STATE', value: ({ state }) => stateWords(state), paint: (text, { state }) => paintState(text, state, style) },
+      {
+        title: 'STATE',
+        value: ({ state }) => stateWords(state),
+        paint: (text, { state }) => paintState(text, state, style),
+      },
       { title: 'OBJECTIVE', value: titleOf, flexible: true },
       { title: 'COST', value: ({ cost }) => formatUsd(cost.micros), align: 'right' },
       { title: 'STARTED', value: ({ createdAt }) => formatAgo(createdAt, now), align: 'right' },
@@ -41,7 +45,8 @@ export function renderOkrRun(run: OkrRun, page: Page): string {
     facts(run, page),
     waitingBlock(run, page),
     run.failure && wrap(`failed: ${run.failure.message}`, width),
-    run.report === null && section('Key results', run.keyResults.map((each) => renderKeyResult(each, page)).join('\n'), page),
+    run.report === null &&
+      section('Key results', run.keyResults.map((each) => renderKeyResult(each, page)).join('\n'), page),
     run.report === null && section('Tasks', renderTaskLines(run.tasks, page), page),
     run.report !== null && renderReport(run.report, page),
   );
@@ -49,7 +54,8 @@ export function renderOkrRun(run: OkrRun, page: Page): string {
 
 function facts(run: OkrRun, { style, now }: Page): string {
   const ended = run.endedAt === null ? '' : `, ended ${formatAgo(run.endedAt, now)}`;
-  const lasted = run.endedAt === null ? '' : ` after ${formatDuration(Date.parse(run.endedAt) - Date.parse(run.createdAt))}`;
+  const lasted =
+    run.endedAt === null ? '' : ` after ${formatDuration(Date.parse(run.endedAt) - Date.parse(run.createdAt))}`;
   return fields([
     ['run', run.id],
     ['state', paintState(stateWords(run.state), run.state, style) + pausedFrom(run)],
@@ -86,7 +92,8 @@ function waitingBlock({ id, state, waitingOn, approval }: OkrRun, { now, width }
 function renderKeyResult(result: OkrRun['keyResults'][number], { style, width }: Page): string {
   const { title, unit, baseline, statedBaseline, value, target, direction, met, measure } = result;
   const mark = met === null ? style.dim('○') : stateMark(met ? 'passed' : 'failed', style);
-  const from = baseline === null ? `about ${formatValue(statedBaseline, unit)} today` : `was ${formatValue(baseline, unit)}`;
+  const from =
+    baseline === null ? `about ${formatValue(statedBaseline, unit)} today` : `was ${formatValue(baseline, unit)}`;
   const now = value === null ? '' : `, now ${formatValue(value, unit)}`;
   const bound = direction === 'increase' ? 'at least' : 'at most';
   return lines(
