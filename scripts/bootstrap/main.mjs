@@ -63,7 +63,7 @@ async function prepareUntilSignalled(embeds) {
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   const clone = { root, logs: state, env: process.env };
   const steps = [installStep(clone), generateStep(clone), buildStep(clone)];
-  if (embeds) steps.push(temporalStep(clone, aborted.signal));
+  if (embeds) steps.push(temporalStep(clone));
   try {
     await prepare({
       root,
@@ -87,5 +87,8 @@ function withNode24(env) {
 
 /** @param {unknown} error */
 function describe(error) {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
+    return `no space is left on the disk (${error.message}). Make room and try again.`;
+  }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

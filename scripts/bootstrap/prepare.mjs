@@ -8,6 +8,7 @@ import { waitForLock } from './wait-for-lock.mjs';
 /**
  * @typedef {import('./steps.mjs').Step} Step
  * @typedef {import('./progress.mjs').Progress} Progress
+ * @typedef {{ work: Promise<void>, follow: (update: (detail: string) => void) => Promise<void> }} EarlyRun
  */
 
 /**
@@ -26,16 +27,47 @@ export async function prepare({ root, state, steps, progress, signal }) {
     signal,
     onWait: ({ pid }) => progress.note(`process ${pid} is setting this clone up; waiting for it`),
   });
+  const abort = new AbortController();
+  /** @type {Map<string, EarlyRun>} */
+  const early = new Map();
   try {
     const stamps = readStamps(stampsPath);
+    const save = () => writeStamps(stampsPath, stamps);
+    const runSignal = AbortSignal.any([signal, abort.signal]);
+    for (const step of steps.filter(({ settle }) => settle !== undefined)) {
+      if (!step.isFresh(stamps[step.name]) && !(await step.settle?.()))
+        early.set(step.name, startEarly(step, runSignal));
+    }
     for (const step of steps) {
       if (step.isFresh(stamps[step.name]) && stamps[step.name] === step.stamp()) continue;
-      await bringUpToDate(step, { root, stamps, progress });
-      writeStamps(stampsPath, stamps);
+      await bringUpToDate(step, { root, stamps, save, progress, signal: runSignal, early: early.get(step.name) });
     }
   } finally {
+    abort.abort();
+    await Promise.allSettled([...early.values()].map(({ work }) => work));
     lock.release();
   }
+}
+
+/**
+ * Begins a step that needs none of those before it: fetching a server takes minutes that others can use.
+ * @param {Step} step
+ * @param {AbortSignal} signal
+ * @returns {EarlyRun}
+ */
+function startEarly(step, signal) {
+  /** @type {(detail: string) => void} */
+  let show = () => undefined;
+  const work = step.run((detail) => show(detail), signal);
+  // Its failure is reported when it is its turn.
+  work.catch(() => undefined);
+  return {
+    work,
+    follow: (update) => {
+      show = update;
+      return work;
+    },
+  };
 }
 
 /** @param {string} state */
@@ -52,20 +84,24 @@ function makeStateDirectory(state) {
 
 /**
  * @param {Step} step
- * @param {{ root: string, stamps: import('./stamps.mjs').Stamps, progress: Progress }} context
+ * @param {{
+ *   root: string, stamps: import('./stamps.mjs').Stamps, save: () => void, progress: Progress, signal: AbortSignal, early: EarlyRun | undefined
+ * }} context
  */
-async function bringUpToDate(step, { root, stamps, progress }) {
+async function bringUpToDate(step, { root, stamps, save, progress, signal, early }) {
   const stamp = step.stamp();
-  if (step.isFresh(stamps[step.name]) || (await step.settle?.())) {
+  if (step.isFresh(stamps[step.name]) || (early === undefined && (await step.settle?.()))) {
     stamps[step.name] = stamp;
-    return;
+    return save();
   }
   requireRoom(root, step.needsBytes);
-  // While it runs, and if it fails half-way, what it made fits nothing.
+  // What it has made so far fits nothing while it runs, also if it is killed half-way.
   delete stamps[step.name];
-  await progress.step(step.title, step.run);
-  // A step may make what it depends on (the Temporal server); sources edited meanwhile must count as changed.
+  save();
+  await progress.step(step.title, early?.follow ?? ((update) => step.run(update, signal)));
+  // A step that settles makes what it depends on (the Temporal server); sources edited meanwhile must count as changed.
   stamps[step.name] = step.settle === undefined ? stamp : step.stamp();
+  save();
 }
 
 /**

@@ -37,7 +37,7 @@ async function livelyStep(screen, title, work) {
   let frame = 0;
   const draw = () => {
     const line = `${frames[frame++ % frames.length]} ${title}  ${seconds(startedAt)}${detail === '' ? '' : `  ${detail}`}`;
-    screen.write(`\r\x1b[2K${line.slice(0, (screen.columns ?? 80) - 1)}`);
+    screen.write(`\r\x1b[2K${line.slice(0, (screen.columns || 80) - 1)}`);
   };
   draw();
   const timer = setInterval(draw, frameMs);

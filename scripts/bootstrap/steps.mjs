@@ -15,8 +15,8 @@ import { digestOfFiles, digestOfTrees } from './stamps.mjs';
  * @property {number} needsBytes room on the disk
  * @property {() => string} stamp what the step depends on, now
  * @property {(stamped: string | undefined) => boolean} isFresh whether what it made fits what it depends on; quick
- * @property {(update: (detail: string) => void) => Promise<void>} run
- * @property {() => Promise<boolean>} [settle] does it at once when there is next to nothing to do; true when done
+ * @property {(update: (detail: string) => void, signal: AbortSignal) => Promise<void>} run
+ * @property {() => Promise<boolean>} [settle] whether there turns out to be nothing to do; a step that has this needs none of the others
  */
 
 /**
@@ -117,10 +117,9 @@ export function buildStep({ root, logs, env }) {
 
 /**
  * @param {Clone} clone
- * @param {AbortSignal} signal
  * @returns {Step}
  */
-export function temporalStep({ env }, signal) {
+export function temporalStep({ env }) {
   const stamp = () => {
     const path = findOnPath('temporal', env) ?? join(temporalCacheDirectory(env), 'temporal');
     const { size, mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { size: -1, mtimeMs: -1 };
@@ -133,7 +132,7 @@ export function temporalStep({ env }, signal) {
     stamp,
     isFresh: (stamped) => Boolean(env['TEMPORAL_ADDRESS']) || stamped === stamp(),
     settle: async () => (await findTemporal(env)) !== null,
-    run: async (update) => void (await provisionTemporal({ env, onProgress: update, signal })),
+    run: async (update, signal) => void (await provisionTemporal({ env, onProgress: update, signal })),
   };
 }
 

@@ -156,6 +156,56 @@ describe('making a clone ready', () => {
     expect(ran()).toEqual(['install', 'generate', 'build']);
   });
 
+  it('does not take what was killed half-way for done', async () => {
+    const { steps, ran } = writeClone();
+    await prepareClone(steps);
+    ran();
+    rmSync(join(home, 'node_modules', 'typescript'), { recursive: true });
+    rmSync(join(home, 'node_modules', '.bin'), { recursive: true });
+    const [install] = steps;
+    const killed = { ...install!, run: async () => Promise.reject(new Error('killed')) };
+    await expect(prepareClone([killed])).rejects.toThrow('killed');
+    mkdirSync(join(home, 'node_modules', '.bin'));
+    symlinkSync(process.execPath, join(home, 'node_modules', '.bin', 'node'));
+    await prepareClone(steps);
+    expect(ran()).toEqual(['install']);
+  });
+
+  it('begins a step that needs no other at once, ends it when another fails, and reports its failure in its turn', async () => {
+    const order: string[] = [];
+    const made = new Set<string>();
+    const step = (name: string, run: Step['run']): Step => ({
+      name,
+      title: name,
+      needsBytes: 0,
+      stamp: () => name,
+      isFresh: () => made.has(name),
+      run,
+    });
+    const slow: Step = {
+      ...step('slow', async (_, signal) => {
+        order.push('slow begins');
+        await Promise.race([once(signal, 'abort'), new Promise((done) => setTimeout(done, 200))]);
+        order.push(signal.aborted ? 'slow is ended' : 'slow is done');
+        made.add('slow');
+      }),
+      settle: async () => made.has('slow'),
+    };
+    await expect(
+      prepareClone([step('first', async () => Promise.reject(new Error('first failed'))), slow]),
+    ).rejects.toThrow('first failed');
+    expect(order.splice(0)).toEqual(['slow begins', 'slow is ended']);
+    made.clear();
+    await prepareClone([step('first', async () => void order.push('first is done')), slow]);
+    expect(order).toEqual(['slow begins', 'first is done', 'slow is done']);
+    made.clear();
+    const failing = { ...slow, run: async () => Promise.reject(new Error('slow failed')) };
+    await expect(prepareClone([step('first', async () => void order.push('first again')), failing])).rejects.toThrow(
+      'slow failed',
+    );
+    expect(order).toContain('first again');
+  });
+
   it('falls back to what an incomplete lock file lists', async () => {
     const { steps } = writeClone();
     const npm = join(home, 'npm-cli.js');

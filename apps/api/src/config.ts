@@ -22,6 +22,8 @@ export const configSchema = z.object({
   FERMATA_API_MAX_COST: whole(100, 1_000_000, 5_000),
   /** Bytes of one request's body. */
   FERMATA_API_MAX_BODY_BYTES: whole(65_536, 16_777_216, 1_048_576),
+  /** Set by whoever starts this process and holds its standard input open. */
+  FERMATA_ENDS_WITH_STDIN: z.enum(['0', '1']).default('0'),
   /** Open subscriptions of one token. */
   FERMATA_API_MAX_SUBSCRIPTIONS: whole(1, 10_000, 100),
 });
@@ -38,6 +40,7 @@ export interface ApiConfig {
   maxCost: number;
   maxBodyBytes: number;
   maxSubscriptions: number;
+  endsWithStdin: boolean;
 }
 
 /** The injection token of the configuration. */
@@ -63,7 +66,23 @@ export function readConfig(environment: Record<string, string | undefined>): Rea
     maxCost: read.FERMATA_API_MAX_COST,
     maxBodyBytes: read.FERMATA_API_MAX_BODY_BYTES,
     maxSubscriptions: read.FERMATA_API_MAX_SUBSCRIPTIONS,
+    endsWithStdin: read.FERMATA_ENDS_WITH_STDIN === '1',
   });
+}
+
+const setupSchema = configSchema.pick({ DATABASE_URL: true }).extend({ FERMATA_TOKEN_FILE: z.string().min(1) });
+
+/**
+ * What the set-up program needs.
+ * @throws DomainError `invalid_input`
+ */
+export function readSetupConfig(environment: Record<string, string | undefined>): {
+  databaseUrl: string;
+  tokenFile: string;
+} {
+  const parsed = setupSchema.safeParse(withoutEmpty(environment));
+  if (!parsed.success) throw badConfig(parsed.error);
+  return { databaseUrl: parsed.data.DATABASE_URL, tokenFile: parsed.data.FERMATA_TOKEN_FILE };
 }
 
 /** The environment of this process. */

@@ -11,7 +11,14 @@ async function main(): Promise<void> {
   const app = await createApp(config, logger);
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   await app.listen(config.port, config.host);
+  if (config.endsWithStdin) endWithStdin();
   process.stdout.write(`${JSON.stringify({ ready: true, url: await app.getUrl() })}\n`);
+}
+
+/** Whoever started this process is gone: end as on SIGTERM. */
+function endWithStdin(): void {
+  process.stdin.resume();
+  process.stdin.once('close', () => process.kill(process.pid, 'SIGTERM'));
 }
 
 main().catch((error: unknown) => {

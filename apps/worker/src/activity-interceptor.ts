@@ -13,7 +13,9 @@ export function createActivityInterceptor(logger: Logger) {
   return (context: Context): ActivityInterceptors => ({
     inbound: {
       async execute(input, next) {
-        const beat = context.info.heartbeatTimeoutMs ? setInterval(() => context.heartbeat(), heartbeatEveryMs) : undefined;
+        const beat = context.info.heartbeatTimeoutMs
+          ? setInterval(() => context.heartbeat(), heartbeatEveryMs)
+          : undefined;
         try {
           return await next(input);
         } catch (error) {

@@ -2,7 +2,12 @@ import { DomainError } from '@fermata/contracts';
 import { z } from 'zod';
 
 const wholeNumber = (fallback: number) => z.coerce.number().int().positive().default(fallback);
-const optionalText = z.string().trim().min(1).optional().or(z.literal('').transform(() => undefined));
+const optionalText = z
+  .string()
+  .trim()
+  .min(1)
+  .optional()
+  .or(z.literal('').transform(() => undefined));
 
 const schema = z.object({
   DATABASE_URL: z.string().min(1),
@@ -16,6 +21,13 @@ const schema = z.object({
   OPENAI_API_KEY: optionalText,
   OPENAI_BASE_URL: optionalText,
   OPENAI_PROTOCOL: z.enum(['openai_responses', 'openai_chat']).optional(),
+  /** The model of the default agent; without it the key that is there decides. */
+  FERMATA_MODEL: optionalText,
+  FERMATA_WORKER_HOST: z.string().min(1).default('127.0.0.1'),
+  /** Of `/healthz` and `/metrics`; 0 takes a free one. */
+  FERMATA_WORKER_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  /** Set by whoever starts this process and holds its standard input open. */
+  FERMATA_ENDS_WITH_STDIN: z.enum(['0', '1']).default('0'),
   FERMATA_DATABASE_POOL: wholeNumber(20),
   FERMATA_MODEL_CALLS_AT_ONCE: wholeNumber(200),
   FERMATA_TOOLS_AT_ONCE: wholeNumber(50),

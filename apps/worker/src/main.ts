@@ -4,94 +4,117 @@
  * Two workers share it: one on the main queue, for workflows and work that any host can do, one on this host's own queue,
  * for work that needs its worktrees.
  */
-import { createActivities } from '@fermata/activities';
-import { hostQueue, isDomainError, mainQueue } from '@fermata/contracts';
+import { join } from 'node:path';
+import type { ActivityDeps } from '@fermata/activities';
+import { DomainError, isDomainError } from '@fermata/contracts';
 import { createGit } from '@fermata/core/git';
 import { endMarkedProcesses, scrubbedEnvironment } from '@fermata/core/processes';
-import { createDatabase, createLocator } from '@fermata/database';
+import { createDatabase, createLocator, type Database } from '@fermata/database';
+import { acquireLock } from '@fermata/stack';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { pino } from 'pino';
-import { createActivityInterceptor } from './activity-interceptor.js';
+import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { type Logger, pino } from 'pino';
 import { loadWorkerConfig, processEnvironment, type WorkerConfig } from './config.js';
+import { ensureDefaultAgents } from './default-agents.js';
+import { endWithStdin } from './end-with-stdin.js';
+import { startHealthServer } from './health-server.js';
 import { hostId as readHostId } from './host-id.js';
 import { createModelDirectory } from './model-directory.js';
 import { createRunNudger } from './run-nudger.js';
+import { createWorkers } from './start-workers.js';
 import { ensureSweepSchedule } from './sweep-schedule.js';
 import { createTelemetry } from './telemetry.js';
-import { workflowBundle } from './workflow-bundle.js';
 
 async function main(): Promise<void> {
   const config = loadWorkerConfig();
   const logger = pino({ level: config.LOG_LEVEL, base: { app: 'worker' } }, pino.destination(2));
-  Runtime.install({
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) => logger[level === 'ERROR' ? 'error' : 'warn']({ meta: meta?.['sdkComponent'] }, message)),
-    shutdownSignals: ['SIGINT', 'SIGTERM'],
-  });
-  const hostId = await readHostId(config.FERMATA_DATA_DIR);
-  // What an earlier worker of this host started and did not live to end.
-  const ended = await endMarkedProcesses('FERMATA_HOST', hostId);
-  if (ended > 0) logger.warn({ ended, hostId }, 'ended processes of an earlier worker');
+  installRuntime(logger);
+  if (config.FERMATA_ENDS_WITH_STDIN === '1') endWithStdin();
+  const hostId = await takeHost(config, logger);
 
-  const bundle = await workflowBundle();
   const address = config.TEMPORAL_ADDRESS;
-  const namespace = config.TEMPORAL_NAMESPACE;
   const connection = await NativeConnection.connect({ address });
-  const client = new Client({ connection: await Connection.connect({ address }), namespace });
+  const client = new Client({
+    connection: await Connection.connect({ address }),
+    namespace: config.TEMPORAL_NAMESPACE,
+  });
   const database = createDatabase({ url: config.DATABASE_URL, poolSize: config.FERMATA_DATABASE_POOL });
   const telemetry = createTelemetry(config.OTEL_EXPORTER_OTLP_ENDPOINT);
-  const activities = createActivities({
-    database,
-    locate: createLocator(database),
-    hostId,
-    git: createGit({ dataDir: config.FERMATA_DATA_DIR, env: processEnvironment() }),
-    environment: scrubbedEnvironment(processEnvironment(), { FERMATA_HOST: hostId }),
-    modelNamed: createModelDirectory(config),
-    nudger: createRunNudger(client),
-    limits: limitsOf(config),
-  });
-  const shared = {
-    connection,
-    namespace,
-    activities,
-    plugins: [telemetry.plugin],
-    interceptors: { activity: [createActivityInterceptor(logger)] },
-    maxHeartbeatThrottleInterval: 3_000,
-    shutdownGraceTime: config.FERMATA_SHUTDOWN_GRACE_MS,
-  };
-  const workers = await Promise.all([
-    Worker.create({
-      ...shared,
-      taskQueue: mainQueue,
-      workflowBundle: bundle,
-      maxCachedWorkflows: config.FERMATA_CACHED_WORKFLOWS,
-      maxConcurrentActivityTaskExecutions: config.FERMATA_MODEL_CALLS_AT_ONCE,
-    }),
-    Worker.create({ ...shared, taskQueue: hostQueue(hostId), maxConcurrentActivityTaskExecutions: config.FERMATA_TOOLS_AT_ONCE }),
-  ]);
+  const deps = depsOf(config, { hostId, database, client });
+  const workers = await createWorkers(config, { connection, telemetry, deps, logger });
+
+  await ensureDefaultAgents(database, config, logger);
   await ensureSweepSchedule(client, { hostId, everyMs: config.FERMATA_SWEEP_INTERVAL_MS });
-  process.stdout.write(`${JSON.stringify({ ready: true, hostId, pid: process.pid })}\n`);
-  logger.info({ hostId, namespace }, 'worker is ready');
+  const health = await startHealthServer({ host: config.FERMATA_WORKER_HOST, port: config.FERMATA_WORKER_PORT });
+  process.stdout.write(`${JSON.stringify({ ready: true, hostId, port: health.port })}\n`);
+  logger.info({ hostId, port: health.port }, 'worker is ready');
   try {
-    await Promise.all(workers.map((worker) => worker.run()));
+    await runAll(workers);
   } finally {
-    await Promise.allSettled([telemetry.shutdown(), client.connection.close(), connection.close(), database.close()]);
+    await Promise.allSettled([health.close(), telemetry.shutdown(), database.close()]);
+    await Promise.allSettled([client.connection.close(), connection.close()]);
     logger.info({ hostId }, 'worker has stopped');
   }
 }
 
-function limitsOf(config: WorkerConfig) {
+function installRuntime(logger: Logger): void {
+  const write = new DefaultLogger('WARN', ({ level, message, meta }) => {
+    logger[level === 'ERROR' ? 'error' : 'warn']({ component: meta?.['sdkComponent'] }, message);
+  });
+  Runtime.install({ logger: write, shutdownSignals: ['SIGINT', 'SIGTERM'] });
+}
+
+/** One worker for each data directory: what it finds running there is left from an earlier one, and its own to end. */
+async function takeHost({ FERMATA_DATA_DIR: dataDir }: WorkerConfig, logger: Logger): Promise<string> {
+  const attempt = await acquireLock(join(dataDir, 'worker-lock'));
+  if (!attempt.acquired) {
+    const { pid } = attempt.holder;
+    const message = `A worker (process ${pid}) uses ${dataDir} already. Give this one a FERMATA_DATA_DIR of its own.`;
+    throw new DomainError('conflict', message, { pid });
+  }
+  const hostId = await readHostId(dataDir);
+  const ended = await endMarkedProcesses('FERMATA_HOST', hostId);
+  if (ended > 0) logger.warn({ ended, hostId }, 'ended processes of an earlier worker');
+  return hostId;
+}
+
+function depsOf(config: WorkerConfig, parts: { hostId: string; database: Database; client: Client }): ActivityDeps {
+  const { hostId, database, client } = parts;
+  const env = processEnvironment();
   return {
-    maxRepairRounds: config.FERMATA_MAX_REPAIR_ROUNDS,
-    maxReviewRounds: config.FERMATA_MAX_REVIEW_ROUNDS,
-    questionExpiresInMs: config.FERMATA_QUESTION_EXPIRES_MS,
-    toolOutputBytes: config.FERMATA_TOOL_OUTPUT_BYTES,
-    setupTimeoutMs: config.FERMATA_SETUP_TIMEOUT_MS,
+    database,
+    locate: createLocator(database),
+    hostId,
+    git: createGit({ dataDir: config.FERMATA_DATA_DIR, env }),
+    environment: scrubbedEnvironment(env, { FERMATA_HOST: hostId }),
+    modelNamed: createModelDirectory(config),
+    nudger: createRunNudger(client),
+    limits: {
+      maxRepairRounds: config.FERMATA_MAX_REPAIR_ROUNDS,
+      maxReviewRounds: config.FERMATA_MAX_REVIEW_ROUNDS,
+      questionExpiresInMs: config.FERMATA_QUESTION_EXPIRES_MS,
+      toolOutputBytes: config.FERMATA_TOOL_OUTPUT_BYTES,
+      setupTimeoutMs: config.FERMATA_SETUP_TIMEOUT_MS,
+    },
   };
 }
 
+/** When one worker fails the other is ended too: half a host would leave work waiting for ever. */
+async function runAll(workers: readonly Worker[]): Promise<void> {
+  const stopOthers = (): void =>
+    workers.filter((worker) => worker.getState() === 'RUNNING').forEach((worker) => worker.shutdown());
+  await Promise.all(
+    workers.map((worker) =>
+      worker.run().catch((error: unknown) => {
+        stopOthers();
+        throw error;
+      }),
+    ),
+  );
+}
+
 main().catch((error: unknown) => {
-  const message = isDomainError(error) ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`worker: ${message}\n`);
+  const stack = error instanceof Error ? error.stack : undefined;
+  process.stderr.write(`worker: ${isDomainError(error) ? error.message : (stack ?? String(error))}\n`);
   process.exitCode = 1;
 });

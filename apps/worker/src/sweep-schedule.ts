@@ -2,7 +2,10 @@ import { hostQueue, mainQueue } from '@fermata/contracts';
 import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
 
 /** Sees to it that this host is swept from now on. A schedule that is there takes on the new interval. */
-export async function ensureSweepSchedule(client: Client, { hostId, everyMs }: { hostId: string; everyMs: number }): Promise<void> {
+export async function ensureSweepSchedule(
+  client: Client,
+  { hostId, everyMs }: { hostId: string; everyMs: number },
+): Promise<void> {
   const scheduleId = `sweep-${hostId}`;
   const spec = { intervals: [{ every: everyMs }] };
   try {

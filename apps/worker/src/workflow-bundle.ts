@@ -1,4 +1,4 @@
-import { bundleWorkflowCode } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -9,6 +9,8 @@ const require = createRequire(import.meta.url);
 const workflowsPath = require.resolve('@fermata/workflows');
 /** OpenTelemetry's side inside the workflow sandbox. Recorded histories depend on its version. */
 const interceptorModules = [require.resolve('@temporalio/interceptors-opentelemetry-v2/lib/workflow-interceptors')];
+/** Webpack lists every module otherwise. */
+const quiet = new DefaultLogger('WARN');
 const bundlePath = join(dirname(fileURLToPath(import.meta.url)), 'workflow-bundle.js');
 
 /**
@@ -20,7 +22,11 @@ export async function workflowBundle(): Promise<{ codePath: string }> {
   const stampPath = `${bundlePath}.stamp`;
   const stamp = await readFile(stampPath, 'utf8').catch(() => null);
   if (stamp === digest && (await exists(bundlePath))) return { codePath: bundlePath };
-  const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules: interceptorModules });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath,
+    workflowInterceptorModules: interceptorModules,
+    logger: quiet,
+  });
   await mkdir(dirname(bundlePath), { recursive: true });
   await writeWhole(bundlePath, code);
   await writeWhole(stampPath, digest);
@@ -42,7 +48,10 @@ async function digestOfSources(): Promise<string> {
       if (name.endsWith('.js')) hash.update(name).update(await readFile(join(folder, name)));
     }
   }
-  for (const module of ['@temporalio/workflow/package.json', '@temporalio/interceptors-opentelemetry-v2/package.json']) {
+  for (const module of [
+    '@temporalio/workflow/package.json',
+    '@temporalio/interceptors-opentelemetry-v2/package.json',
+  ]) {
     hash.update(await readFile(require.resolve(module)));
   }
   return hash.digest('hex');

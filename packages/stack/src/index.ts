@@ -1,3 +1,4 @@
+export { type Fermata, type FermataOptions, startFermata, tokenFileIn } from './fermata/start-fermata.js';
 export { isSameProcess, processIdentity } from './processes/process-identity.mjs';
 export { acquireLock, lockHolder } from './processes/process-lock.mjs';
 export { readStackRecord, type StackRecord } from './stack-record.js';

@@ -4,13 +4,13 @@ import type { KnownProcess } from './processes/end-process.mjs';
 import { type Guardian, postGuardian } from './processes/guardian.js';
 import { processIdentity } from './processes/process-identity.mjs';
 import { acquireLock } from './processes/process-lock.mjs';
-import { readStackRecord, type StackRecord, writeStackRecord } from './stack-record.js';
+import { readStackRecord, type RecordedPart, type StackRecord, writeStackRecord } from './stack-record.js';
 
 /** Our hold on a data directory: the lock, the record of what runs, and the guardian that cleans up after a crash. */
 export interface StackHolder {
   readonly ports: StackRecord['ports'];
   rememberPorts(ports: StackRecord['ports']): Promise<void>;
-  recordProcess(part: 'postgres' | 'temporal', process: KnownProcess | null): Promise<void>;
+  recordProcess(part: RecordedPart, process: KnownProcess | null): Promise<void>;
   release(): Promise<void>;
 }
 

@@ -1,14 +1,16 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import type { KnownProcess } from './processes/end-process.mjs';
 
+export type RecordedPart = 'postgres' | 'temporal' | 'api' | 'worker';
+
 /** What `stack.json` says: who holds the data directory, which servers run for it, and the ports it was given. */
 export interface StackRecord {
   version: 1;
   holder: KnownProcess;
   startedAt: string;
   /** Kept when the stack is down, so that the next start has the same addresses. */
-  ports: { postgres?: number; temporal?: number; temporalUi?: number };
-  processes: { postgres?: KnownProcess; temporal?: KnownProcess; guardian?: KnownProcess };
+  ports: { postgres?: number; temporal?: number; temporalUi?: number; api?: number; worker?: number };
+  processes: Partial<Record<RecordedPart | 'guardian', KnownProcess>>;
 }
 
 /** Null when there is none, or when it cannot be understood: then nothing is known, which is always a safe start. */

@@ -1,5 +1,12 @@
 /** The parts a {@link StackStep} can be about. */
-export const StackPart = { stack: 'stack', postgres: 'postgres', temporal: 'temporal' } as const;
+export const StackPart = {
+  stack: 'stack',
+  postgres: 'postgres',
+  temporal: 'temporal',
+  setup: 'setup',
+  api: 'api',
+  worker: 'worker',
+} as const;
 export type StackPart = (typeof StackPart)[keyof typeof StackPart];
 
 /** One thing that happened to the stack, for a progress display and a log. */
@@ -21,6 +28,7 @@ export interface StackPorts {
   /** Temporal's gRPC port. */
   temporal?: number;
   temporalUi?: number;
+  api?: number;
 }
 
 export interface StackOptions {

@@ -19,12 +19,25 @@ interface Parts {
  * `port_taken`, `missing_program`, `unavailable`, `not_found`, `timeout`; the signal's reason when aborted
  */
 export async function startStack(given: StackOptions): Promise<Stack> {
+  return (await openStack(given)).stack;
+}
+
+/** A stack with what more is needed to run something on it. */
+export interface OpenStack {
+  stack: Stack;
+  holder: StackHolder;
+  directory: DataDirectory;
+}
+
+/** As `startStack`, for what runs on the stack and shares its record. */
+export async function openStack(given: StackOptions): Promise<OpenStack> {
   const options: Options = { ...given, temporalNamespace: given.temporalNamespace ?? 'fermata' };
   const directory = await prepareDataDirectory(options.dataDir);
   const holder = await holdDataDirectory(directory);
   try {
     options.signal?.throwIfAborted();
-    return createStack(options, holder, await startParts(options, directory, holder));
+    const stack = createStack(options, holder, await startParts(options, directory, holder));
+    return { stack, holder, directory };
   } catch (error) {
     await holder.release();
     throw error;

@@ -111,6 +111,28 @@ describe('following events', () => {
     expect(await reading).toEqual([1n]);
   });
 
+  it('misses nothing that is told between reading and waiting', async () => {
+    const events = createEventRepository(held.database, workspaceId);
+    await listening();
+    let reads = 0;
+    const slow: typeof events = {
+      ...events,
+      async after(...args) {
+        const page = await events.after(...args);
+        reads += 1;
+        if (reads === 1) {
+          const heard = new Promise<void>((resolve) => void listener.onWorkspace(workspaceId, resolve));
+          await tell();
+          await heard;
+        }
+        return page;
+      },
+    };
+    const { signal } = stop.controller;
+    const pages = followEvents({ events: slow, listener, workspaceId, after: 0n, signal, pollMs: never });
+    expect(await take(pages, 1)).toEqual([1n]);
+  });
+
   it('looks by itself when the listener is deaf', async () => {
     await listener.close();
     const reading = take(follow({ pollMs: 20 }), 1);

@@ -10,7 +10,6 @@ import {
   hostQueue,
   isFinal,
   type Json,
-  type WorkResult,
 } from '@fermata/contracts';
 import { checkResult } from '@fermata/core/agents';
 import { checkCall } from '@fermata/core/tools';
@@ -35,13 +34,24 @@ function stepOf(run: AgentRunRow, step: Pick<StepStart, 'index' | 'kind' | 'name
 }
 
 /** Records the answer to a tool call that ran no tool. */
-async function answerCall({ workspace, run }: OpenRun, ref: CallRef & { name: string }, answer: { text: string; ok: boolean }): Promise<void> {
+async function answerCall(
+  { workspace, run }: OpenRun,
+  ref: CallRef & { name: string },
+  answer: { text: string; ok: boolean },
+): Promise<void> {
   const outputDigest = await workspace.blobs.put(answer.text, 'text/plain');
   const { index, name, callId } = ref;
-  await workspace.steps.record(stepOf(run, { index, kind: 'tool', name, callId }), { state: answer.ok ? 'succeeded' : 'failed', outputDigest });
+  await workspace.steps.record(stepOf(run, { index, kind: 'tool', name, callId }), {
+    state: answer.ok ? 'succeeded' : 'failed',
+    outputDigest,
+  });
 }
 
-function question(run: AgentRunRow, asked: Pick<ApprovalRequest, 'kind' | 'title' | 'detail'>, expiresInMs: number): ApprovalRequest {
+function question(
+  run: AgentRunRow,
+  asked: Pick<ApprovalRequest, 'kind' | 'title' | 'detail'>,
+  expiresInMs: number,
+): ApprovalRequest {
   return {
     ...asked,
     subjectId: run.id,
@@ -75,7 +85,10 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
     async addNote({ agentRunId, index, text }) {
       const { workspace, run } = await openRun(deps, agentRunId);
       const outputDigest = await workspace.blobs.put(text, 'text/plain');
-      await workspace.steps.record(stepOf(run, { index, kind: 'note', name: 'note' }), { state: 'succeeded', outputDigest });
+      await workspace.steps.record(stepOf(run, { index, kind: 'note', name: 'note' }), {
+        state: 'succeeded',
+        outputDigest,
+      });
     },
 
     async refuseCall(ref) {
@@ -87,14 +100,21 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
     async acceptResult(ref) {
       const open = await openRun(deps, ref.agentRunId);
       const call = await callAt(open.workspace, ref);
-      const checked = call.invalidInput === undefined ? checkResult(open.run.kind as AgentRunKind, call.input) : { problems: ['the arguments are no JSON'] };
+      const checked =
+        call.invalidInput === undefined
+          ? checkResult(open.run.kind as AgentRunKind, call.input)
+          : { problems: ['the arguments are no JSON'] };
       if ('problems' in checked) {
-        await answerCall(open, { ...ref, name: call.name }, { text: `Refused:\n${checked.problems.join('\n')}`, ok: false });
+        await answerCall(
+          open,
+          { ...ref, name: call.name },
+          { text: `Refused:\n${checked.problems.join('\n')}`, ok: false },
+        );
         return { accepted: false, problems: checked.problems };
       }
       await open.workspace.agentRuns.saveResult(ref.agentRunId, checked.result as unknown as Json);
       if (open.run.taskId && 'summary' in checked.result && open.run.kind !== 'review') {
-        await open.workspace.tasks.recordSummary(open.run.taskId, (checked.result as WorkResult).summary);
+        await open.workspace.tasks.recordSummary(open.run.taskId, (checked.result).summary);
       }
       await answerCall(open, { ...ref, name: call.name }, { text: 'Accepted.', ok: true });
       return { accepted: true };
@@ -103,10 +123,18 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
     async askHuman(ref) {
       const { workspace, run } = await openRun(deps, ref.agentRunId);
       const call = await callAt(workspace, ref);
-      const checked = checkCall({ kind: run.kind as AgentRunKind, name: call.name, input: call.input, ...(call.invalidInput !== undefined && { invalidInput: call.invalidInput }) });
+      const checked = checkCall({
+        kind: run.kind as AgentRunKind,
+        name: call.name,
+        input: call.input,
+        ...(call.invalidInput !== undefined && { invalidInput: call.invalidInput }),
+      });
       const asked = checked.ok ? (checked.input as { question: string }).question : JSON.stringify(call.input);
       const detail = { question: asked, callId: ref.callId, step: ref.index };
-      const approvalId = await workspace.approvals.findOrCreate(question(run, { kind: 'question', title: asked.slice(0, 200), detail }, expiresInMs), { requestedBy: run.id });
+      const approvalId = await workspace.approvals.findOrCreate(
+        question(run, { kind: 'question', title: asked.slice(0, 200), detail }, expiresInMs),
+        { requestedBy: run.id },
+      );
       return { approvalId, expiresInMs };
     },
 

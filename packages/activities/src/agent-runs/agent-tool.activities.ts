@@ -1,4 +1,12 @@
-import { type AgentRunKind, type AgentToolActivities, type CallRef, StepState, type ToolCallBlock, ToolClass, type ToolTurn } from '@fermata/contracts';
+import {
+  type AgentRunKind,
+  type AgentToolActivities,
+  type CallRef,
+  StepState,
+  type ToolCallBlock,
+  ToolClass,
+  type ToolTurn,
+} from '@fermata/contracts';
 import { findTool, runTool, type ToolOutcome } from '@fermata/core/tools';
 import type { StepEnd, StepStart } from '@fermata/database';
 import { Context } from '@temporalio/activity';
@@ -35,7 +43,15 @@ export function createAgentToolActivities(deps: ActivityDeps): AgentToolActiviti
 
 function stepOf(run: AgentRunRow, ref: CallRef, call: ToolCallBlock): StepStart {
   const { index, callId } = ref;
-  return { agentRunId: run.id, okrRunId: run.okrRunId, taskId: run.taskId, index, kind: 'tool', name: call.name, callId };
+  return {
+    agentRunId: run.id,
+    okrRunId: run.okrRunId,
+    taskId: run.taskId,
+    index,
+    kind: 'tool',
+    name: call.name,
+    callId,
+  };
 }
 
 /** An unsafe tool is claimed before it acts. A claim found again means that it may have run: it is not run again. */

@@ -1,4 +1,14 @@
-import { type AgentRunId, costOf, DomainError, isDomainError, type ModelAnswer, type ModelRequest, type ModelTurn, type Waiting, WaitKind } from '@fermata/contracts';
+import {
+  type AgentRunId,
+  costOf,
+  DomainError,
+  isDomainError,
+  type ModelAnswer,
+  type ModelRequest,
+  type ModelTurn,
+  type Waiting,
+  WaitKind,
+} from '@fermata/contracts';
 import { worstCaseCost } from '@fermata/core/models';
 import { atWork, settleReservation, type StepStart, type Transaction } from '@fermata/database';
 import type { ActivityDeps, CallableModel } from '../deps.js';
@@ -18,14 +28,25 @@ interface Call {
  * One model call. The order is what makes it safe: money is reserved, the step is recorded, the model is asked, and its
  * answer is durable, with its cost, before anything acts on it.
  */
-export async function callModel(deps: ActivityDeps, { agentRunId, index }: { agentRunId: AgentRunId; index: number }): Promise<ModelTurn> {
+export async function callModel(
+  deps: ActivityDeps,
+  { agentRunId, index }: { agentRunId: AgentRunId; index: number },
+): Promise<ModelTurn> {
   const workspace = await openWorkspace(deps, 'agentRun', agentRunId);
   const run = await workspace.agentRuns.get(agentRunId);
   const earlier = await workspace.steps.find(agentRunId, index);
-  if (earlier?.state === 'succeeded') return { outcome: 'answered', calls: plannedCalls(run, await answerAt(workspace, agentRunId, index)) };
+  if (earlier?.state === 'succeeded')
+    return { outcome: 'answered', calls: plannedCalls(run, await answerAt(workspace, agentRunId, index)) };
 
   const model = deps.modelNamed(run.model);
-  const step: StepStart = { agentRunId, okrRunId: run.okrRunId, taskId: run.taskId, index, kind: 'model', name: run.model };
+  const step: StepStart = {
+    agentRunId,
+    okrRunId: run.okrRunId,
+    taskId: run.taskId,
+    index,
+    kind: 'model',
+    name: run.model,
+  };
   const call: Call = { workspace, run, model, step, request: await nextRequest(workspace, run, model) };
   const refused = await reserve(call);
   if (refused) return refused;
@@ -66,7 +87,8 @@ async function say(workspace: Workspace, { id }: AgentRunRow, waiting: Waiting):
 /** What the run waits for when a call is going to be tried again. */
 function waitingAfter(error: unknown): Waiting | null {
   if (!isDomainError(error) || !error.retryable) return null;
-  const when = error.retryAfterMs === undefined ? 'again and again' : `again in ${Math.ceil(error.retryAfterMs / 1000)} s`;
+  const when =
+    error.retryAfterMs === undefined ? 'again and again' : `again in ${Math.ceil(error.retryAfterMs / 1000)} s`;
   return { kind: WaitKind.rateLimit, detail: `${error.message} Tried ${when}.`, releasableBy: ['provider'] };
 }
 
@@ -79,6 +101,8 @@ async function keep({ workspace, run, model, step }: Call, id: string, answer: M
   const settle = (tx: Transaction) => settleReservation(tx, settlement);
   await workspace.steps.end({ ...step, id }, { state: 'succeeded', outputDigest, cost }, settle);
   if (answer.stopReason === 'refusal') {
-    throw new DomainError('provider_rejected', `The model refused to go on with agent run ${run.id}.`, { agentRunId: run.id });
+    throw new DomainError('provider_rejected', `The model refused to go on with agent run ${run.id}.`, {
+      agentRunId: run.id,
+    });
   }
 }

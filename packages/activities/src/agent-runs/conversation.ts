@@ -1,4 +1,11 @@
-import { type AgentRunKind, DomainError, type ModelAnswer, type ModelRequest, type PlannedCall, type ToolCallBlock } from '@fermata/contracts';
+import {
+  type AgentRunKind,
+  DomainError,
+  type ModelAnswer,
+  type ModelRequest,
+  type PlannedCall,
+  type ToolCallBlock,
+} from '@fermata/contracts';
 import { assembleConversation, type ConversationRecord } from '@fermata/core/agents';
 import { findTool, toolsFor } from '@fermata/core/tools';
 import { digestOf } from '@fermata/database';
@@ -9,7 +16,11 @@ export type AgentRunRow = Awaited<ReturnType<Workspace['agentRuns']['get']>>;
 type StepRow = Awaited<ReturnType<Workspace['steps']['ofRun']>>[number];
 
 /** The request of the next model call: everything said so far, in the run and in those it goes on from. */
-export async function nextRequest(workspace: Workspace, run: AgentRunRow, { name, facts }: CallableModel): Promise<ModelRequest> {
+export async function nextRequest(
+  workspace: Workspace,
+  run: AgentRunRow,
+  { name, facts }: CallableModel,
+): Promise<ModelRequest> {
   const lineage = await lineageOf(workspace, run);
   const records = await Promise.all(lineage.map((each) => recordsOf(workspace, each)));
   const system = await workspace.blobs.get(run.systemDigest);
@@ -27,7 +38,7 @@ export async function nextRequest(workspace: Workspace, run: AgentRunRow, { name
 /** The runs whose conversation this one goes on with, oldest first, and itself. */
 async function lineageOf(workspace: Workspace, run: AgentRunRow): Promise<AgentRunRow[]> {
   const lineage = [run];
-  for (let first = run; first.continuesRunId !== null; ) {
+  for (let first = run; first.continuesRunId !== null;) {
     first = await workspace.agentRuns.get(first.continuesRunId);
     lineage.unshift(first);
   }
@@ -39,7 +50,10 @@ async function recordsOf(workspace: Workspace, run: AgentRunRow): Promise<Conver
   const digests = [run.briefDigest, ...steps.flatMap((step) => step.outputDigest ?? [])];
   const texts = await workspace.blobs.getMany(digests);
   const read = (digest: string | null) => (digest === null ? '' : (texts.get(digest) ?? ''));
-  return [{ kind: 'brief', text: read(run.briefDigest) }, ...steps.map((step) => recordOf(step, read(step.outputDigest)))];
+  return [
+    { kind: 'brief', text: read(run.briefDigest) },
+    ...steps.map((step) => recordOf(step, read(step.outputDigest))),
+  ];
 }
 
 function recordOf(step: StepRow, text: string): ConversationRecord {
@@ -56,15 +70,22 @@ function recordOf(step: StepRow, text: string): ConversationRecord {
 /** A recorded answer. */
 export async function answerAt(workspace: Workspace, agentRunId: string, index: number): Promise<ModelAnswer> {
   const step = await workspace.steps.find(agentRunId, index);
-  if (!step?.outputDigest) throw new DomainError('internal', `Agent run ${agentRunId} has no answer at step ${index}.`, { agentRunId, index });
+  if (!step?.outputDigest)
+    throw new DomainError('internal', `Agent run ${agentRunId} has no answer at step ${index}.`, { agentRunId, index });
   return JSON.parse(await workspace.blobs.get(step.outputDigest)) as ModelAnswer;
 }
 
 /** @throws DomainError `internal` when the answer has no such call, which the loop never asks for */
-export async function callAt(workspace: Workspace, ref: { agentRunId: string; modelIndex: number; callId: string }): Promise<ToolCallBlock> {
+export async function callAt(
+  workspace: Workspace,
+  ref: { agentRunId: string; modelIndex: number; callId: string },
+): Promise<ToolCallBlock> {
   const { blocks } = await answerAt(workspace, ref.agentRunId, ref.modelIndex);
   const call = callsOf(blocks).find(({ callId }) => callId === ref.callId);
-  if (!call) throw new DomainError('internal', `Step ${ref.modelIndex} of ${ref.agentRunId} made no call ${ref.callId}.`, { ...ref });
+  if (!call)
+    throw new DomainError('internal', `Step ${ref.modelIndex} of ${ref.agentRunId} made no call ${ref.callId}.`, {
+      ...ref,
+    });
   return call;
 }
 

@@ -1,4 +1,9 @@
-import { type ChangeRequestActivities, type CompletedLanding, DomainError, type PreparedLanding } from '@fermata/contracts';
+import {
+  type ChangeRequestActivities,
+  type CompletedLanding,
+  DomainError,
+  type PreparedLanding,
+} from '@fermata/contracts';
 import { taskTrailer } from '@fermata/core/git';
 import type { ActivityDeps } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
@@ -10,7 +15,11 @@ async function openChange(deps: ActivityDeps, changeRequestId: string) {
   const workspace = await openWorkspace(deps, 'changeRequest', changeRequestId);
   const change = await workspace.changeRequests.get(changeRequestId);
   const repository = await workspace.repositories.get(change.repositoryId);
-  const place = { repositoryId: repository.id as string, location: repository.location, signal: activityScope().signal };
+  const place = {
+    repositoryId: repository.id as string,
+    location: repository.location,
+    signal: activityScope().signal,
+  };
   return { workspace, change, repository, place };
 }
 
@@ -20,7 +29,12 @@ export function createChangeRequestActivities(deps: ActivityDeps): ChangeRequest
       const { workspace, change, place } = await openChange(deps, changeRequestId);
       const { branch, headCommit } = change;
       const key = `branch.publish:${changeRequestId}:${headCommit}`;
-      const effect = await workspace.effects.intend({ kind: 'branch.publish', key, subjectId: changeRequestId, intent: { branch, headCommit } });
+      const effect = await workspace.effects.intend({
+        kind: 'branch.publish',
+        key,
+        subjectId: changeRequestId,
+        intent: { branch, headCommit },
+      });
       if (effect.state === 'intended') {
         // Publishing finds its own branch again, so after a crash it is simply asked for once more.
         const published = await deps.git.publishBranch({ ...place, branch });
@@ -36,7 +50,15 @@ export function createChangeRequestActivities(deps: ActivityDeps): ChangeRequest
       const { branch, baseCommit, targetBranch } = change;
       const message = landingMessage(task);
       const trailers = { ...trailersOf(task, agent.name), [taskTrailer]: task.id };
-      const prepared = await deps.git.prepareLanding({ ...place, worktreeId: changeRequestId, branch, baseCommit, targetBranch, message, trailers });
+      const prepared = await deps.git.prepareLanding({
+        ...place,
+        worktreeId: changeRequestId,
+        branch,
+        baseCommit,
+        targetBranch,
+        message,
+        trailers,
+      });
       switch (prepared.state) {
         case 'prepared':
           await runSetup(deps, { cwd: prepared.worktreePath, commands: repository.setupCommands });
@@ -54,7 +76,12 @@ export function createChangeRequestActivities(deps: ActivityDeps): ChangeRequest
       const { workspace, change, place } = await openChange(deps, changeRequestId);
       const { targetBranch } = change;
       const key = `target.move:${changeRequestId}:${commit}`;
-      await workspace.effects.intend({ kind: 'target.move', key, subjectId: changeRequestId, intent: { targetBranch, commit, targetCommit } });
+      await workspace.effects.intend({
+        kind: 'target.move',
+        key,
+        subjectId: changeRequestId,
+        intent: { targetBranch, commit, targetCommit },
+      });
       const landing = await deps.git.completeLanding({ ...place, commit, targetBranch, expectedTarget: targetCommit });
       switch (landing.state) {
         case 'landed':
@@ -74,7 +101,11 @@ export function createChangeRequestActivities(deps: ActivityDeps): ChangeRequest
       const { id: repositoryId, defaultBranch: branch } = repository;
       const { headCommit } = await deps.git.syncMirror({ ...place, branch });
       const isThere = await deps.git.isAncestor({ repositoryId, ancestor: commit, descendant: headCommit });
-      if (!isThere) throw new DomainError('conflict', `${commit} is no longer on ${branch}: somebody rewrote it.`, { commit, branch });
+      if (!isThere)
+        throw new DomainError('conflict', `${commit} is no longer on ${branch}: somebody rewrote it.`, {
+          commit,
+          branch,
+        });
       await workspace.changeRequests.recordMerged(changeRequestId, commit);
       await deps.git.unpublishBranch({ ...place, branch: change.branch });
       await deps.git.releaseWorktree({ repositoryId, worktreeId: changeRequestId });

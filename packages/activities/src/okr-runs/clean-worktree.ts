@@ -10,7 +10,11 @@ export interface CleanWorktree {
 }
 
 /** A clean worktree of the repository's default branch as it is now. */
-export async function cleanWorktree(deps: ActivityDeps, repository: Repository, worktreeId: string): Promise<CleanWorktree> {
+export async function cleanWorktree(
+  deps: ActivityDeps,
+  repository: Repository,
+  worktreeId: string,
+): Promise<CleanWorktree> {
   const { signal } = activityScope();
   const { id: repositoryId, location, defaultBranch: branch } = repository;
   const { headCommit: commit } = await deps.git.syncMirror({ repositoryId, location, branch, signal });

@@ -1,4 +1,12 @@
-import { type Failure, type OkrRunId, type OkrRunReport, OkrRunState, settledTaskStates, TaskState, type TaskId } from '@fermata/contracts';
+import {
+  type Failure,
+  type OkrRunId,
+  type OkrRunReport,
+  OkrRunState,
+  settledTaskStates,
+  TaskState,
+  type TaskId,
+} from '@fermata/contracts';
 import type { ActivityDeps } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
@@ -13,7 +21,12 @@ export async function conclude(deps: ActivityDeps, okrRunId: OkrRunId): Promise<
   const failure = failureIn(report);
   const state = failure ? OkrRunState.failed : OkrRunState.completed;
   const outcome = failure ? 'failed' : 'completed';
-  await workspace.okrRuns.move({ id: okrRunId, to: state, report: { ...report, outcome }, ...(failure && { failure }) });
+  await workspace.okrRuns.move({
+    id: okrRunId,
+    to: state,
+    report: { ...report, outcome },
+    ...(failure && { failure }),
+  });
   return { state };
 }
 
@@ -21,20 +34,29 @@ export async function conclude(deps: ActivityDeps, okrRunId: OkrRunId): Promise<
 export async function concludeCancelled(deps: ActivityDeps, okrRunId: OkrRunId): Promise<void> {
   const workspace = await openWorkspace(deps, 'okrRun', okrRunId);
   for (const task of await workspace.tasks.ofRun(okrRunId)) {
-    if (!settledTaskStates.includes(task.state as TaskState)) await workspace.tasks.settle(task.id, { state: 'cancelled', failure: null });
+    if (!settledTaskStates.includes(task.state as TaskState))
+      await workspace.tasks.settle(task.id, { state: 'cancelled', failure: null });
   }
   const report = await writeReport(deps, workspace, okrRunId);
-  await workspace.okrRuns.move({ id: okrRunId, to: OkrRunState.cancelled, report: { ...report, outcome: 'cancelled' } });
+  await workspace.okrRuns.move({
+    id: okrRunId,
+    to: OkrRunState.cancelled,
+    report: { ...report, outcome: 'cancelled' },
+  });
 }
 
 type UnjudgedReport = Omit<OkrRunReport, 'outcome'>;
 
 function failureIn({ tasks, keyResults }: UnjudgedReport): Failure | null {
   const undone = tasks.filter((task) => task.state !== TaskState.done || task.mergedCommit === null);
-  if (undone.length > 0) return { code: 'conflict', message: `Not done: ${undone.map((task) => task.title).join(', ')}.` };
+  if (undone.length > 0)
+    return { code: 'conflict', message: `Not done: ${undone.map((task) => task.title).join(', ')}.` };
   const unmeasured = keyResults.filter((keyResult) => keyResult.value === null);
   if (unmeasured.length === 0) return null;
-  return { code: 'measure_failed', message: `Not measured: ${unmeasured.map((keyResult) => keyResult.title).join(', ')}.` };
+  return {
+    code: 'measure_failed',
+    message: `Not measured: ${unmeasured.map((keyResult) => keyResult.title).join(', ')}.`,
+  };
 }
 
 async function writeReport(deps: ActivityDeps, workspace: Workspace, okrRunId: OkrRunId): Promise<UnjudgedReport> {
@@ -55,7 +77,10 @@ async function writeReport(deps: ActivityDeps, workspace: Workspace, okrRunId: O
   };
 }
 
-async function reportKeyResults({ plans, evidence }: Workspace, okrRunId: OkrRunId): Promise<UnjudgedReport['keyResults']> {
+async function reportKeyResults(
+  { plans, evidence }: Workspace,
+  okrRunId: OkrRunId,
+): Promise<UnjudgedReport['keyResults']> {
   const rows = await plans.keyResultsOf(okrRunId);
   const measurements = await evidence.measurementsOf(rows.map((row) => row.id));
   return rows.map(({ id, title, unit, baseline, value, target, met }) => ({
@@ -66,26 +91,43 @@ async function reportKeyResults({ plans, evidence }: Workspace, okrRunId: OkrRun
     value,
     target,
     met: met ?? false,
-    failure: (measurements.find((one) => one.keyResultId === id && one.phase === 'final')?.failure ?? null) as Failure | null,
+    failure: (measurements.find((one) => one.keyResultId === id && one.phase === 'final')?.failure ??
+      null) as Failure | null,
   }));
 }
 
-async function reportTasks(deps: ActivityDeps, workspace: Workspace, okrRunId: OkrRunId): Promise<UnjudgedReport['tasks']> {
+async function reportTasks(
+  deps: ActivityDeps,
+  workspace: Workspace,
+  okrRunId: OkrRunId,
+): Promise<UnjudgedReport['tasks']> {
   const rows = await workspace.tasks.ofRun(okrRunId);
   const changes = await workspace.changeRequests.ofRun(okrRunId);
   const onTarget = await commitsOnTarget(deps, workspace, okrRunId);
   return Promise.all(
     rows.map(async ({ id, title, state, branch, failure }) => {
-      const merged = changes.find((change) => change.taskId === id && change.mergedCommit !== null)?.mergedCommit ?? null;
+      const merged =
+        changes.find((change) => change.taskId === id && change.mergedCommit !== null)?.mergedCommit ?? null;
       const mergedCommit = merged !== null && (await onTarget(merged)) ? merged : null;
       const keptBranch = mergedCommit === null && state === TaskState.partialDone ? branch : null;
-      return { taskId: id as TaskId, title, state: state as TaskState, mergedCommit, keptBranch, failure: failure as Failure | null };
+      return {
+        taskId: id as TaskId,
+        title,
+        state: state as TaskState,
+        mergedCommit,
+        keptBranch,
+        failure: failure as Failure | null,
+      };
     }),
   );
 }
 
 /** Done means on the target branch: git is asked, not the row. */
-async function commitsOnTarget(deps: ActivityDeps, workspace: Workspace, okrRunId: OkrRunId): Promise<(commit: string) => Promise<boolean>> {
+async function commitsOnTarget(
+  deps: ActivityDeps,
+  workspace: Workspace,
+  okrRunId: OkrRunId,
+): Promise<(commit: string) => Promise<boolean>> {
   const { signal } = activityScope();
   const { repositoryId } = await workspace.okrRuns.get(okrRunId);
   const { location, defaultBranch: branch } = await workspace.repositories.get(repositoryId);

@@ -58,7 +58,10 @@ async function countTasks({ tasks }: Workspace, { okrRunId }: Order): Promise<Fo
   return { value: tasksMerged({ merged: rows.filter((task) => task.state === 'done').length, planned: rows.length }) };
 }
 
-async function runCommand({ deps, workspace, keyResult, order }: Measuring, measure: Extract<Measure, { kind: 'command' }>): Promise<MeasurementTurn> {
+async function runCommand(
+  { deps, workspace, keyResult, order }: Measuring,
+  measure: Extract<Measure, { kind: 'command' }>,
+): Promise<MeasurementTurn> {
   const run = await workspace.okrRuns.get(order.okrRunId);
   const repository = await workspace.repositories.get(run.repositoryId);
   const worktreeId = `${order.okrRunId}-measure`;
@@ -79,9 +82,20 @@ async function runCommand({ deps, workspace, keyResult, order }: Measuring, meas
   }
 }
 
-async function keep({ evidence }: Workspace, { target, direction }: KeyResult, found: Order & Found): Promise<MeasurementTurn> {
+async function keep(
+  { evidence }: Workspace,
+  { target, direction }: KeyResult,
+  found: Order & Found,
+): Promise<MeasurementTurn> {
   const met = found.phase === 'final' ? meetsTarget(found.value, target, direction as TargetDirection) : null;
-  const nothing = { command: null, commit: null, exitCode: null, outputDigest: null, failure: null, measuredBy: 'fermata' };
+  const nothing = {
+    command: null,
+    commit: null,
+    exitCode: null,
+    outputDigest: null,
+    failure: null,
+    measuredBy: 'fermata',
+  };
   const measurement = { ...nothing, ...found, met };
   await evidence.recordMeasurement(measurement);
   return measurement.failure ? { outcome: 'failed', failure: measurement.failure } : { outcome: 'measured' };
@@ -104,7 +118,12 @@ async function ask({ deps, workspace, keyResult, order }: Measuring, question: s
     },
     { requestedBy: 'fermata' },
   );
-  const waiting = { kind: 'human', detail: `Somebody has to say the value of "${title}".`, releasableBy: ['approver'], subjectId: approvalId } as const;
+  const waiting = {
+    kind: 'human',
+    detail: `Somebody has to say the value of "${title}".`,
+    releasableBy: ['approver'],
+    subjectId: approvalId,
+  } as const;
   await workspace.waiting.record({ subject: { type: 'okr_run', id: order.okrRunId }, waiting });
   return { outcome: 'asked', approvalId, expiresInMs };
 }
@@ -112,7 +131,12 @@ async function ask({ deps, workspace, keyResult, order }: Measuring, question: s
 /** Takes the number a person gave; no answer is a failed measurement, not a guess. */
 export async function takeAnswer(
   deps: ActivityDeps,
-  { keyResultId, phase, approvalId, timedOut }: { keyResultId: KeyResultId; phase: MeasurementPhase; approvalId: ApprovalId; timedOut: boolean },
+  {
+    keyResultId,
+    phase,
+    approvalId,
+    timedOut,
+  }: { keyResultId: KeyResultId; phase: MeasurementPhase; approvalId: ApprovalId; timedOut: boolean },
 ): Promise<MeasurementTurn> {
   const workspace = await openWorkspace(deps, 'keyResult', keyResultId);
   const keyResult = await workspace.plans.keyResult(keyResultId);
@@ -122,7 +146,8 @@ export async function takeAnswer(
   const order = { okrRunId: keyResult.okrRunId as OkrRunId, keyResultId, phase };
   const waiting = { kind: 'work', detail: 'Going on.', releasableBy: ['fermata'] } as const;
   await workspace.waiting.record({ subject: { type: 'okr_run', id: order.okrRunId }, waiting });
-  if (state === 'approved') return keep(workspace, keyResult, { ...order, value: Number(answer), measuredBy: decidedBy ?? 'fermata' });
+  if (state === 'approved')
+    return keep(workspace, keyResult, { ...order, value: Number(answer), measuredBy: decidedBy ?? 'fermata' });
   const failure = { code: 'measure_failed', message: `Nobody said the value: the question is ${state}.` } as const;
   return keep(workspace, keyResult, { ...order, value: null, failure });
 }

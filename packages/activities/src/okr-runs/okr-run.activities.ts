@@ -6,7 +6,7 @@ import {
   type Measure,
   type MeasuringActivities,
   type OkrRunActivities,
-  OkrRunState,
+  type OkrRunState,
   okrRunTransitions,
   type Plan,
   type RepositoryId,
@@ -58,7 +58,8 @@ export function createOkrRunActivities(deps: ActivityDeps): OkrRunActivities & M
       const { tasks, plans } = await open(okrRunId);
       const rows = await tasks.ofRun(okrRunId);
       const links = await tasks.dependenciesOf(rows.map((task) => task.id));
-      const dependsOn = (id: string) => links.filter((link) => link.taskId === id).map((link) => link.dependsOnId as TaskId);
+      const dependsOn = (id: string) =>
+        links.filter((link) => link.taskId === id).map((link) => link.dependsOnId as TaskId);
       const keyResults = await plans.keyResultsOf(okrRunId);
       return {
         tasks: rows.map(({ id, state, attempts }) => ({
@@ -68,7 +69,10 @@ export function createOkrRunActivities(deps: ActivityDeps): OkrRunActivities & M
           dependsOn: dependsOn(id),
           state: state as TaskState,
         })),
-        keyResults: keyResults.map(({ id, measure }) => ({ keyResultId: id as KeyResultId, kind: (measure as unknown as Measure).kind })),
+        keyResults: keyResults.map(({ id, measure }) => ({
+          keyResultId: id as KeyResultId,
+          kind: (measure as unknown as Measure).kind,
+        })),
       };
     },
 
@@ -82,7 +86,10 @@ export function createOkrRunActivities(deps: ActivityDeps): OkrRunActivities & M
       const { tasks } = await openWorkspace(deps, 'task', taskId);
       const titles = await Promise.all(because.map(async (id) => (await tasks.get(id)).title));
       const message = `Not run, because it depends on what was not done: ${titles.join(', ')}.`;
-      await tasks.settle(taskId, { state: 'failed', failure: { code: 'conflict', message, details: { because: [...because] } } });
+      await tasks.settle(taskId, {
+        state: 'failed',
+        failure: { code: 'conflict', message, details: { because: [...because] } },
+      });
     },
 
     measureKeyResult: (order) => measureKeyResult(deps, order),

@@ -21,7 +21,11 @@ export async function queuePlanning(deps: ActivityDeps, okrRunId: OkrRunId): Pro
   const worktreeId = `${okrRunId}-plan`;
   const worktree = await cleanWorktree(deps, repository, worktreeId);
   const brief = planBrief({ goal: run.goal, repository: await describe(deps, repository, worktree) });
-  const system = systemPromptFor(AgentRunKind.plan, { repository, gates: repository.gates, agentInstructions: agent.instructions });
+  const system = systemPromptFor(AgentRunKind.plan, {
+    repository,
+    gates: repository.gates,
+    agentInstructions: agent.instructions,
+  });
   const { id } = await workspace.agentRuns.queue({
     key,
     okrRunId,

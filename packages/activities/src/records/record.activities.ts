@@ -1,4 +1,9 @@
-import { assertNever, type ChangeRequestRecordActivities, type RecordActivities, type WaitSubject } from '@fermata/contracts';
+import {
+  assertNever,
+  type ChangeRequestRecordActivities,
+  type RecordActivities,
+  type WaitSubject,
+} from '@fermata/contracts';
 import type { Located } from '@fermata/database';
 import type { ActivityDeps } from '../deps.js';
 import { openWorkspace } from '../workspace.js';

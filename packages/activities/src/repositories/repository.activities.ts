@@ -1,6 +1,6 @@
-import type { RepositoryActivities, RepositoryRequest } from '@fermata/contracts';
+import type { RepositoryActivities, RepositoryId, RepositoryRequest } from '@fermata/contracts';
 import { detectGates, detectSetupCommands } from '@fermata/core/gates';
-import { repositoriesFor } from '@fermata/database';
+import { newId, repositoriesFor } from '@fermata/database';
 import { basename } from 'node:path';
 import type { ActivityDeps } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
@@ -12,25 +12,36 @@ export function createRepositoryActivities(deps: ActivityDeps): RepositoryActivi
       const { location, defaultBranch, headCommit } = await deps.git.inspectRepository(request.location);
       const known = (await repositories.list()).find((one) => one.location === location);
       if (known) return { repositoryId: known.id };
-      const found = await detect(deps, request, { location, commit: headCommit });
+      // The mirror has the id from the start, so that what was fetched to look at it is what will be worked with.
+      const id = newId('repo');
+      const found = await detect(deps, request, { repositoryId: id, location, commit: headCommit });
       const name = request.name ?? basename(location, '.git');
-      const { id } = await repositories.add({ name, location, forge: 'local', defaultBranch, ...found }, { addedBy: request.principalId });
-      return { repositoryId: id };
+      const added = await repositories.add(
+        { id, name, location, forge: 'local', defaultBranch, ...found },
+        { addedBy: request.principalId },
+      );
+      return { repositoryId: added.id };
     },
   };
 }
 
+interface Place {
+  repositoryId: RepositoryId;
+  location: string;
+  commit: string;
+}
+
 /** What was declared stands; the rest is found by looking at a clean checkout, never at the user's own. */
-async function detect(deps: ActivityDeps, request: RepositoryRequest, { location, commit }: { location: string; commit: string }) {
+async function detect(deps: ActivityDeps, request: RepositoryRequest, { repositoryId, location, commit }: Place) {
   const { gates: declared, setupCommands } = request;
   const { signal } = activityScope();
-  const scratch = `inspect-${commit.slice(0, 12)}`;
-  await deps.git.syncMirror({ repositoryId: scratch, location, signal });
-  const { path } = await deps.git.prepareDetachedWorktree({ repositoryId: scratch, worktreeId: scratch, commit, signal });
+  const worktreeId = `${repositoryId}-inspect`;
+  await deps.git.syncMirror({ repositoryId, location, signal });
+  const { path } = await deps.git.prepareDetachedWorktree({ repositoryId, worktreeId, commit, signal });
   try {
     const { gates, source } = declared ? { gates: declared, source: 'declared' as const } : await detectGates(path);
     return { gates, gateSource: source, setupCommands: setupCommands ?? (await detectSetupCommands(path)) };
   } finally {
-    await deps.git.releaseWorktree({ repositoryId: scratch, worktreeId: scratch });
+    await deps.git.releaseWorktree({ repositoryId, worktreeId });
   }
 }

@@ -1,4 +1,13 @@
-import { AgentRunKind, type AgentRunId, type AgentRunOrder, assertNever, DomainError, GateState, type Plan, type ReviewFinding } from '@fermata/contracts';
+import {
+  AgentRunKind,
+  type AgentRunId,
+  type AgentRunOrder,
+  assertNever,
+  DomainError,
+  GateState,
+  type Plan,
+  type ReviewFinding,
+} from '@fermata/contracts';
 import { repairBrief, reviewBrief, systemPromptFor, workBrief } from '@fermata/core/agents';
 import type { ActivityDeps } from '../deps.js';
 import { putPrompts } from '../okr-runs/queue-planning.js';
@@ -22,7 +31,11 @@ export async function queueAgentRun(deps: ActivityDeps, order: AgentRunOrder): P
   const agent = await workspace.agents.get(task.agentId);
   const repository = await workspace.repositories.get(task.repositoryId);
   const brief = await briefOf({ deps, workspace, task, order });
-  const system = systemPromptFor(order.kind, { repository, gates: repository.gates, agentInstructions: agent.instructions });
+  const system = systemPromptFor(order.kind, {
+    repository,
+    gates: repository.gates,
+    agentInstructions: agent.instructions,
+  });
   const { id } = await workspace.agentRuns.queue({
     key,
     okrRunId: task.okrRunId,

@@ -28,11 +28,25 @@ export async function runGateOnce(deps: ActivityDeps, order: GateOrder): Promise
   if (!gate) throw new DomainError('not_found', `The repository has no gate "${name}" any more.`, { gate: name });
   const { signal, onProgress } = activityScope();
   const { worktreeId, commit } = await whereToRun(workspace, order);
-  const { output, ...outcome } = await runGate(gate, { cwd: deps.git.worktreePath(worktreeId), env: deps.environment, signal, onOutput: onProgress });
+  const { output, ...outcome } = await runGate(gate, {
+    cwd: deps.git.worktreePath(worktreeId),
+    env: deps.environment,
+    signal,
+    onOutput: onProgress,
+  });
   const { state, exitCode, durationMs } = outcome;
   const outputDigest = await workspace.blobs.put(output, 'text/plain');
   const { command } = gate;
-  await workspace.evidence.recordGate({ okrRunId: task.okrRunId, ...place, command, state, exitCode, durationMs, commit, outputDigest });
+  await workspace.evidence.recordGate({
+    okrRunId: task.okrRunId,
+    ...place,
+    command,
+    state,
+    exitCode,
+    durationMs,
+    commit,
+    outputDigest,
+  });
   return { ...outcome, tail: outcome.tail.slice(-tailCharacters) };
 }
 

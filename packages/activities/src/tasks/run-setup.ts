@@ -10,7 +10,10 @@ const tailCharacters = 2_000;
  *
  * @throws DomainError `command_failed` with the end of the output; the abort reason when cancelled
  */
-export async function runSetup(deps: ActivityDeps, { cwd, commands }: { cwd: string; commands: readonly string[] }): Promise<void> {
+export async function runSetup(
+  deps: ActivityDeps,
+  { cwd, commands }: { cwd: string; commands: readonly string[] },
+): Promise<void> {
   const { signal, onProgress } = activityScope();
   for (const command of commands) {
     const result = await runProcess({
@@ -25,7 +28,9 @@ export async function runSetup(deps: ActivityDeps, { cwd, commands }: { cwd: str
     });
     if (result.cancelled) throw signal.reason;
     if (result.exitCode === 0) continue;
-    const how = result.timedOut ? `did not end within ${deps.limits.setupTimeoutMs} ms` : `exited with ${result.exitCode}`;
+    const how = result.timedOut
+      ? `did not end within ${deps.limits.setupTimeoutMs} ms`
+      : `exited with ${result.exitCode}`;
     const message = `The set-up command "${command}" ${how}. Its output ends: ${result.output.slice(-tailCharacters)}`;
     throw new DomainError('command_failed', message, { command, exitCode: result.exitCode });
   }

@@ -5,7 +5,11 @@ export type TaskRow = Awaited<ReturnType<Workspace['tasks']['get']>>;
 
 /** Trailers of every commit made for a task; the landing recognises its own work by them. */
 export function trailersOf(task: TaskRow, agentName: string): Record<string, string> {
-  return { 'Fermata-Task': task.id, 'Fermata-Agent': agentName, 'Co-authored-by': `${agentName} <${agentName}@agents.fermata.invalid>` };
+  return {
+    'Fermata-Task': task.id,
+    'Fermata-Agent': agentName,
+    'Co-authored-by': `${agentName} <${agentName}@agents.fermata.invalid>`,
+  };
 }
 
 /** The commit message of the landed change, without trailers. */

@@ -52,7 +52,9 @@ export function createTaskActivities(deps: ActivityDeps): TaskActivities {
       const { evidence, agentRuns, tasks } = await open(taskId);
       const run = await agentRuns.get(agentRunId);
       if (run.state !== 'succeeded' || !run.result) {
-        throw new DomainError('conflict', `The review ${agentRunId} gave no verdict: it is ${run.state}.`, { agentRunId });
+        throw new DomainError('conflict', `The review ${agentRunId} gave no verdict: it is ${run.state}.`, {
+          agentRunId,
+        });
       }
       const { okrRunId, headCommit: commit } = await tasks.get(taskId);
       const result = run.result as unknown as ReviewResult;
@@ -64,7 +66,15 @@ export function createTaskActivities(deps: ActivityDeps): TaskActivities {
       const { tasks, approvals } = await open(taskId);
       const task = await tasks.get(taskId);
       const expiresInMs = deps.limits.questionExpiresInMs;
-      const detail: JsonObject = { reason, facts, round, attempt, title: task.title, branch: task.branch, commit: task.headCommit };
+      const detail: JsonObject = {
+        reason,
+        facts,
+        round,
+        attempt,
+        title: task.title,
+        branch: task.branch,
+        commit: task.headCommit,
+      };
       const request = {
         kind: 'task',
         subjectId: taskId,

@@ -43,7 +43,13 @@ export function createWorktreeActivities(deps: ActivityDeps): WorktreeActivities
       const branch = task.branch ?? branchNameFor({ taskId, title: task.title });
       const baseCommit = task.baseCommit ?? headCommit;
       await workspace.tasks.recordBranch(taskId, { branch, baseCommit });
-      const { path: cwd, head } = await deps.git.prepareWorktree({ repositoryId, worktreeId: taskId, branch, baseCommit, signal });
+      const { path: cwd, head } = await deps.git.prepareWorktree({
+        repositoryId,
+        worktreeId: taskId,
+        branch,
+        baseCommit,
+        signal,
+      });
       await workspace.tasks.recordBranch(taskId, { headCommit: head });
       await runSetup(deps, { cwd, commands: repository.setupCommands });
       return { baseCommit };

@@ -1,10 +1,11 @@
 import { bringCommit } from './bring-commit.js';
 import { isAncestor, resolveCommit, runGit } from './git-command.js';
 import type { GitContext } from './git-context.js';
-import { readJournal, removeJournal, writeJournal } from './landing-journal.js';
+import { type LandingJournal, readJournal, removeJournal, writeJournal } from './landing-journal.js';
 import { touchedPaths, untrackedInTheWay } from './landing-obstacles.js';
 import { foreignChanges, isStaged, standsAt } from './landing-repair.js';
 import { isRemote } from './location.js';
+import { withRefLocked } from './ref-transaction.js';
 import { landOnRemote } from './remote-landing.js';
 import {
   type Checkout,
@@ -69,18 +70,41 @@ async function isLanded(context: GitContext, { location, commit, tip }: Landing)
 }
 
 async function landInCheckout(context: GitContext, landing: Landing, checkout: Checkout): Promise<CompletedLanding> {
-  const { commit, expectedTarget, targetBranch, tip } = landing;
-  const journal = { checkout: checkout.path, targetBranch, expected: expectedTarget, commit };
-  const interrupted = (tip === commit || tip === expectedTarget) && (await wasInterrupted(context, landing, checkout));
-  if (interrupted) return finish(context, landing, checkout);
-  if (await isLanded(context, landing)) return { state: 'already_landed', commit };
-  if (tip !== expectedTarget) return { state: 'target_moved' };
+  const { commit, expectedTarget, tip } = landing;
+  const begun = (tip === commit || tip === expectedTarget) && (await wasInterrupted(context, landing, checkout));
+  if (!begun && (await isLanded(context, landing))) return { state: 'already_landed', commit };
+  const from = begun ? tip : expectedTarget;
+  const move = { cwd: checkout.path, ref: landing.ref, from, to: commit, reason: 'fermata: landed' };
+  // The branch is held in its place while the files move, so that neither can be without the other.
+  const landed = await withRefLocked(context, move, async () => {
+    const value = begun ? await finish(context, landing, checkout) : await begin(context, landing, checkout);
+    return { proceed: value.state === 'landed', value };
+  });
+  if (landed === null) return { state: 'target_moved' };
+  if (landed.state !== 'checkout_dirty') await removeJournal(context, journalOf(landing, checkout));
+  return landed;
+}
+
+function journalOf({ expectedTarget: expected, commit, targetBranch }: Landing, checkout: Checkout): LandingJournal {
+  return { checkout: checkout.path, targetBranch, expected, commit };
+}
+
+async function wasInterrupted(context: GitContext, landing: Landing, checkout: Checkout): Promise<boolean> {
+  if (await readJournal(context, journalOf(landing, checkout))) return true;
+  // The branch has moved and index and files are exactly as before: nobody has touched them.
+  return landing.tip === landing.commit && (await standsAt(context, checkout.path, landing.expectedTarget));
+}
+
+async function begin(context: GitContext, landing: Landing, checkout: Checkout): Promise<CompletedLanding> {
+  const { commit, expectedTarget } = landing;
   const files = await obstacles(context, landing, checkout);
   if (files !== null) return { state: 'checkout_dirty', checkout: checkout.path, files };
-  await writeJournal(context, journal);
-  const moved = await fastForward(context, landing, checkout);
-  await removeJournal(context, journal);
-  return moved;
+  await writeJournal(context, journalOf(landing, checkout));
+  const inCheckout = { cwd: checkout.path, profile: 'user' } as const;
+  // A file that was only touched must not count as changed. What does count is refused by the next command.
+  await runGit(context, { ...inCheckout, args: ['update-index', '--refresh'], answers: [0, 1] });
+  await runGit(context, { ...inCheckout, args: ['read-tree', '-m', '-u', expectedTarget, commit] });
+  return { state: 'landed', commit };
 }
 
 /** What keeps the checkout from moving: null for nothing, an empty list for an operation in progress. */
@@ -92,58 +116,24 @@ async function obstacles(context: GitContext, landing: Landing, checkout: Checko
   return files.length === 0 ? null : files;
 }
 
-/** Git moves files and index first and the branch last, and refuses what would overwrite anything. */
-async function fastForward(context: GitContext, landing: Landing, checkout: Checkout): Promise<CompletedLanding> {
-  const { commit, expectedTarget } = landing;
-  const args = ['merge', '--ff-only', '--quiet', '--no-stat', '--no-autostash', commit];
-  const { exitCode } = await runGit(context, { cwd: checkout.path, profile: 'user', args, answers: [0, 1, 128] });
-  if (exitCode === 0) return { state: 'landed', commit };
-  const tip = await resolveCommit(context, landing.location, landing.ref);
-  if (tip !== expectedTarget) return { state: 'target_moved' };
-  const files = await obstacles(context, landing, checkout);
-  if (files !== null) return { state: 'checkout_dirty', checkout: checkout.path, files };
-  // Not the checkout's state, so the repository's: asked again, it says what is wrong.
-  await runGit(context, { cwd: checkout.path, profile: 'user', args });
-  return { state: 'landed', commit };
-}
-
-async function wasInterrupted(context: GitContext, landing: Landing, checkout: Checkout): Promise<boolean> {
-  const { commit, expectedTarget: expected, targetBranch, tip } = landing;
-  if (await readJournal(context, { checkout: checkout.path, targetBranch, expected, commit })) return true;
-  // The branch has moved and index and files are exactly as before: nobody has touched them.
-  return tip === commit && (await standsAt(context, checkout.path, expected));
-}
-
 /** Completes a move that a crash broke off, unless somebody has worked in the checkout since. */
 async function finish(context: GitContext, landing: Landing, checkout: Checkout): Promise<CompletedLanding> {
-  const { commit, expectedTarget: expected, targetBranch, tip } = landing;
-  const journal = { checkout: checkout.path, targetBranch, expected, commit };
+  const { commit, tip } = landing;
   // The index is written after the files: where it has arrived, what differs now is the user's own new work.
-  if (tip === commit && (await isStaged(context, checkout.path, commit))) {
-    await removeJournal(context, journal);
-    return { state: 'already_landed', commit };
-  }
-  const files = await foreignChanges(context, journal);
+  if (tip === commit && (await isStaged(context, checkout.path, commit))) return { state: 'already_landed', commit };
+  const files = await foreignChanges(context, journalOf(landing, checkout));
   if (files.length > 0) return { state: 'checkout_dirty', checkout: checkout.path, files };
-  if (tip !== commit) {
-    const moved = await moveRef(context, landing);
-    if (moved.state !== 'landed') return moved;
-  }
-  await runGit(context, { cwd: checkout.path, profile: 'user', args: ['reset', '--quiet', '--hard', commit] });
-  await removeJournal(context, journal);
+  const args = ['read-tree', '--reset', '-u', commit];
+  await runGit(context, { cwd: checkout.path, profile: 'user', args });
   return { state: 'landed', commit };
 }
 
 /** Compare and swap: the branch moves only from where it is expected to be. */
 async function moveRef(
   context: GitContext,
-  { location, ref, commit, expectedTarget }: Landing,
+  { location: cwd, ref, commit, expectedTarget }: Landing,
 ): Promise<CompletedLanding> {
-  const args = ['update-ref', '-m', 'fermata: landed', ref, commit, expectedTarget];
-  const { exitCode } = await runGit(context, { cwd: location, profile: 'user', args, answers: [0, 1, 128] });
-  if (exitCode === 0) return { state: 'landed', commit };
-  const tip = await resolveCommit(context, location, ref);
-  if (tip !== expectedTarget) return { state: 'target_moved' };
-  await runGit(context, { cwd: location, profile: 'user', args });
-  return { state: 'landed', commit };
+  const move = { cwd, ref, from: expectedTarget, to: commit, reason: 'fermata: landed' };
+  const landed = await withRefLocked(context, move, async () => ({ proceed: true, value: true }));
+  return landed === null ? { state: 'target_moved' } : { state: 'landed', commit };
 }

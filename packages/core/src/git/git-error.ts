@@ -1,6 +1,8 @@
 import { DomainError, type ErrorCode } from '@fermata/contracts';
 import type { ProcessResult } from '../processes/index.js';
 
+type Failure = Pick<ProcessResult, 'exitCode' | 'stdout' | 'stderr' | 'timedOut'>;
+
 interface FailedCommand {
   cwd: string;
   args: readonly string[];
@@ -20,7 +22,7 @@ const codes: readonly (readonly [RegExp, ErrorCode])[] = [
 ];
 
 /** The one translation from a failed git command to an error of ours. */
-export function gitError(result: ProcessResult, { cwd, args }: FailedCommand): DomainError {
+export function gitError(result: Failure, { cwd, args }: FailedCommand): DomainError {
   const name = args[0] ?? 'git';
   const details = { command: name, folder: cwd, exitCode: result.exitCode };
   if (result.timedOut) return new DomainError('timeout', `git ${name} did not end in time in ${cwd}`, details);

@@ -65,11 +65,11 @@ async function save(context: GitContext, { options, path, mirror, marker }: Savi
     trailers: options.trailers ?? {},
     final: true,
   });
-  const commits = [...new Set([saved.commit, headBefore])];
+  const commits = [...new Set([headBefore, saved.commit])];
   const kept = await Promise.all(
     commits.map((commit) => keep(context, { mirror, commit, branchRef, name: options.worktreeId })),
   );
-  return { kept, savedChanges: saved.changed };
+  return { kept: [...new Map(kept.map((entry) => [entry.ref, entry])).values()], savedChanges: saved.changed };
 }
 
 /** An agent may have left its branch: where it stood is kept too. */

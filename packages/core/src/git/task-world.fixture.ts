@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { createWorld, type Repository, type World } from './repository.fixture.js';
 import type { Git } from './index.js';
 
@@ -51,4 +53,27 @@ export async function createTaskWorld(fill: (origin: Repository) => void = () =>
     completeLanding: (commit, expectedTarget) =>
       git.completeLanding({ repositoryId, location: origin.path, commit, targetBranch: 'main', expectedTarget }),
   };
+}
+
+export interface FinishedTask extends TaskWorld {
+  /** The prepared commit. */
+  landing: string;
+}
+
+/** A task that changed a file, added one, removed one and turned one into a folder. */
+export async function finishedTask(fill?: Parameters<typeof createTaskWorld>[0]): Promise<FinishedTask> {
+  const world = await createTaskWorld((repository) => {
+    repository.write('old', 'old\n');
+    repository.write('becomes-folder', 'x\n');
+    fill?.(repository);
+  });
+  world.work.write('a.txt', 'one\nmine\nthree\n');
+  world.work.write('sub/new', 'new\n');
+  rmSync(join(world.work.path, 'old'));
+  rmSync(join(world.work.path, 'becomes-folder'));
+  world.work.write('becomes-folder/inside', 'y\n');
+  await world.save();
+  const prepared = await world.prepareLanding();
+  if (prepared.state !== 'prepared') throw new Error(prepared.state);
+  return { ...world, landing: prepared.commit };
 }

@@ -106,22 +106,23 @@ describe('prepareWorktree', () => {
   });
 
   it('shows no changes in a repository whose line endings contradict its attributes', async () => {
-    const { work, save, base, origin } = await createTaskWorld((repository) => {
-      repository.git('config', 'core.autocrlf', 'false');
-      repository.write('crlf [1].txt', 'a\r\nb\r\n');
-      repository.write('plain.bat', 'a\r\nb\r\n');
-      repository.commit('without attributes');
-      repository.write('.gitattributes', '*.txt text\n*.bat text eol=crlf\n*.unix text=auto\n');
-      repository.write('x.unix', 'a\r\n');
-      repository.git('add', '.gitattributes', 'x.unix');
+    const { git_, origin, at } = await createTaskWorld((repository) => {
+      for (const name of ['crlf [1].txt', '"q".txt', 'plain.bat', 'x.unix']) repository.write(name, 'a\r\nb\r\n');
     });
+    origin.write('.gitattributes', '*.txt text\n*.bat text eol=crlf\n*.unix text=auto\n');
+    origin.git('add', '.gitattributes');
+    origin.git('commit', '-q', '-m', 'attributes that the files do not follow');
+    const { headCommit } = await git_.syncMirror({ repositoryId, location: origin.path });
+    const order = { repositoryId, worktreeId: 'task_2', branch: 'fermata/two', baseCommit: headCommit };
+    const { path } = await git_.prepareWorktree(order);
+    const work = at(path);
+    const save = () => git_.checkpoint({ worktreePath: path, message: 'work', trailers: {} });
     expect(work.git('status', '--porcelain')).toBe('');
-    expect(await save()).toMatchObject({ changed: false, commit: base });
+    expect(await save()).toMatchObject({ changed: false, commit: headCommit });
     work.write('new.bat', 'one\r\n');
     await save();
-    expect(work.git('diff', '--name-only', base, 'HEAD')).toBe('new.bat');
+    expect(work.git('diff', '--name-only', headCommit, 'HEAD')).toBe('new.bat');
     expect(work.git('cat-file', '-p', 'HEAD:new.bat')).toBe('one');
-    expect(origin.git('rev-parse', 'HEAD')).toBe(base);
   });
 
   it('checks files out as a repository with eol=crlf wants them', async () => {
@@ -134,7 +135,7 @@ describe('prepareWorktree', () => {
   });
 
   it('never writes to the user’s repository', async () => {
-    const { origin, git_, base, prepare } = await createTaskWorld();
+    const { origin, git_, base, prepare, prepareLanding, save, work } = await createTaskWorld();
     origin.write('stashed', 'x');
     origin.git('stash', '-u');
     origin.write('a.txt', 'uncommitted\n');
@@ -145,6 +146,10 @@ describe('prepareWorktree', () => {
     await git_.syncMirror({ repositoryId, location: origin.path });
     await prepare();
     await git_.prepareDetachedWorktree({ repositoryId, worktreeId: 'scratch', commit: base });
+    work.write('new', 'x');
+    await save();
+    await git_.diff({ worktreePath: work.path, base });
+    expect(await prepareLanding()).toMatchObject({ state: 'prepared' });
     await git_.releaseWorktree({ repositoryId, worktreeId: 'task_1' });
     expect(fingerprint(origin.path)).toEqual(before);
   });

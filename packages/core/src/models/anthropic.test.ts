@@ -5,6 +5,7 @@ import {
   namedEvents,
   type ProviderServer,
   sampleRequest,
+  sendAndHang,
   sendStream,
   startProvider,
 } from './provider-server.fixture.js';
@@ -188,6 +189,19 @@ describe('the Messages API', () => {
     const client = await answering([start, ...stop('end_turn')]);
     await client.call({ ...sampleRequest, model, toolChoice: 'required' });
     expect(provider.calls[0]?.body['tool_choice']).toEqual({ type: choice });
+  });
+
+  it('bears an answer that takes longer than the limit of silence, as long as pings come', async () => {
+    provider = await startProvider((response) => {
+      sendAndHang(response, namedEvents([start]));
+      const pings = setInterval(() => response.write('event: ping\ndata: {"type":"ping"}\n\n'), 50);
+      setTimeout(() => {
+        clearInterval(pings);
+        response.end(namedEvents(stop('end_turn')));
+      }, 1_500);
+    });
+    const client = createModelClient({ protocol: 'anthropic', baseUrl: provider.url, apiKey: 'sk-test' });
+    expect((await client.call(sampleRequest, { requestTimeoutMs: 1_000 })).stopReason).toBe('end_turn');
   });
 
   it('leaves out the system prompt and the tools when there are none', async () => {

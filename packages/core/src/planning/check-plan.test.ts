@@ -7,8 +7,7 @@ function problemsOf(change: Partial<Plan>): string[] {
   const checked = checkPlan({ ...samplePlan, ...change } as unknown as Json);
   return 'problems' in checked ? checked.problems : [];
 }
-const withKeyResult = (change: object) =>
-  problemsOf({ keyResults: [{ ...sampleKeyResult, ...change }] });
+const withKeyResult = (change: object) => problemsOf({ keyResults: [{ ...sampleKeyResult, ...change }] });
 const withTask = (change: object) => problemsOf({ tasks: [{ ...sampleTask, ...change }] });
 const command = (read: object) => ({ measure: { kind: 'command', command: 'make', read, timeoutMs: 60_000 } });
 

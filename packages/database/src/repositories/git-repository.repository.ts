@@ -13,6 +13,8 @@ import { recordChange } from '../ledger/record-change.js';
 import { newId } from '../new-id.js';
 
 export interface NewRepository {
+  /** Minted by the caller where something is named after it before it is added. */
+  id?: RepositoryId;
   /** Unique in the workspace. */
   name: string;
   /** A path or an URL; unique in the workspace. */
@@ -46,7 +48,7 @@ export function createRepositoryRepository(database: Database, workspaceId: stri
 
   async function insert(tx: Transaction, repository: NewRepository, addedBy: string): Promise<void> {
     const { gates, setupCommands, ...fields } = repository;
-    const id = newId(IdPrefix.repository);
+    const id = repository.id ?? newId(IdPrefix.repository);
     const { count } = await tx.repository.createMany({
       data: { ...fields, id, workspaceId, setupCommands: [...setupCommands], createdAt: new Date() },
       skipDuplicates: true,

@@ -106,7 +106,8 @@ export function createPlanRepository(database: Database, workspaceId: string) {
   }
 
   return {
-    keyResultsOf: (okrRunId: string) => database.keyResult.findMany({ where: { okrRunId, workspaceId }, orderBy: { position: 'asc' } }),
+    keyResultsOf: (okrRunId: string) =>
+      database.keyResult.findMany({ where: { okrRunId, workspaceId }, orderBy: { position: 'asc' } }),
 
     /** @throws DomainError `not_found` */
     async objective(id: string): Promise<Plan['objective']> {

@@ -1,13 +1,23 @@
-import { ApprovalState, isFinal, okrRunTransitions, OkrRunState, settledTaskStates, type TaskState } from '@fermata/contracts';
+import {
+  ApprovalState,
+  isFinal,
+  okrRunTransitions,
+  OkrRunState,
+  settledTaskStates,
+  type TaskState,
+} from '@fermata/contracts';
 import type { Database } from '../client.js';
 
 const finalRunStates = Object.values(OkrRunState).filter((state) => isFinal(okrRunTransitions, state));
 
 /** What the sweep looks for, over all workspaces: it repairs for everybody and shows nothing to anybody. */
 export function createSweepReader(database: Database) {
-  async function okrRunEnded(id: string): Promise<boolean | null> {
-    const run = await database.okrRun.findUnique({ where: { id }, select: { endedAt: true } });
-    return run && run.endedAt !== null;
+  /** The planner's worktree has served when there is a plan, the measuring one when the run has ended. */
+  async function scratchOfRun(worktreeId: string): Promise<{ ended: boolean } | null> {
+    const id = worktreeId.replace(/-(plan|measure)$/, '');
+    const run = await database.okrRun.findUnique({ where: { id }, select: { endedAt: true, planDigest: true } });
+    if (!run) return null;
+    return { ended: run.endedAt !== null || (worktreeId.endsWith('-plan') && run.planDigest !== null) };
   }
 
   return {
@@ -49,8 +59,7 @@ export function createSweepReader(database: Database) {
         const change = await database.changeRequest.findUnique({ where: { id: worktreeId } });
         return change && { ended: change.mergedAt !== null || change.closedAt !== null };
       }
-      const ended = await okrRunEnded(worktreeId.replace(/-(plan|measure)$/, ''));
-      return ended === null ? null : { ended };
+      return scratchOfRun(worktreeId);
     },
   };
 }

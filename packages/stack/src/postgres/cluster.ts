@@ -100,6 +100,8 @@ async function runInitdb(cluster: Cluster, passwordFile: string): Promise<void> 
       '--builtin-locale',
       'C.UTF-8',
       '--no-instructions',
+      // One call for the whole file system instead of one for each of a thousand files: seconds on a busy disk.
+      ...(process.platform === 'linux' ? ['--sync-method', 'syncfs'] : []),
     ];
     const child = spawn(join(cluster.native, 'bin', 'initdb'), args, {
       cwd: cluster.path,

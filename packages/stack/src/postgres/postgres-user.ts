@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DomainError } from '@fermata/contracts';
 
@@ -53,8 +53,9 @@ const sharedCopies = '/var/cache/fermata';
  */
 export async function reachableBinaries(native: string, user: PostgresUser | undefined): Promise<string> {
   if (user === undefined || (await canEnter(native, user))) return native;
-  const { mtimeMs, size } = await stat(join(native, 'bin', 'postgres'));
-  const copy = join(sharedCopies, `postgres-${size}-${Math.round(mtimeMs)}`);
+  const { version } = JSON.parse(await readFile(join(native, '..', 'package.json'), 'utf8')) as { version: string };
+  const { size } = await stat(join(native, 'bin', 'postgres'));
+  const copy = join(sharedCopies, `postgres-${version}-${size}`);
   if (await exists(copy)) return copy;
   const draft = `${copy}.${process.pid}.new`;
   await mkdir(sharedCopies, { recursive: true, mode: 0o755 });

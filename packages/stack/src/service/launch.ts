@@ -12,6 +12,8 @@ export interface LaunchCommand {
   /** Runs as this user; only root can. */
   user?: { uid: number; gid: number } | undefined;
   logFile: string;
+  /** Its standard input is a pipe that only we hold open: it ends itself when we are gone. */
+  endsWithUs?: boolean;
 }
 
 export interface RunningServer extends KnownProcess {
@@ -33,13 +35,15 @@ export async function launch(command: LaunchCommand): Promise<RunningServer> {
   const log = openLog(command.logFile);
   const offset = statSync(command.logFile).size;
   const { program, args, cwd, env, user } = command;
-  const child = spawn(program, args, { cwd, env, ...user, detached: true, stdio: ['ignore', log, log] });
+  const stdin = command.endsWithUs ? 'pipe' : 'ignore';
+  const child = spawn(program, args, { cwd, env, ...user, detached: true, stdio: [stdin, log, log] });
   closeSync(log);
   const ended = new Promise<string>((resolve) =>
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`)),
   );
   await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
   child.unref();
+  unrefPipe(child);
   const pid = child.pid ?? 0;
   return { child, pid, identity: processIdentity(pid) ?? '', ended, logTail: () => readTail(command.logFile, offset) };
 }
@@ -63,4 +67,11 @@ function readTail(path: string, from: number): string {
   } finally {
     closeSync(file);
   }
+}
+
+function unrefPipe({ stdin }: ChildProcess): void {
+  const pipe = stdin as (typeof stdin & { unref?: () => void }) | null;
+  // The service may end before it reads.
+  pipe?.on('error', () => undefined);
+  pipe?.unref?.();
 }

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * Wraps text that came from elsewhere (files, output, titles, other agents) so that a model can tell where it ends. The id
+ * is a digest of the text, so no text can contain its own closing tag; look-alikes inside are defused besides. Pure, so
+ * the same text gives the same prompt and the provider's cache holds.
+ * @param kind what the text is, in our own words: never anything from outside
+ */
+export function asData(kind: string, text: string): string {
+  return fence({ tag: 'fermata-data', attributes: ` kind="${kind}"`, text });
+}
+
+/** Wraps what an agent is asked to do, so that no part of it can pass for a frame of ours or end it early. */
+export function asOrder(text: string): string {
+  return fence({ tag: 'fermata-order', attributes: '', text });
+}
+
+function fence({ tag, attributes, text }: { tag: string; attributes: string; text: string }): string {
+  const inside = defuse(text).trim() || '(empty)';
+  const id = createHash('sha256').update(inside).digest('hex').slice(0, 12);
+  return `<${tag}${attributes} id="${id}">\n${inside}\n</${tag} id="${id}">`;
+}
+
+/** Text from outside on one line of ours: no line breaks, no control or direction marks, no look-alike tags. */
+export function oneLine(text: string, maxCharacters = 200): string {
+  const line = defuse(text)
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+    .trim();
+  return line.length <= maxCharacters ? line : `${line.slice(0, maxCharacters)}…`;
+}
+
+function defuse(text: string): string {
+  return text.replace(/<(?=\s*\/?\s*fermata-)/gi, '&lt;');
+}
+
+/** The beginning of a text, saying how much was left out and, in `hint`, where the rest is. */
+export function keepStart(text: string, { maxCharacters, hint }: { maxCharacters: number; hint: string }): string {
+  if (text.length <= maxCharacters) return text;
+  return `${text.slice(0, maxCharacters)}\n[${text.length - maxCharacters} more characters left out; ${hint}]`;
+}
+
+/** The end of a text, where commands say what failed. */
+export function keepEnd(text: string, maxCharacters: number): string {
+  if (text.length <= maxCharacters) return text;
+  return `[${text.length - maxCharacters} characters before this left out]\n${text.slice(-maxCharacters)}`;
+}
+
+/** `1. a`, `2. b`: items of several lines stay readable. */
+export function numbered(items: readonly string[]): string {
+  return items.map((item, index) => `${index + 1}. ${item.trim()}`).join('\n');
+}

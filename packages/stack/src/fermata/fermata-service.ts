@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import type { DataDirectory } from '../data-directory.js';
+import type { EndingSteps } from '../processes/end-process.mjs';
+import { startOnFreePorts } from '../service/start-on-free-ports.js';
+import { SupervisedServer } from '../service/supervised-server.js';
+import type { StackHolder } from '../stack-holder.js';
+import type { StackStep } from '../stack.js';
+
+export interface ServiceOptions {
+  part: 'api' | 'worker';
+  program: string;
+  /** Everything it is told, besides its port. */
+  env: Record<string, string>;
+  /** The name of the variable that tells it its port. */
+  portVariable: string;
+  port?: number | undefined;
+  onProgress: (step: StackStep) => void;
+  signal?: AbortSignal | undefined;
+}
+
+export interface Service {
+  server: SupervisedServer;
+  url: string;
+}
+
+const ending: EndingSteps = [
+  ['SIGTERM', 15_000],
+  ['SIGKILL', 5_000],
+];
+
+/** Runs a program of ours as a supervised server that answers on `/healthz`. */
+export function startService(options: ServiceOptions, directory: DataDirectory, holder: StackHolder): Promise<Service> {
+  const { part, program, env, portVariable, onProgress, signal } = options;
+  const wish = { name: part, configured: options.port, remembered: holder.ports[part] };
+  return startOnFreePorts([wish], async ([port = 0]) => {
+    const url = `http://127.0.0.1:${port}`;
+    const server = new SupervisedServer({
+      part,
+      address: `127.0.0.1:${port}`,
+      dataPath: directory.root,
+      command: {
+        program: process.execPath,
+        args: ['--enable-source-maps', program],
+        cwd: directory.root,
+        env: { ...env, [portVariable]: String(port) },
+        logFile: join(directory.logs, `${part}.log`),
+        endsWithUs: true,
+      },
+      ending,
+      isReady: () => answers(`${url}/healthz`),
+      onProcess: (known) => holder.recordProcess(part, known),
+      onProgress,
+    });
+    await server.start(signal);
+    await holder.rememberPorts({ [part]: port });
+    return { server, url };
+  });
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
