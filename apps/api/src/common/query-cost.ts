@@ -25,7 +25,7 @@ export interface QueryMeasure {
 }
 
 /** How many items a list that is no page is taken to have. */
-export const plainListSize = 5;
+const plainListSize = 5;
 
 /** What a document asks for at most: that of its operations which asks for the most. The document has been validated. */
 export function measureQuery(
