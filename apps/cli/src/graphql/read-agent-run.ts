@@ -1,0 +1,31 @@
+import { type AgentRun, agentRunQuery, blobQuery, type Step } from './agent-run.js';
+import type { Api } from './api.js';
+import { found } from './found.js';
+
+export interface AgentRunWithSteps extends AgentRun {
+  steps: Step[];
+}
+
+/** An agent run with all its steps. */
+export async function readAgentRun(api: Api, id: string): Promise<AgentRunWithSteps> {
+  const all: Step[] = [];
+  for (let after: string | null = null; ; ) {
+    const answer: { agentRun: (AgentRun & { steps: StepPage }) | null } = await api.ask(agentRunQuery, { id, after });
+    const { steps, ...run } = found(answer.agentRun, 'agent run', id);
+    all.push(...steps.nodes);
+    if (!steps.pageInfo.hasNextPage) return { ...run, steps: all };
+    after = steps.pageInfo.endCursor;
+  }
+}
+
+interface StepPage {
+  nodes: readonly Step[];
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+}
+
+/** At most `limit` characters of a stored text; longer ones end with a word about the rest. */
+export async function readBlob(api: Api, digest: string, limit: number): Promise<string> {
+  const { blob } = await api.ask(blobQuery, { digest, limit, offset: 0 });
+  const { text, nextOffset } = found(blob, 'text', digest).text;
+  return nextOffset === null ? text : `${text}\n[cut here; the whole text is ${digest}]`;
+}
