@@ -1,227 +1,108 @@
-import { randomUUID } from 'node:crypto';
-import type { HeldFermata } from './fermata.js';
-import { until } from './until.js';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Role } from '@fermata/contracts';
+import { type Database, mintApiToken } from '@fermata/database';
+import type { TestWorkspace } from './postgres.js';
 
-/** An answer with an error, as a caller sees it. */
-export class Refused extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-  }
+const main = path.resolve(import.meta.dirname, '../../apps/api/dist/main.js');
+
+/** Nothing listens there: for tests that need no Temporal, and for those that prove that none is needed. */
+export const noTemporal = '127.0.0.1:1';
+
+export interface RunningApi {
+  url: string;
+  child: ChildProcess;
+  /** What it logged so far: JSON lines on stderr. */
+  log: Record<string, unknown>[];
+  /** All that came on stdout. */
+  stdout: string[];
+  /** Ends it in an orderly way; its exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Asks the API one thing, with the admin's token unless another is given. @throws Refused */
-export async function ask<T>(
-  { at }: HeldFermata,
-  query: string,
-  variables: Record<string, unknown> = {},
-  token = at.token,
-): Promise<T> {
-  const response = await fetch(`${at.apiUrl}/graphql`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ query, variables }),
-    signal: AbortSignal.timeout(30_000),
+export interface ApiOptions {
+  databaseUrl: string;
+  temporalAddress?: string;
+  env?: Record<string, string>;
+}
+
+/** The compiled API as a process of its own, on a free port of the loopback. */
+export async function startApi({ databaseUrl, temporalAddress = noTemporal, env }: ApiOptions): Promise<RunningApi> {
+  const child = spawn(process.execPath, [main], {
+    env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporalAddress, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const { data, errors } = (await response.json()) as {
-    data: T;
-    errors?: { message: string; extensions?: { code?: string } }[];
+  const log: Record<string, unknown>[] = [];
+  const stdout: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => log.push(parseLine(line)));
+  const lines = createInterface({ input: child.stdout }).on('line', (line) => stdout.push(line));
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  const ready = once(lines, 'line').then(([line]) => (JSON.parse(line as string) as { url: string }).url);
+  const url = await Promise.race([ready, exited.then(() => null)]);
+  if (url === null) throw new Error(`the API did not start: ${JSON.stringify(log)}`);
+  return {
+    ...{ url, child, log, stdout },
+    stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      return exited;
+    },
   };
-  const [first] = errors ?? [];
-  if (first) throw new Refused(first.extensions?.code ?? 'none', first.message);
-  return data;
 }
 
-export interface RepositoryOptions {
-  gates?: { name: string; command: string; timeoutMs?: number }[];
-  name?: string;
-  setupCommands?: string[];
-}
-
-export async function addRepository(
-  fermata: HeldFermata,
-  location: string,
-  options: RepositoryOptions = {},
-): Promise<string> {
-  const { addRepository: added } = await ask<{ addRepository: { repository: { id: string } } }>(
-    fermata,
-    'mutation ($input: AddRepositoryInput!) { addRepository(input: $input) { repository { id } } }',
-    { input: { location, clientRequestId: randomUUID(), ...options } },
-  );
-  return added.repository.id;
-}
-
-export interface GoalOptions {
-  goal?: string;
-  approval?: 'AUTO' | 'REQUIRED';
-  budgetMicros?: number;
-  maxParallelTasks?: number;
-}
-
-export async function submitGoal(
-  fermata: HeldFermata,
-  repositoryId: string,
-  options: GoalOptions = {},
-): Promise<string> {
-  const { submitGoal: submitted } = await ask<{ submitGoal: { okrRun: { id: string } } }>(
-    fermata,
-    'mutation ($input: SubmitGoalInput!) { submitGoal(input: $input) { okrRun { id } } }',
-    {
-      input: {
-        repositoryId,
-        goal: 'Make it so.',
-        approval: 'AUTO',
-        clientRequestId: randomUUID(),
-        ...options,
-      },
-    },
-  );
-  return submitted.okrRun.id;
-}
-
-interface Waiting {
-  kind: string;
-  detail: string;
-  releasableBy: string[];
-  subjectId: string | null;
-}
-
-interface Failure {
-  code: string;
-  message: string;
-}
-
-export interface Approval {
-  id: string;
-  state: string;
-  kind: string;
-  digest: string;
-  title: string;
-  detail: Record<string, unknown>;
-}
-
-export interface Run {
-  id: string;
-  state: string;
-  failure: Failure | null;
-  waitingOn: Waiting | null;
-  approval: Approval | null;
-  cost: { micros: number; inputTokens: number; outputTokens: number };
-  budget: { limitMicros: number | null; spentMicros: number; heldMicros: number };
-  keyResults: {
-    title: string;
-    baseline: number | null;
-    value: number | null;
-    met: boolean | null;
-    evidence: {
-      phase: string;
-      command: string | null;
-      commit: string | null;
-      exitCode: number | null;
-      value: number | null;
-      output: { text: { text: string } } | null;
-    }[];
-  }[];
-  tasks: Task[];
-  agentRuns: { id: string; kind: string; state: string; failure: Failure | null; waitingOn: Waiting | null }[];
-  report: { outcome: string; summary: string; targetsMet: number; tasks: { keptBranch: string | null }[] } | null;
-}
-
-export interface Task {
-  id: string;
-  title: string;
-  state: string;
-  attempts: number;
-  branch: string | null;
-  startedAt: string | null;
-  endedAt: string | null;
-  failure: Failure | null;
-  waitingOn: Waiting | null;
-  dependsOn: { id: string }[];
-  changeRequest: { id: string; state: string; mergedCommit: string | null; mergedAt: string | null } | null;
-  gates: { name: string; state: string; phase: string; round: number; exitCode: number | null }[];
-}
-
-const waiting = 'waitingOn { kind detail releasableBy subjectId }';
-
-const readRunQuery = `query ($id: ID!) { okrRun(id: $id) {
-  id state failure { code message } ${waiting}
-  approval { id state kind digest title detail }
-  cost { micros inputTokens outputTokens }
-  budget { limitMicros spentMicros heldMicros }
-  keyResults { title baseline value met evidence { phase command commit exitCode value output { text { text } } } }
-  tasks {
-    id title state attempts branch startedAt endedAt failure { code message } ${waiting} dependsOn { id }
-    changeRequest { id state mergedCommit mergedAt }
-    gates { name state phase round exitCode }
+function parseLine(line: string): Record<string, unknown> {
+  try {
+    return JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return { unparsed: line };
   }
-  agentRuns { id kind state failure { code message } ${waiting} }
-  report { outcome summary targetsMet tasks { keptBranch } }
-} }`;
-
-export async function readRun(fermata: HeldFermata, id: string): Promise<Run> {
-  return (await ask<{ okrRun: Run }>(fermata, readRunQuery, { id })).okrRun;
 }
 
-export const finalStates = ['completed', 'failed', 'denied', 'cancelled'];
+export interface GraphqlAnswer {
+  status: number;
+  data: Record<string, unknown> | null;
+  errors?: {
+    message: string;
+    path?: string[];
+    extensions: { code: string; details?: Record<string, unknown>; reference?: string };
+  }[];
+}
 
-/** Waits until the run is as wanted, through restarts of the API. */
-export async function runWhere(
-  fermata: HeldFermata,
-  id: string,
-  { what, is, withinMs = 180_000 }: { what: string; is: (run: Run) => boolean; withinMs?: number },
-): Promise<Run> {
-  let last: Run | undefined;
-  return until(
-    `${id} to be ${what}`,
-    async () => {
-      last = await readRun(fermata, id);
-      return is(last) ? last : undefined;
-    },
-    { withinMs, everyMs: 250 },
-  ).catch((error: unknown) => {
-    throw new Error(`${String(error)}\n${JSON.stringify(last, null, 1)}`);
+export interface AskOptions {
+  token?: string | null;
+  variables?: Record<string, unknown>;
+}
+
+/** Asks over HTTP. */
+export async function ask(
+  { url }: Pick<RunningApi, 'url'>,
+  query: string,
+  { token, variables }: AskOptions = {},
+): Promise<GraphqlAnswer> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(token != null && { authorization: `Bearer ${token}` }) },
+    body: JSON.stringify({ query, variables }),
   });
+  return { status: response.status, ...((await response.json()) as Omit<GraphqlAnswer, 'status'>) };
 }
 
-export function runEnd(fermata: HeldFermata, id: string, withinMs?: number): Promise<Run> {
-  const is = ({ state }: Run) => finalStates.includes(state);
-  return runWhere(fermata, id, { what: 'at its end', is, ...(withinMs !== undefined && { withinMs }) });
+/** The code of the first error, or null. */
+export const codeOf = ({ errors }: GraphqlAnswer): string | null => errors?.[0]?.extensions.code ?? null;
+
+/** A token of somebody in the workspace. */
+export async function tokenOf(
+  database: Database,
+  { workspaceId, principalId }: TestWorkspace,
+  role: Role,
+): Promise<string> {
+  const { token } = await mintApiToken(database, { workspaceId, principalId, role, mintedBy: principalId });
+  return token;
 }
 
-/** The open question about a subject: a run's plan, a task, an agent run. */
-export function openApproval(fermata: HeldFermata, okrRunId: string): Promise<Approval> {
-  return until(`a question of ${okrRunId}`, async () => {
-    const { approvals } = await ask<{ approvals: { nodes: (Approval & { okrRun: { id: string } })[] } }>(
-      fermata,
-      'query { approvals(state: pending, first: 100) { nodes { id state kind digest title detail okrRun { id } } } }',
-    );
-    return approvals.nodes.find((approval) => approval.okrRun.id === okrRunId);
-  });
-}
-
-export async function decide(
-  fermata: HeldFermata,
-  { id, digest }: Pick<Approval, 'id' | 'digest'>,
-  decision: 'APPROVE' | 'DENY' = 'APPROVE',
-): Promise<void> {
-  await ask(
-    fermata,
-    'mutation ($input: DecideApprovalInput!) { decideApproval(input: $input) { approval { id state } } }',
-    { input: { approvalId: id, digest, decision } },
-  );
-}
-
-/** Pause, resume or cancel; `cancelRun` also takes a task. */
-export async function order(
-  fermata: HeldFermata,
-  name: 'pauseRun' | 'resumeRun' | 'cancelRun',
-  id: string,
-): Promise<void> {
-  const input = name === 'cancelRun' ? 'CancelRunInput' : 'OkrRunOrderInput';
-  await ask(fermata, `mutation ($input: ${input}!) { ${name}(input: $input) { okrRun { id state } } }`, {
-    input: { id },
-  });
+/** What an answer has at `path` (`okrRuns.nodes.0.id`); fails when the answer has errors. */
+export function pick<T = unknown>({ data, errors }: GraphqlAnswer, path: string): T {
+  if (errors) throw new Error(`the answer has errors: ${JSON.stringify(errors)}`);
+  return path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown> | null)?.[key], data) as T;
 }

@@ -18,6 +18,7 @@ import type { ApprovalGate } from '../approvals/approval-gate.js';
 import { changeRequest } from '../change-requests/change-request.workflow.js';
 import type { Orders } from '../orders/orders.js';
 import { records } from '../record-activities.js';
+import { searchAttributesOf } from '../search-attributes.js';
 import { maxLandings, TaskRounds } from './task-run.state.js';
 import { taskSteps, worktreeOn } from './task-steps.js';
 
@@ -116,6 +117,7 @@ export class TaskAttempt {
       workflowId: changeRequestId,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       staticSummary: 'Publish, check and merge the change',
+      typedSearchAttributes: searchAttributesOf(this.input),
       args: [
         {
           ...this.input,
@@ -189,6 +191,7 @@ export class TaskAttempt {
       workflowId: agentRunId,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       staticSummary: `Agent run: ${order.kind}`,
+      typedSearchAttributes: searchAttributesOf(this.input),
       args: [{ agentRunId, okrRunId, workspaceId, taskId }],
     });
     return { agentRunId, end: await this.parts.orders.follow(child) };
