@@ -38,7 +38,7 @@ export default tseslint.config(
       'import-x/no-default-export': 'error',
       'import-x/no-extraneous-dependencies': [
         'error',
-        { devDependencies: ['**/*.test.ts', '**/*.fixture.ts', 'test/**', 'vitest.config.ts'] },
+        { devDependencies: ['**/*.test.ts', '**/*.fixture.ts', 'test/**', 'vitest.config.ts', 'prisma.config.ts'] },
       ],
       complexity: ['error', 10],
       'max-depth': ['error', 3],

@@ -20,6 +20,7 @@ import { agentRun } from '../agent-runs/agent-run.workflow.js';
 import { type ApprovalGate, openApprovalGate } from '../approvals/approval-gate.js';
 import { failureOf, isSettleable } from '../failures.js';
 import { Orders } from '../orders/orders.js';
+import { searchAttributesOf } from '../search-attributes.js';
 import { taskRun } from '../tasks/task-run.workflow.js';
 import { taskSteps } from '../tasks/task-steps.js';
 import { measureKeyResult, okrSteps, queuePlanning } from './okr-run-steps.js';
@@ -96,6 +97,7 @@ class OkrRunProcess {
       workflowId: agentRunId,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       staticSummary: 'Agent run: plan',
+      typedSearchAttributes: searchAttributesOf(this.input),
       args: [{ agentRunId, okrRunId: this.input.okrRunId, workspaceId: this.input.workspaceId }],
     });
     await this.orders.follow(child);
@@ -150,6 +152,7 @@ class OkrRunProcess {
       workflowId: `${input.taskId}-${input.attempt}`,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       staticSummary: 'Task: from worktree to merge',
+      typedSearchAttributes: searchAttributesOf(input),
       args: [input],
     });
     return this.orders.follow(child);
