@@ -18,7 +18,7 @@ export interface StreamOptions {
 }
 
 const defaultPatienceMs = 10 * 60_000;
-const longestPauseMs = 5_000;
+const longestPauseMs = 2_000;
 /** The server closes with these when nothing is gained by coming back (`graphql-transport-ws`: 44xx). */
 const isRefusal = (code: number) => code >= 4400 && code < 4500 && code !== 4408;
 

@@ -1,6 +1,6 @@
 import { formatUsd } from '@fermata/contracts';
 import type { OkrRun, OkrRunLine } from '../graphql/okr-run.js';
-import { wrap } from './clip.js';
+import { clip, wrap } from './clip.js';
 import { describeMeasure, formatValue } from './measure.js';
 import { blocks, fields, lines, type Page, section } from './page.js';
 import { renderReport } from './report.js';
@@ -8,7 +8,7 @@ import { paintState, stateMark, stateWords } from './state.js';
 import { renderTable } from './table.js';
 import { renderTaskLines } from './task-lines.js';
 import { formatAgo, formatDuration } from './time.js';
-import { describeWaiting, waitKindWords } from './waiting.js';
+import { describeWaiting } from './waiting.js';
 
 /** What a run is called: its objective once it has one, else its goal. */
 export function titleOf({ objective, goal }: Pick<OkrRunLine, 'objective' | 'goal'>): string {
@@ -52,14 +52,14 @@ export function renderOkrRun(run: OkrRun, page: Page): string {
   );
 }
 
-function facts(run: OkrRun, { style, now }: Page): string {
+function facts(run: OkrRun, { style, width, now }: Page): string {
   const ended = run.endedAt === null ? '' : `, ended ${formatAgo(run.endedAt, now)}`;
   const lasted =
     run.endedAt === null ? '' : ` after ${formatDuration(Date.parse(run.endedAt) - Date.parse(run.createdAt))}`;
   return fields([
     ['run', run.id],
     ['state', paintState(stateWords(run.state), run.state, style) + pausedFrom(run)],
-    ['goal', run.objective === null ? null : (run.goal.trim().split('\n')[0] ?? null)],
+    ['goal', run.objective === null ? null : clip(run.goal, width - 12)],
     ['repository', `${run.repository.name} (${run.repository.id})`],
     ['agent', `${run.agent.name}, ${run.agent.model}`],
     ['begun', `${formatAgo(run.createdAt, now)}${ended}${lasted}`],
@@ -80,12 +80,15 @@ export function costWords({ cost, budget }: Pick<OkrRunLine, 'cost' | 'budget'>)
   return `${formatUsd(cost.micros)}, ${cap}${estimate}`;
 }
 
-function waitingBlock({ id, state, waitingOn, approval }: OkrRun, { now, width }: Page): string {
+function waitingBlock({ id, state, waitingOn, approval }: OkrRun, page: Page): string {
+  const { now, width } = page;
   if (waitingOn === null) return '';
   const subjectId = waitingOn.subjectId ?? (approval?.state === 'pending' ? approval.id : null);
-  return lines(
-    waitingOn.kind === 'work' ? 'Now' : `Waiting for ${waitKindWords(waitingOn.kind)}`,
+  const title = waitingOn.kind === 'work' ? 'Now' : 'Waiting';
+  return section(
+    title,
     describeWaiting({ ...waitingOn, subjectId }, { id, state, okrRunId: id }, { now, width }),
+    page,
   );
 }
 

@@ -65,7 +65,7 @@ function gateLine(
 ): string {
   const exit = exitCode === null || exitCode === 0 ? '' : `, exit ${exitCode}`;
   const when = phase === 'landing' ? ' before landing' : '';
-  return `  ${stateMark(state, style)} ${name}: ${stateWords(state)}${when} on ${commit?.slice(0, 12) ?? 'no commit'} in ${formatDuration(durationMs)}${exit}`;
+  return `  ${stateMark(state, style)} ${name}: ${stateWords(state)}${when} ${commit === null ? '' : `on ${commit.slice(0, 12)} `}in ${formatDuration(durationMs)}${exit}`;
 }
 
 function renderReview({ verdict, summary, findings }: NonNullable<Task['review']>, { style, width }: Page): string {

@@ -18,7 +18,11 @@ export function createStepReader(api: Api, limit: number) {
         if (step.endedAt !== null) known.set(step.id, step);
     const step = known.get(stepId);
     if (step === undefined) return null;
-    const stored = step.output === null ? null : await readBlob(api, step.output.digest, limit);
-    return { ...step, agentRunId, text: stored === null ? null : stepText(step.kind, stored) };
+    const stored = step.output === null ? null : await readBlob(api, step.output.digest);
+    return { ...step, agentRunId, text: stored === null ? null : shorten(stepText(step.kind, stored), limit) };
   };
+}
+
+function shorten(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit)}\n[${text.length - limit} more characters: --chars]`;
 }
