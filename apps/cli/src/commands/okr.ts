@@ -1,9 +1,11 @@
 import { DomainError, isFinal, OkrRunState, okrRunTransitions } from '@fermata/contracts';
 import type { AddVerb } from '../act.js';
+import type { Outcome } from '../context.js';
 import { collectPages } from '../graphql/collect-pages.js';
 import { found } from '../graphql/found.js';
-import { okrRunQuery, okrRunsQuery } from '../graphql/okr-run.js';
+import { type OkrRun, okrRunQuery, okrRunsQuery } from '../graphql/okr-run.js';
 import { renderOkrRun, renderOkrRuns } from '../rendering/okr-run.js';
+import type { Page } from '../rendering/page.js';
 import { renderReport } from '../rendering/report.js';
 import { stateWords } from '../rendering/state.js';
 import { oneOf, positiveNumber } from './arguments.js';
@@ -53,17 +55,21 @@ export const addOkr: AddVerb = (program, act) => {
     .action(
       act(async (context, id: string) => {
         const { okrRun } = await (await context.api()).ask(okrRunQuery, { id });
-        const { report, state, failure } = found(okrRun, 'OKR run', id);
-        if (report === null) throw noReport(id, state, failure);
-        const text = renderReport(report, pageOf(context));
-        return { text, json: { okrRunId: id, report }, exitCode: outcomeExitCode(state) };
+        return reportOutcome(found(okrRun, 'OKR run', id), pageOf(context));
       }),
     );
 };
 
-function noReport(id: string, state: OkrRunState, failure: { message: string } | null): DomainError {
-  const text = isFinal(okrRunTransitions, state)
-    ? `${id} ended ${state} before there was anything to report${failure === null ? '.' : `: ${failure.message}`}`
-    : `${id} is ${stateWords(state)} and has no report yet. See what it waits for: fermata why ${id}`;
-  return new DomainError('conflict', text, { id, state });
+function reportOutcome({ id, state, report, failure }: OkrRun, page: Page): Outcome {
+  const json = { okrRunId: id, state, report, failure };
+  const exitCode = outcomeExitCode(state);
+  if (report !== null) return { text: renderReport(report, page), json, exitCode };
+  if (!isFinal(okrRunTransitions, state))
+    throw new DomainError(
+      'conflict',
+      `${id} is ${stateWords(state)} and has no report yet. See what it waits for: fermata why ${id}`,
+      { id, state },
+    );
+  const why = failure === null ? '' : `: ${failure.message}`;
+  return { text: `${id} ended ${state} before there was anything to report${why}`, json, exitCode };
 }

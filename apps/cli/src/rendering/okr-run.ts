@@ -47,9 +47,14 @@ export function renderOkrRun(run: OkrRun, page: Page): string {
     run.failure && wrap(`failed: ${run.failure.message}`, width),
     run.report === null &&
       section('Key results', run.keyResults.map((each) => renderKeyResult(each, page)).join('\n'), page),
-    run.report === null && section('Tasks', renderTaskLines(run.tasks, page), page),
+    run.report === null && section('Tasks', renderTaskLines(tasksOf(run), page), page),
     run.report !== null && renderReport(run.report, page),
   );
+}
+
+/** Nothing waits in a run that has ended, whatever its tasks were waiting for when it did. */
+function tasksOf({ tasks, endedAt }: OkrRun): OkrRun['tasks'] {
+  return endedAt === null ? tasks : tasks.map((task) => ({ ...task, waitingOn: null }));
 }
 
 function facts(run: OkrRun, { style, width, now }: Page): string {

@@ -39,8 +39,8 @@ function waitLines(run: OkrRun, { style, width }: FrameRoom): string[] {
   const { waitingOn, id, state } = run;
   if (waitingOn === null || waitingOn.kind === 'work') return [];
   const command = releaseCommand(waitingOn, { id, state, okrRunId: id });
-  const text = clip(`  waits for ${waitKindWords(waitingOn.kind)}: ${waitingOn.detail}`, width - 1);
-  return [style.yellow(text), ...(command === null ? [] : [style.yellow(`  ${clip(command, width - 3)}`)])];
+  const text = clip(`waits for ${waitKindWords(waitingOn.kind)}: ${waitingOn.detail}`, width - 3);
+  return [style.yellow(`  ${text}`), ...(command === null ? [] : [style.yellow(`  ${clip(command, width - 3)}`)])];
 }
 
 function taskLine(task: OkrRun['tasks'][number], { style, width, now }: FrameRoom): string {
