@@ -22,13 +22,13 @@ export interface Context extends Streams {
   style: Style;
   /** Columns that what is shown may use. */
   width: number;
-  now(): Date;
+  now: () => Date;
   /** The API, found when first asked for. */
-  api(): Promise<Api>;
+  api: () => Promise<Api>;
   /** Says a line while the work goes on: on stdout, or on stderr when stdout is kept for JSON. */
-  say(line: string): void;
+  say: (line: string) => void;
   /** Aborted by ^C or SIGTERM once a verb has said, by `interruptible`, that it ends in order by itself. */
-  interruptible(): AbortSignal;
+  interruptible: () => AbortSignal;
 }
 
 /** What a verb came to: the same thing for a person and for a program. */

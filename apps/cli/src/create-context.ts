@@ -7,7 +7,10 @@ import type { Surroundings } from './run-cli.js';
 const plainWidth = 80;
 const leastWidth = 40;
 
-export function createContext({ config, cwd, stdin, stdout, stderr }: Surroundings, { json }: { json: boolean }): Context {
+export function createContext(
+  { config, cwd, stdin, stdout, stderr }: Surroundings,
+  { json }: { json: boolean },
+): Context {
   let api: Promise<Api> | undefined;
   let interrupted: AbortController | undefined;
   return {

@@ -2,7 +2,11 @@ import type { Command, CommanderError } from 'commander';
 import { DomainError } from '@fermata/contracts';
 
 /** What is wrong with a command line, as one sentence with the way out. */
-export function usageErrorOf({ code, message }: CommanderError, program: Command, argv: readonly string[]): DomainError {
+export function usageErrorOf(
+  { code, message }: CommanderError,
+  program: Command,
+  argv: readonly string[],
+): DomainError {
   const { family, path } = familyOf(program, argv);
   if (code === 'commander.unknownCommand' || code === 'commander.help') {
     const verbs = family.commands.map((command) => command.name());

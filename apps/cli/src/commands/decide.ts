@@ -48,7 +48,13 @@ function decide(act: Act, decision: Decision) {
     if (!options.yes && isAttended(context) && !(await confirm(context, decision === 'APPROVE' ? 'Approve?' : 'Deny?')))
       throw new DomainError('conflict', `Nothing was decided: ${approval.id} still waits.`, { id: approval.id });
     // What was shown is what is decided: if it has changed since, the API refuses this digest.
-    const input = { approvalId: approval.id, digest: approval.digest, decision, reason: options.reason ?? null, answer: answer ?? null };
+    const input = {
+      approvalId: approval.id,
+      digest: approval.digest,
+      decision,
+      reason: options.reason ?? null,
+      answer: answer ?? null,
+    };
     const { decideApproval } = await api.ask(decideApprovalMutation, { input });
     return { text: renderDecided(decideApproval.approval), json: { approval: decideApproval.approval } };
   });

@@ -39,8 +39,12 @@ function signalHolder(pid: number): void {
     process.kill(pid, 'SIGTERM');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return;
-    throw new DomainError('forbidden', `Process ${pid} runs Fermata and is not yours to stop. Ask whoever started it.`, {
-      pid,
-    });
+    throw new DomainError(
+      'forbidden',
+      `Process ${pid} runs Fermata and is not yours to stop. Ask whoever started it.`,
+      {
+        pid,
+      },
+    );
   }
 }

@@ -1,17 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { DomainError, isFinal, type MicroUsd, okrRunTransitions } from '@fermata/contracts';
+import { DomainError, type MicroUsd } from '@fermata/contracts';
 import type { AddVerb } from '../act.js';
 import { readAll } from '../asking.js';
-import type { Context, Outcome } from '../context.js';
-import { ExitCode } from '../exit-code.js';
+import type { Context } from '../context.js';
 import type { Api } from '../graphql/api.js';
 import { findRepository } from '../graphql/find-repository.js';
 import { submitGoalMutation } from '../graphql/submit-goal.js';
-import { renderOkrRun } from '../rendering/okr-run.js';
-import { watchRun } from '../watching/watch-run.js';
 import { dollars, positiveNumber } from './arguments.js';
-import { outcomeExitCode } from './outcome-exit-code.js';
-import { pageOf } from './page-of.js';
+import { watchToTheEnd } from './watch-to-the-end.js';
 
 interface GoOptions {
   repo?: string;
@@ -36,7 +32,8 @@ export const addGo: AddVerb = (program, act) => {
     .action(
       act(async (context, text: string, options: GoOptions) => {
         const goal = text === '-' ? await readAll(context) : text;
-        if (goal.trim() === '') throw new DomainError('invalid_input', 'The goal is empty. Say in words what is to be reached.');
+        if (goal.trim() === '')
+          throw new DomainError('invalid_input', 'The goal is empty. Say in words what is to be reached.');
         const api = await context.api();
         const okrRun = await submit(context, api, { goal, options });
         if (options.watch !== true) return { text: renderSubmitted(okrRun.id, options), json: { okrRun } };
@@ -61,19 +58,10 @@ async function submit(context: Context, api: Api, { goal, options }: { goal: str
   return (await api.ask(submitGoalMutation, { input })).submitGoal.okrRun;
 }
 
-/** Follows a run; the outcome is the run's. */
-export async function watchToTheEnd(context: Context, api: Api, id: string): Promise<Outcome> {
-  const okrRun = await watchRun(context, api, id);
-  if (isFinal(okrRunTransitions, okrRun.state))
-    return { text: `\n${renderOkrRun(okrRun, pageOf(context))}`, json: { okrRun }, exitCode: outcomeExitCode(okrRun.state) };
-  const text = `Stopped watching; the run goes on. Watch again: fermata logs ${id} -f`;
-  return { text, json: { okrRun }, exitCode: ExitCode.interrupted };
-}
-
 function renderSubmitted(id: string, { yes }: GoOptions): string {
   return [
     id,
-    `watch:   fermata logs ${id} -f`,
+    `watch:   fermata okr show ${id} --watch`,
     `look:    fermata show ${id}`,
     yes === true ? '' : `approve: fermata approve ${id}   (once the plan is drafted)`,
   ]

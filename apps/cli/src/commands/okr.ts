@@ -1,12 +1,14 @@
-import { DomainError, OkrRunState } from '@fermata/contracts';
+import { DomainError, isFinal, OkrRunState, okrRunTransitions } from '@fermata/contracts';
 import type { AddVerb } from '../act.js';
 import { collectPages } from '../graphql/collect-pages.js';
 import { found } from '../graphql/found.js';
 import { okrRunQuery, okrRunsQuery } from '../graphql/okr-run.js';
 import { renderOkrRun, renderOkrRuns } from '../rendering/okr-run.js';
 import { renderReport } from '../rendering/report.js';
+import { stateWords } from '../rendering/state.js';
 import { oneOf, positiveNumber } from './arguments.js';
 import { outcomeExitCode } from './outcome-exit-code.js';
+import { watchToTheEnd } from './watch-to-the-end.js';
 import { pageOf } from './page-of.js';
 
 export const addOkr: AddVerb = (program, act) => {
@@ -33,9 +35,12 @@ export const addOkr: AddVerb = (program, act) => {
     .command('show')
     .description('show an OKR run whole')
     .argument('<id>')
+    .option('--watch', 'follow it until it ends, and exit by its outcome')
     .action(
-      act(async (context, id: string) => {
-        const { okrRun } = await (await context.api()).ask(okrRunQuery, { id });
+      act(async (context, id: string, { watch }: { watch?: boolean }) => {
+        const api = await context.api();
+        if (watch === true) return watchToTheEnd(context, api, id);
+        const { okrRun } = await api.ask(okrRunQuery, { id });
         const run = found(okrRun, 'OKR run', id);
         return { text: renderOkrRun(run, pageOf(context)), json: { okrRun: run } };
       }),
@@ -48,15 +53,17 @@ export const addOkr: AddVerb = (program, act) => {
     .action(
       act(async (context, id: string) => {
         const { okrRun } = await (await context.api()).ask(okrRunQuery, { id });
-        const { report, state } = found(okrRun, 'OKR run', id);
-        if (report === null)
-          throw new DomainError(
-            'conflict',
-            `${id} is ${state.replaceAll('_', ' ')} and has no report yet. See what it waits for: fermata why ${id}`,
-            { id, state },
-          );
+        const { report, state, failure } = found(okrRun, 'OKR run', id);
+        if (report === null) throw noReport(id, state, failure);
         const text = renderReport(report, pageOf(context));
         return { text, json: { okrRunId: id, report }, exitCode: outcomeExitCode(state) };
       }),
     );
 };
+
+function noReport(id: string, state: OkrRunState, failure: { message: string } | null): DomainError {
+  const text = isFinal(okrRunTransitions, state)
+    ? `${id} ended ${state} before there was anything to report${failure === null ? '.' : `: ${failure.message}`}`
+    : `${id} is ${stateWords(state)} and has no report yet. See what it waits for: fermata why ${id}`;
+  return new DomainError('conflict', text, { id, state });
+}

@@ -88,5 +88,7 @@ export async function showNode(api: Api, id: string, page: Page): Promise<Shown>
   if (show !== undefined) return show(api, id, page);
   const hint = prefix === null ? undefined : partOf[prefix];
   const kinds = Object.keys(shows).map((kind) => `${kind}_…`);
-  throw new DomainError('invalid_input', `"${id}" cannot be shown. ${hint ?? `Ids look like ${kinds.join(', ')}.`}`, { id });
+  throw new DomainError('invalid_input', `"${id}" cannot be shown. ${hint ?? `Ids look like ${kinds.join(', ')}.`}`, {
+    id,
+  });
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { DomainError } from '@fermata/contracts';
 import type { Fermata } from '@fermata/stack';
 import type { AddVerb } from '../act.js';
+import type { Environment } from '../config.js';
 import type { Context, Outcome } from '../context.js';
 import { ExitCode } from '../exit-code.js';
 import { createApi } from '../graphql/api.js';
@@ -61,22 +62,18 @@ interface Start {
 /** Null when it was interrupted before it was up. */
 async function start(context: Context, { home, port, environment, progress }: Start): Promise<Fermata | null> {
   // The stack is loaded by this verb alone: the others start in a fraction of the time without it.
-  const { findTemporal, startFermata } = await import('@fermata/stack');
+  const { startFermata } = await import('@fermata/stack');
   const signal = context.interruptible();
-  const { environment: given } = context.config;
-  const temporalAddress = given['TEMPORAL_ADDRESS'] || undefined;
-  const databaseUrl = given['DATABASE_URL'] || undefined;
-  const temporal = temporalAddress === undefined ? await findTemporal(given) : null;
-  if (temporalAddress === undefined && temporal === null) throw noTemporal();
+  const servers = {
+    ...(await temporalServer(context.config.environment)),
+    ...givenDatabase(context.config.environment),
+  };
   try {
     return await startFermata({
       dataDir: home,
       environment,
+      ...servers,
       ...(port !== undefined && { ports: { api: port } }),
-      ...(databaseUrl !== undefined && { databaseUrl }),
-      ...(temporalAddress !== undefined && { temporalAddress }),
-      ...(given['TEMPORAL_NAMESPACE'] && { temporalNamespace: given['TEMPORAL_NAMESPACE'] }),
-      ...(temporal !== null && { temporalBinary: temporal.path }),
       onProgress: (step) => progress.step(step),
       signal,
     });
@@ -86,8 +83,19 @@ async function start(context: Context, { home, port, environment, progress }: St
   }
 }
 
-function noTemporal(): DomainError {
-  return new DomainError(
+function givenDatabase({ DATABASE_URL: databaseUrl }: Environment) {
+  return databaseUrl ? { databaseUrl } : {};
+}
+
+/** The server that the environment names, else the program to start one. */
+async function temporalServer(environment: Environment) {
+  const { TEMPORAL_ADDRESS: temporalAddress, TEMPORAL_NAMESPACE: temporalNamespace } = environment;
+  const namespace = temporalNamespace ? { temporalNamespace } : {};
+  if (temporalAddress) return { temporalAddress, ...namespace };
+  const { findTemporal } = await import('@fermata/stack');
+  const found = await findTemporal(environment);
+  if (found !== null) return { temporalBinary: found.path, ...namespace };
+  throw new DomainError(
     'missing_program',
     'There is no Temporal server: `temporal` is not on PATH and no copy is cached. Run `./fermata up` from the clone, which fetches one; or install the Temporal CLI; or set TEMPORAL_ADDRESS to a server that runs.',
   );

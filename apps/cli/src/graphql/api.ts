@@ -28,7 +28,7 @@ export interface Api {
 
 /** Adding a repository looks at all of it before it answers. */
 const answerTimeoutMs = 150_000;
-const defaultRetries = 3;
+const defaultRetries = 5;
 const firstPauseMs = 200;
 
 export function createApi(server: Server): Api {
@@ -65,8 +65,8 @@ async function post(server: Server, body: string): Promise<Response | ServerUnre
 }
 
 function unreachable({ url, urlFrom }: Server, error: unknown): ServerUnreachable {
-  const cause = (error as { cause?: { code?: string } }).cause;
-  const code = cause?.code ?? (error as Error).name;
+  const { cause, name } = error as { cause?: { code?: string; message?: string }; name: string };
+  const code = cause?.code ?? cause?.message ?? name;
   const reached = code !== 'ECONNREFUSED' && code !== 'ENOTFOUND' && code !== 'EAI_AGAIN';
   const what = reached ? `The connection to ${url} broke (${code})` : `Nothing answers at ${url} (${code})`;
   const message = `${what}; the address is from ${urlFrom}. Start Fermata with \`fermata up\`, or look with \`fermata status\`.`;

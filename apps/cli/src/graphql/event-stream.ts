@@ -18,7 +18,7 @@ export interface StreamOptions {
 }
 
 const defaultPatienceMs = 10 * 60_000;
-const longestPauseMs = 5_000;
+const longestPauseMs = 2_000;
 /** The server closes with these when nothing is gained by coming back (`graphql-transport-ws`: 44xx). */
 const isRefusal = (code: number) => code >= 4400 && code < 4500 && code !== 4408;
 
@@ -48,7 +48,8 @@ export async function* followEvents(api: Api, options: StreamOptions): AsyncGene
   }
 }
 
-async function* pastEvents(api: Api, okrRunId: string): AsyncGenerator<Event, void, undefined> {
+/** Everything that happened to a run so far, in order. */
+export async function* pastEvents(api: Api, okrRunId: string): AsyncGenerator<Event, void, undefined> {
   let after: string | null = null;
   for (;;) {
     const { events }: { events: { nodes: readonly Event[]; pageInfo: { hasNextPage: boolean } } } = await api.ask(
@@ -65,7 +66,7 @@ async function* pastEvents(api: Api, okrRunId: string): AsyncGenerator<Event, vo
 /** One connection's events. Ends, or throws, when the connection does. */
 async function* liveEvents(
   { server }: Api,
-  { okrRunId, signal, after, onConnected }: StreamOptions & { after: string | null; onConnected(): void },
+  { okrRunId, signal, after, onConnected }: StreamOptions & { after: string | null; onConnected: () => void },
 ): AsyncGenerator<Event, void, undefined> {
   const client = connect(server, onConnected);
   const leave = () => void client.dispose();
@@ -74,7 +75,7 @@ async function* liveEvents(
     const query = textOf(eventsSubscription);
     for await (const { data, errors } of client.iterate<{ events: Event }>({ query, variables: { after, okrRunId } })) {
       const [error] = errors ?? [];
-      if (error !== undefined) throw toDomainError(error as AnswerError, server);
+      if (error !== undefined) throw toDomainError(error, server);
       if (data != null) yield data.events;
     }
   } catch (error) {

@@ -14,7 +14,9 @@ export async function findApproval(api: Api, id: string): Promise<Approval> {
   const about = pending.filter((approval) => isAbout(approval, id));
   const [first] = about;
   if (first === undefined)
-    throw new DomainError('not_found', `Nothing about ${id} waits for a decision. See what does: fermata inbox`, { id });
+    throw new DomainError('not_found', `Nothing about ${id} waits for a decision. See what does: fermata inbox`, {
+      id,
+    });
   if (about.length === 1) return first;
   const approvalIds = about.map((approval) => approval.id);
   throw new DomainError(

@@ -29,11 +29,28 @@ async function findUrl({ home, url }: Given): Promise<Pick<Server, 'url' | 'urlF
   if (url !== undefined) return { url: checkedUrl(url), urlFrom: 'FERMATA_URL' };
   const file = serverFileIn(home);
   const known = await readServerFile(home);
+  if (known !== null && !isAlive(known.pid)) throw endedUnorderly(known.pid, home);
   if (known !== null) return { url: known.url, urlFrom: file };
   throw new ServerUnreachable(
     `No Fermata runs in ${home}. Start one with \`fermata up\`, or set FERMATA_URL to one that runs elsewhere.`,
     { home },
   );
+}
+
+/** Nothing is worth waiting for when the process that would start the API again is gone. */
+function endedUnorderly(pid: number, home: string): ServerUnreachable {
+  const message = `The Fermata of ${home} (process ${pid}) is gone without having been stopped. Start it again with \`fermata up\`: what was under way goes on.`;
+  return new ServerUnreachable(message, { home, pid });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's process is a living one.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 function checkedUrl(text: string): string {

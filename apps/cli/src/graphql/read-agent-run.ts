@@ -9,7 +9,7 @@ export interface AgentRunWithSteps extends AgentRun {
 /** An agent run with all its steps. */
 export async function readAgentRun(api: Api, id: string): Promise<AgentRunWithSteps> {
   const all: Step[] = [];
-  for (let after: string | null = null; ; ) {
+  for (let after: string | null = null; ;) {
     const answer: { agentRun: (AgentRun & { steps: StepPage }) | null } = await api.ask(agentRunQuery, { id, after });
     const { steps, ...run } = found(answer.agentRun, 'agent run', id);
     all.push(...steps.nodes);
@@ -23,9 +23,11 @@ interface StepPage {
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
 
-/** At most `limit` characters of a stored text; longer ones end with a word about the rest. */
-export async function readBlob(api: Api, digest: string, limit: number): Promise<string> {
-  const { blob } = await api.ask(blobQuery, { digest, limit, offset: 0 });
-  const { text, nextOffset } = found(blob, 'text', digest).text;
-  return nextOffset === null ? text : `${text}\n[cut here; the whole text is ${digest}]`;
+/** Of one page, as the API allows. */
+const longestPage = 262_144;
+
+/** A stored text; of a very long one its first page. */
+export async function readBlob(api: Api, digest: string): Promise<string> {
+  const { blob } = await api.ask(blobQuery, { digest, limit: longestPage, offset: 0 });
+  return found(blob, 'text', digest).text.text;
 }

@@ -13,23 +13,32 @@ export function renderAgentRun(run: AgentRun & { steps: readonly Step[] }, page:
   const { id, state, kind, task, okrRun, waitingOn, failure, steps } = run;
   return blocks(
     `${stateMark(state, style)} ${style.bold(clip(`${kind}: ${task?.title ?? okrRun.goal}`, width - 2))}`,
-    fields([
-      ['agent run', id],
-      ['state', paintState(stateWords(state), state, style)],
-      ['task', task?.id],
-      ['run', okrRun.id],
-      ['agent', `${run.agent.name}, ${run.model}, ${run.runtime}`],
-      ['begun', formatAgo(run.startedAt ?? run.createdAt, now)],
-      ['took', run.endedAt && run.startedAt && formatDuration(Date.parse(run.endedAt) - Date.parse(run.startedAt))],
-      ['cost', `${formatUsd(run.cost.micros)}; ${usageWords(run.usage)}`],
-      ['worktree', run.worktree && `${run.worktree} on ${run.host ?? 'its host'}`],
-    ]),
+    facts(run, page),
     waitingOn && describeWaiting(waitingOn, { id, state, okrRunId: okrRun.id }, { now, width }),
     failure && wrap(`failed: ${failure.message}`, width),
-    section(`Steps: ${steps.length} of at most ${run.maxSteps}`, steps.map((step) => renderStep(step, page)).join('\n'), page),
+    section(
+      `Steps: ${steps.length} of at most ${run.maxSteps}`,
+      steps.map((step) => renderStep(step, page)).join('\n'),
+      page,
+    ),
     run.result !== null && section('Result', wrap(resultText(run.result), width, '  '), page),
     steps.length > 0 && style.dim(`What each step said and did: fermata logs ${id}`),
   );
+}
+
+function facts(run: AgentRun, { style, now }: Page): string {
+  const { id, state, task, okrRun } = run;
+  return fields([
+    ['agent run', id],
+    ['state', paintState(stateWords(state), state, style)],
+    ['task', task?.id],
+    ['run', okrRun.id],
+    ['agent', `${run.agent.name}, ${run.model}, ${run.runtime}`],
+    ['begun', formatAgo(run.startedAt ?? run.createdAt, now)],
+    ['took', run.endedAt && run.startedAt && formatDuration(Date.parse(run.endedAt) - Date.parse(run.startedAt))],
+    ['cost', `${formatUsd(run.cost.micros)}; ${usageWords(run.usage)}`],
+    ['worktree', run.worktree && `${run.worktree} on ${run.host ?? 'its host'}`],
+  ]);
 }
 
 function usageWords({ inputTokens, outputTokens, cacheReadTokens }: AgentRun['usage']): string {
@@ -41,7 +50,10 @@ function resultText(result: unknown): string {
   return typeof summary === 'string' ? summary : JSON.stringify(result, null, 2);
 }
 
-export function renderStep({ index, kind, name, state, startedAt, endedAt, cost, failure }: Step, { style, width }: Page): string {
+export function renderStep(
+  { index, kind, name, state, startedAt, endedAt, cost, failure }: Step,
+  { style, width }: Page,
+): string {
   const took = endedAt === null ? '' : formatDuration(Date.parse(endedAt) - Date.parse(startedAt));
   const price = cost === null ? '' : formatUsd(cost.micros);
   const why = failure === null ? '' : `: ${failure.message}`;
@@ -56,7 +68,11 @@ export function renderAgentRuns(runs: readonly AgentRunLine[], { style, width, n
     [
       { title: 'ID', value: ({ id }) => id },
       { title: 'KIND', value: ({ kind }) => kind },
-      { title: 'STATE', value: ({ state }) => stateWords(state), paint: (text, { state }) => paintState(text, state, style) },
+      {
+        title: 'STATE',
+        value: ({ state }) => stateWords(state),
+        paint: (text, { state }) => paintState(text, state, style),
+      },
       { title: 'MODEL', value: ({ model }) => model, flexible: true },
       { title: 'COST', value: ({ cost }) => formatUsd(cost.micros), align: 'right' },
       { title: 'MADE', value: ({ createdAt }) => formatAgo(createdAt, now), align: 'right' },

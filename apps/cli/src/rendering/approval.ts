@@ -23,7 +23,8 @@ export function renderApproval(approval: Approval, page: Page): string {
       ['reason', approval.reason],
     ]),
     renderSubject(approval, page),
-    state === 'pending' && lines(`approve: fermata approve ${id}${answerHint(approval)}`, `deny:    fermata deny ${id}`),
+    state === 'pending' &&
+      lines(`approve: fermata approve ${id}${answerHint(approval)}`, `deny:    fermata deny ${id}`),
   );
 }
 

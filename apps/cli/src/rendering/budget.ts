@@ -14,7 +14,11 @@ export function renderBudgets(budgets: readonly Budget[], { style, width }: Page
       { title: 'LIMIT', value: ({ limitMicros }) => amount(limitMicros), align: 'right' },
       { title: 'SPENT', value: ({ spentMicros }) => formatUsd(spentMicros), align: 'right' },
       { title: 'RESERVED', value: ({ heldMicros }) => formatUsd(heldMicros), align: 'right' },
-      { title: 'LEFT', value: ({ remainingMicros }) => (remainingMicros === null ? '–' : formatUsd(remainingMicros)), align: 'right' },
+      {
+        title: 'LEFT',
+        value: ({ remainingMicros }) => (remainingMicros === null ? '–' : formatUsd(remainingMicros)),
+        align: 'right',
+      },
     ],
     { style, width },
   );

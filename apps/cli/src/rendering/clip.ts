@@ -1,13 +1,13 @@
 import { stripVTControlCharacters } from 'node:util';
 
-const escape = String.fromCharCode(27);
-// Control characters of every kind but the line feed; bidirectional overrides can make a command look like another.
-const control = new RegExp('[\\u0000-\\u0009\\u000b-\\u001f\\u007f-\\u009f\\u202a-\\u202e\\u2066-\\u2069]', 'g');
+// Control characters but the line feed; and those that change the direction of text, which can make one command look like
+// another.
+const dangerous = /(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Text of others made safe for a terminal: no colours, no cursor movements, tabs as spaces. */
 export function harmless(text: string): string {
   const expanded = text.replaceAll('\r\n', '\n').replaceAll('\t', '  ');
-  return (expanded.includes(escape) ? stripVTControlCharacters(expanded) : expanded).replace(control, '');
+  return stripVTControlCharacters(expanded).replace(dangerous, '');
 }
 
 /** The first line, cut to `width` with an ellipsis. */
@@ -15,7 +15,12 @@ export function clip(text: string, width: number): string {
   const line = harmless(text).trim().split('\n')[0] ?? '';
   const characters = [...line];
   if (characters.length <= width) return line;
-  return width <= 1 ? '…'.slice(0, width) : `${characters.slice(0, width - 1).join('').trimEnd()}…`;
+  return width <= 1
+    ? '…'.slice(0, width)
+    : `${characters
+        .slice(0, width - 1)
+        .join('')
+        .trimEnd()}…`;
 }
 
 /** Text in lines of at most `width` columns, broken at spaces, each after `indent`. */

@@ -1,6 +1,6 @@
 import { formatUsd } from '@fermata/contracts';
 import type { OkrRun, OkrRunLine } from '../graphql/okr-run.js';
-import { wrap } from './clip.js';
+import { clip, wrap } from './clip.js';
 import { describeMeasure, formatValue } from './measure.js';
 import { blocks, fields, lines, type Page, section } from './page.js';
 import { renderReport } from './report.js';
@@ -8,7 +8,7 @@ import { paintState, stateMark, stateWords } from './state.js';
 import { renderTable } from './table.js';
 import { renderTaskLines } from './task-lines.js';
 import { formatAgo, formatDuration } from './time.js';
-import { describeWaiting, waitKindWords } from './waiting.js';
+import { describeWaiting } from './waiting.js';
 
 /** What a run is called: its objective once it has one, else its goal. */
 export function titleOf({ objective, goal }: Pick<OkrRunLine, 'objective' | 'goal'>): string {
@@ -21,7 +21,11 @@ export function renderOkrRuns(runs: readonly OkrRunLine[], { style, width, now }
     runs,
     [
       { title: 'ID', value: ({ id }) => id },
-      { title: 'STATE', value: ({ state }) => stateWords(state), paint: (text, { state }) => paintState(text, state, style) },
+      {
+        title: 'STATE',
+        value: ({ state }) => stateWords(state),
+        paint: (text, { state }) => paintState(text, state, style),
+      },
       { title: 'OBJECTIVE', value: titleOf, flexible: true },
       { title: 'COST', value: ({ cost }) => formatUsd(cost.micros), align: 'right' },
       { title: 'STARTED', value: ({ createdAt }) => formatAgo(createdAt, now), align: 'right' },
@@ -41,19 +45,21 @@ export function renderOkrRun(run: OkrRun, page: Page): string {
     facts(run, page),
     waitingBlock(run, page),
     run.failure && wrap(`failed: ${run.failure.message}`, width),
-    run.report === null && section('Key results', run.keyResults.map((each) => renderKeyResult(each, page)).join('\n'), page),
+    run.report === null &&
+      section('Key results', run.keyResults.map((each) => renderKeyResult(each, page)).join('\n'), page),
     run.report === null && section('Tasks', renderTaskLines(run.tasks, page), page),
     run.report !== null && renderReport(run.report, page),
   );
 }
 
-function facts(run: OkrRun, { style, now }: Page): string {
+function facts(run: OkrRun, { style, width, now }: Page): string {
   const ended = run.endedAt === null ? '' : `, ended ${formatAgo(run.endedAt, now)}`;
-  const lasted = run.endedAt === null ? '' : ` after ${formatDuration(Date.parse(run.endedAt) - Date.parse(run.createdAt))}`;
+  const lasted =
+    run.endedAt === null ? '' : ` after ${formatDuration(Date.parse(run.endedAt) - Date.parse(run.createdAt))}`;
   return fields([
     ['run', run.id],
     ['state', paintState(stateWords(run.state), run.state, style) + pausedFrom(run)],
-    ['goal', run.objective === null ? null : (run.goal.trim().split('\n')[0] ?? null)],
+    ['goal', run.objective === null ? null : clip(run.goal, width - 12)],
     ['repository', `${run.repository.name} (${run.repository.id})`],
     ['agent', `${run.agent.name}, ${run.agent.model}`],
     ['begun', `${formatAgo(run.createdAt, now)}${ended}${lasted}`],
@@ -74,19 +80,23 @@ export function costWords({ cost, budget }: Pick<OkrRunLine, 'cost' | 'budget'>)
   return `${formatUsd(cost.micros)}, ${cap}${estimate}`;
 }
 
-function waitingBlock({ id, state, waitingOn, approval }: OkrRun, { now, width }: Page): string {
+function waitingBlock({ id, state, waitingOn, approval }: OkrRun, page: Page): string {
+  const { now, width } = page;
   if (waitingOn === null) return '';
   const subjectId = waitingOn.subjectId ?? (approval?.state === 'pending' ? approval.id : null);
-  return lines(
-    waitingOn.kind === 'work' ? 'Now' : `Waiting for ${waitKindWords(waitingOn.kind)}`,
+  const title = waitingOn.kind === 'work' ? 'Now' : 'Waiting';
+  return section(
+    title,
     describeWaiting({ ...waitingOn, subjectId }, { id, state, okrRunId: id }, { now, width }),
+    page,
   );
 }
 
 function renderKeyResult(result: OkrRun['keyResults'][number], { style, width }: Page): string {
   const { title, unit, baseline, statedBaseline, value, target, direction, met, measure } = result;
   const mark = met === null ? style.dim('○') : stateMark(met ? 'passed' : 'failed', style);
-  const from = baseline === null ? `about ${formatValue(statedBaseline, unit)} today` : `was ${formatValue(baseline, unit)}`;
+  const from =
+    baseline === null ? `about ${formatValue(statedBaseline, unit)} today` : `was ${formatValue(baseline, unit)}`;
   const now = value === null ? '' : `, now ${formatValue(value, unit)}`;
   const bound = direction === 'increase' ? 'at least' : 'at most';
   return lines(

@@ -60,8 +60,10 @@ function list(title: string, items: readonly string[], width: number): string {
 }
 
 function renderGates({ gates, repository }: PlanQuestion, { style, width }: Page): string {
-  if (gates.length === 0)
-    return style.yellow(wrap('No gates: nothing checks the work before it is merged.', width));
+  if (gates.length === 0) return style.yellow(wrap('No gates: nothing checks the work before it is merged.', width));
   const source = repository.gateSource === 'detected' ? 'found in the repository' : 'as you declared them';
-  return [`(${source})`, ...gates.map(({ name, command }) => `- ${name}: ${wrap(command, width, '    ').trimStart()}`)].join('\n');
+  return [
+    `(${source})`,
+    ...gates.map(({ name, command }) => `- ${name}: ${wrap(command, width, '    ').trimStart()}`),
+  ].join('\n');
 }

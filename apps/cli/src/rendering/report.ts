@@ -32,7 +32,7 @@ function renderResult(
   const values = `${formatValue(baseline, unit)} → ${formatValue(value, unit)}, target ${formatValue(target, unit)}`;
   return lines(
     `${stateMark(met ? 'passed' : 'failed', style)} ${wrap(title, width, '  ').trimStart()}`,
-    `    ${values}`,
+    wrap(values, width, '    '),
     failure && wrap(`not measured: ${failure.message}`, width, '    '),
   );
 }

@@ -4,11 +4,11 @@ import type { Style } from './style.js';
 
 export interface Column<Row> {
   title: string;
-  value(row: Row): string;
+  value: (row: Row) => string;
   align?: 'right';
   /** The column that gives way when the table is wider than its room. At most one. */
   flexible?: boolean;
-  paint?(text: string, row: Row): string;
+  paint?: (text: string, row: Row) => string;
 }
 
 export interface TableRoom {

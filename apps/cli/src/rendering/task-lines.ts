@@ -39,7 +39,11 @@ export function renderTaskTable(tasks: readonly TaskLine[], { style, width, now 
     tasks,
     [
       { title: 'ID', value: ({ id }) => id },
-      { title: 'STATE', value: ({ state }) => stateWords(state), paint: (text, { state }) => paintState(text, state, style) },
+      {
+        title: 'STATE',
+        value: ({ state }) => stateWords(state),
+        paint: (text, { state }) => paintState(text, state, style),
+      },
       { title: 'TITLE', value: ({ title }) => title, flexible: true },
       { title: 'COST', value: ({ cost }) => formatUsd(cost.micros), align: 'right' },
       { title: 'MADE', value: ({ createdAt }) => formatAgo(createdAt, now), align: 'right' },

@@ -33,24 +33,25 @@ export interface Waiter {
 /** The command that releases it, when a person can. */
 export function releaseCommand({ kind, subjectId }: Waiting, waiter: Waiter): string | null {
   if (waiter.state === 'paused') return `fermata resume ${waiter.id}`;
+  const isApproval = subjectId !== null && idPrefix(subjectId) === 'apr';
   switch (kind) {
     case 'human':
-      return `fermata approve ${subjectId !== null && idPrefix(subjectId) === 'apr' ? subjectId : waiter.id}`;
+      return `fermata approve ${isApproval ? subjectId : waiter.id}`;
     case 'budget':
       return `fermata budget set ${waiter.okrRunId} AMOUNT`;
     case 'dependency':
       return `fermata why ${subjectId ?? waiter.id}`;
-    case 'work':
-    case 'slot':
-    case 'rate_limit':
-    case 'checks':
-    case 'schedule':
+    default:
       return null;
   }
 }
 
 /** Since when, who can release it and how, after what it waits for: one indented paragraph. */
-export function describeWaiting(waiting: Waiting, waiter: Waiter, { now, width }: { now: Date; width: number }): string {
+export function describeWaiting(
+  waiting: Waiting,
+  waiter: Waiter,
+  { now, width }: { now: Date; width: number },
+): string {
   const { kind, detail, since, releasableBy } = waiting;
   const lead = kind === 'work' ? 'at work' : `waits for ${kindWords[kind]}`;
   const command = releaseCommand(waiting, waiter);

@@ -17,7 +17,14 @@ const passedPrefixes = [
 ];
 
 /** For this command alone: where a client finds a server, and what `up` decides itself. */
-const keptNames = new Set(['FERMATA_URL', 'FERMATA_TOKEN', 'FERMATA_HOME', 'FERMATA_API_PORT', 'FERMATA_DATA_DIR', 'NODE_OPTIONS']);
+const keptNames = new Set([
+  'FERMATA_URL',
+  'FERMATA_TOKEN',
+  'FERMATA_HOME',
+  'FERMATA_API_PORT',
+  'FERMATA_DATA_DIR',
+  'NODE_OPTIONS',
+]);
 
 export function passedEnvironment(environment: Environment, model: string | undefined): Record<string, string> {
   const passed = Object.entries(environment).filter(

@@ -24,18 +24,15 @@ export async function watchRun(context: Context, api: Api, id: string): Promise<
   const watch = new RunWatch(read, view);
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, context.interruptible()]);
+  const timer = setInterval(() => void watch.lookAgain(stop), lookEveryMs);
   try {
     await watch.look();
-    const timer = setInterval(() => void watch.lookAgain(stop), lookEveryMs);
-    try {
-      const onConnection = (state: 'lost' | 'back') => view.connection(state);
-      for await (const event of followEvents(api, { okrRunId: id, signal, onConnection }))
-        if (await watch.take(event)) break;
-    } finally {
-      clearInterval(timer);
-    }
+    const onConnection = (state: 'lost' | 'back') => view.connection(state);
+    const events = followEvents(api, { okrRunId: id, signal, onConnection });
+    for await (const event of events) if (await watch.take(event)) break;
     return await read();
   } finally {
+    clearInterval(timer);
     view.end();
   }
 }
