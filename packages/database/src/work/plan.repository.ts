@@ -84,7 +84,7 @@ export function createPlanRepository(database: Database, workspaceId: string) {
     await tx.okrRun.updateMany({ where: { id: okrRunId, workspaceId }, data: columns });
     const waiting = { ...awaitsApproval, subjectId: asked.id };
     await runs.moveWithin(tx, { id: okrRunId, to: OkrRunState.awaitingApproval, waiting });
-    const auto = run.approvalMode === 'AUTO' ? await approveByOrder(tx, asked.id, run.createdBy) : noLines;
+    const auto = run.approvalMode === 'auto' ? await approveByOrder(tx, asked.id, run.createdBy) : noLines;
     const data = { tasks: plan.tasks.length, keyResults: plan.keyResults.length };
     const drafted = { type: EventType.planDrafted, subjectId: okrRunId, okrRunId, data };
     const events = [drafted, ...asked.events, ...auto.events];
