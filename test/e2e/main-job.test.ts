@@ -13,7 +13,7 @@ import { until } from '../support/until.js';
 
 let model: ScriptedModelServer;
 beforeAll(async () => {
-  model = await startScriptedModel({ script: demoScript({ thinkMs: 100 }) as never });
+  model = await startScriptedModel({ script: demoScript({ thinkMs: 100 }) });
 });
 afterAll(() => model?.close());
 

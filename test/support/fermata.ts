@@ -38,10 +38,18 @@ export class HeldFermata {
   private constructor(
     readonly options: HoldOptions,
     private readonly holder: ChildProcess,
-    readonly at: Addresses,
-    /** What the stack has told of itself so far. */
-    readonly steps: readonly StackStep[],
+    private readonly told: { at: Addresses; steps: readonly StackStep[] },
   ) {}
+
+  /** Where it answers, and the admin's token. */
+  get at(): Addresses {
+    return this.told.at;
+  }
+
+  /** What the stack has told of itself so far. */
+  get steps(): readonly StackStep[] {
+    return this.told.steps;
+  }
 
   /** @throws StartFailed with what `startFermata` said */
   static async start(options: HoldOptions): Promise<HeldFermata> {
@@ -62,7 +70,7 @@ export class HeldFermata {
         if (said.failed) reject(new StartFailed(said.failed));
       });
     });
-    return new HeldFermata(options, holder, at, steps);
+    return new HeldFermata(options, holder, { at, steps });
   }
 
   /** The process of a part as it runs right now. */
@@ -93,6 +101,16 @@ export class HeldFermata {
     });
   }
 
+  /** kill -9 of everything that runs here, as when the power fails. */
+  async cutPower(): Promise<void> {
+    this.holder.kill('SIGKILL');
+    await until('everything to be dead', async () => {
+      const alive = await this.processes();
+      for (const { pid } of alive) killIfThere(pid);
+      return alive.length === 0;
+    });
+  }
+
   /** Processes that have anything to do with this data directory. */
   processes(): Promise<SeenProcess[]> {
     return processesThatKnow(this.options.dataDir);
@@ -111,6 +129,14 @@ export class HeldFermata {
       this.holder.stdin?.end();
       await ended;
     }
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended meanwhile.
   }
 }
 
@@ -150,7 +176,7 @@ export function useFermata(environment: () => Record<string, string>): TestFerma
   afterAll(async () => {
     await test.held?.stop();
     const left = await processesThatKnow(test.dataDir);
-    for (const { pid } of left) process.kill(pid, 'SIGKILL');
+    for (const { pid } of left) killIfThere(pid);
     if (process.env['KEEP_E2E'] === undefined) await rm(test.folder, { recursive: true, force: true });
     expect(left).toEqual([]);
   });

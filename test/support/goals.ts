@@ -12,16 +12,15 @@ export class Refused extends Error {
   }
 }
 
-/** Asks the API one thing, with the admin's token unless another is given. @throws Refused */
+/** Asks the API one thing, as the admin. @throws Refused */
 export async function ask<T>(
-  { at }: HeldFermata,
+  { at }: Pick<HeldFermata, 'at'>,
   query: string,
   variables: Record<string, unknown> = {},
-  token = at.token,
 ): Promise<T> {
   const response = await fetch(`${at.apiUrl}/graphql`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${at.token}`, 'content-type': 'application/json' },
     body: JSON.stringify({ query, variables }),
     signal: AbortSignal.timeout(30_000),
   });
@@ -171,7 +170,7 @@ export const finalStates = ['completed', 'failed', 'denied', 'cancelled'];
 export async function runWhere(
   fermata: HeldFermata,
   id: string,
-  { what, is, withinMs = 180_000 }: { what: string; is: (run: Run) => boolean; withinMs?: number },
+  { what, is, withinMs = 60_000 }: { what: string; is: (run: Run) => boolean; withinMs?: number },
 ): Promise<Run> {
   let last: Run | undefined;
   return until(

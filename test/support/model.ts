@@ -23,16 +23,16 @@ export interface TestModel {
 
 export function useModel(): TestModel {
   const scripts = new Map<string, readonly Turn[]>();
-  const model = {
+  const model: Omit<TestModel, 'server'> & { server?: ScriptedModelServer } = {
     environment: () => ({
       FERMATA_MODEL: 'scripted',
       ANTHROPIC_API_KEY: 'scripted',
-      ANTHROPIC_BASE_URL: model.server.anthropicBaseUrl,
+      ANTHROPIC_BASE_URL: model.server?.anthropicBaseUrl ?? '',
     }),
     plans: (repository, turns) => void scripts.set(`plan ${repository}`, turns),
     works: (title, turns) => void scripts.set(`task ${title}`, turns),
     reviews: (title, turns) => void scripts.set(`review ${title}`, turns),
-  } as TestModel;
+  };
   beforeAll(async () => {
     model.server = await startScriptedModel({
       script: async (conversation) => {
@@ -44,7 +44,7 @@ export function useModel(): TestModel {
     });
   });
   afterAll(() => model.server?.close());
-  return model;
+  return model as TestModel;
 }
 
 function keyOf(line: string): string {
