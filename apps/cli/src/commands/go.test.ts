@@ -63,6 +63,8 @@ describe('go', () => {
       expect({ repo, code }).toEqual({ repo, code: 0 });
     }
     expect(submitted()).toMatchObject([{ approval: 'AUTO' }, { approval: 'AUTO' }]);
+    const [first, second] = submitted() as { clientRequestId: string }[];
+    expect(first?.clientRequestId).not.toBe(second?.clientRequestId);
   });
 
   it('sends the same clientRequestId again when the connection breaks, so that one run comes of it', async () => {

@@ -36,12 +36,13 @@ async function up(context: Context, options: UpOptions): Promise<Outcome> {
   const interrupted = context.interruptible();
   const progress = createStartProgress(context);
   const begun = performance.now();
+  const onInterrupt = () => progress.note('Stopping. ^C again ends it at once; nothing is lost either way.');
+  interrupted.addEventListener('abort', onInterrupt, { once: true });
   try {
     const fermata = await start(context, { home, port: options.port, environment, progress });
     if (fermata === null) return { text: '', json: { stopped: true }, exitCode: ExitCode.interrupted };
     const document = await announce(context, fermata, { home, environment, begun });
     await aborted(interrupted);
-    progress.note('Stopping. ^C again ends it at once; nothing is lost either way.');
     await removeServerFile(home);
     await fermata.stop();
     progress.note('Stopped.');

@@ -66,7 +66,7 @@ export async function startFakeApi(resolvers: Resolvers, subscriptions?: Subscri
           schema,
           document: parse(query),
           variableValues: variables ?? {},
-          rootValue: { events: () => subscriptions?.events((variables ?? {})) },
+          rootValue: { events: () => subscriptions?.events(variables ?? {}) },
         };
       },
     },
