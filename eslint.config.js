@@ -14,7 +14,7 @@ export default tseslint.config(
       '**/dist/**',
       '**/node_modules/**',
       'packages/database/src/generated/**',
-      'apps/cli/src/graphql/generated.ts',
+      'apps/cli/src/graphql/generated.d.ts',
       'coverage/**',
     ],
   },
@@ -38,7 +38,7 @@ export default tseslint.config(
       'import-x/no-default-export': 'error',
       'import-x/no-extraneous-dependencies': [
         'error',
-        { devDependencies: ['**/*.test.ts', '**/*.fixture.ts', 'test/**', 'vitest.config.ts'] },
+        { devDependencies: ['**/*.test.ts', '**/*.fixture.ts', 'test/**', 'vitest.config.ts', 'prisma.config.ts'] },
       ],
       complexity: ['error', 10],
       'max-depth': ['error', 3],

@@ -103,15 +103,14 @@ export function buildStep({ root, logs, env }) {
     needsBytes: 200e6,
     stamp,
     isFresh: (stamped) => stamped === stamp() && projects.every((project) => existsSync(join(project, 'dist'))),
-    run: () =>
-      runLogged({
-        title: '`tsc -b`',
-        program: nodeOf(root),
-        args: [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b'],
-        cwd: root,
-        log: join(logs, 'build.log'),
-        env,
-      }),
+    run: async () => {
+      const log = join(logs, 'build.log');
+      const shared = { program: nodeOf(root), cwd: root, log, env };
+      const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+      await runLogged({ ...shared, title: '`tsc -b`', args: [compiler, '-b'] });
+      const bundler = join(root, 'apps', 'worker', 'dist', 'build-bundle.js');
+      await runLogged({ ...shared, title: 'Bundling the workflows', args: [bundler] });
+    },
   };
 }
 

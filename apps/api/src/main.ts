@@ -9,7 +9,7 @@ async function main(): Promise<void> {
   const config = readConfig(environmentOfProcess());
   const logger = createLogger(config.logLevel);
   const app = await createApp(config, logger);
-  app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
+  app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   await app.listen(config.port, config.host);
   if (config.endsWithStdin) endWithStdin();
   process.stdout.write(`${JSON.stringify({ ready: true, url: await app.getUrl() })}\n`);

@@ -12,7 +12,7 @@ export const agentRunStateEnum = graphqlEnum(
   Object.values(AgentRunState),
   'Where an agent run stands.',
 );
-export const agentRunKindEnum = graphqlEnum('AgentRunKind', Object.values(AgentRunKind), 'What an agent run is for.');
+const agentRunKindEnum = graphqlEnum('AgentRunKind', Object.values(AgentRunKind), 'What an agent run is for.');
 
 @ObjectType({ implements: () => [Node], description: 'One attempt by one agent at something.' })
 export class AgentRun implements Node {

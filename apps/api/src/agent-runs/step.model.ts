@@ -7,12 +7,8 @@ import { DateTime } from '../common/scalars.js';
 
 const stepKinds: readonly StepKind[] = ['model', 'tool', 'note'];
 
-export const stepKindEnum = graphqlEnum(
-  'StepKind',
-  stepKinds,
-  "A model call, a tool call, or a sentence of Fermata's own.",
-);
-export const stepStateEnum = graphqlEnum(
+const stepKindEnum = graphqlEnum('StepKind', stepKinds, "A model call, a tool call, or a sentence of Fermata's own.");
+const stepStateEnum = graphqlEnum(
   'StepState',
   Object.values(StepState),
   '`unknown`: it may or may not have happened; the model was told so.',

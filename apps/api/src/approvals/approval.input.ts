@@ -1,10 +1,10 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
 import { graphqlEnum } from '../common/graphql-enum.js';
 
-export const decisions = ['APPROVE', 'DENY'] as const;
+const decisions = ['APPROVE', 'DENY'] as const;
 export type Decision = (typeof decisions)[number];
 
-export const decisionEnum = graphqlEnum('Decision', decisions, 'Yes or no.');
+const decisionEnum = graphqlEnum('Decision', decisions, 'Yes or no.');
 
 @InputType()
 export class DecideApprovalInput {

@@ -10,7 +10,7 @@ export const approvalStateEnum = graphqlEnum(
   Object.values(ApprovalState),
   'Where a question stands. `void`: what it asked about changed before anyone decided.',
 );
-export const approvalKindEnum = graphqlEnum('ApprovalKind', Object.values(ApprovalKind), 'What is asked of a person.');
+const approvalKindEnum = graphqlEnum('ApprovalKind', Object.values(ApprovalKind), 'What is asked of a person.');
 
 @ObjectType({ implements: () => [Node], description: 'Something that waits for a person. All kinds share one inbox.' })
 export class Approval implements Node {

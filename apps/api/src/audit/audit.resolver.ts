@@ -18,6 +18,11 @@ export class AuditResolver {
     return toConnection(entries, (entry) => String(entry.sequence));
   }
 
+  @ResolveField(() => String)
+  sequence(@Parent() entry: AuditEntryRow) {
+    return String(entry.sequence);
+  }
+
   @ResolveField(() => Json)
   detail(@Parent() entry: AuditEntryRow): unknown {
     return JSON.parse(entry.detail);

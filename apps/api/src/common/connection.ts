@@ -6,12 +6,12 @@ import { Cursor } from './scalars.js';
 import { DomainError } from '@fermata/contracts';
 
 /** The most items one page may have. */
-export const maxPageSize = 100;
+const maxPageSize = 100;
 /** The size of a page when the caller names none. */
 export const defaultPageSize = 20;
 
 @ObjectType({ description: 'Where a page stands in its list.' })
-export class PageInfo {
+class PageInfo {
   @Field(() => Boolean, { description: 'More items follow.' })
   hasNextPage!: boolean;
 

@@ -16,11 +16,15 @@ export function codeOf(error: GraphQLFormattedError | undefined): ErrorCode | un
   return error?.extensions?.['code'] as ErrorCode | undefined;
 }
 
-/** Mercurius wraps all that is wrong with one request into one error. */
+/** Mercurius wraps all that is wrong with one request into one error, which has the status. */
 function unfold(error: unknown): unknown[] {
   const wrapper = (error instanceof GraphQLError ? error.originalError : error) as { errors?: unknown } | undefined;
-  return Array.isArray(wrapper?.errors) ? (wrapper.errors as unknown[]) : [error];
+  if (!Array.isArray(wrapper?.errors)) return [error];
+  const { errors, statusCode } = wrapper as { errors: unknown[]; statusCode?: number };
+  return errors.map((inner) => (inner instanceof GraphQLError ? inner : { statusCode, message: messageOf(inner) }));
 }
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 function formatError(error: unknown, logger: Logger): GraphQLFormattedError {
   const { cause, place } = causeAndPlace(error);
@@ -30,7 +34,7 @@ function formatError(error: unknown, logger: Logger): GraphQLFormattedError {
     return { message, ...place, extensions: { code, ...(Object.keys(details).length > 0 && { details }) } };
   }
   if (isRefusedByGraphql(error, cause)) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const { message } = cause as { message: string };
     return { message, ...place, extensions: { code: 'invalid_input' satisfies ErrorCode } };
   }
   const reference = randomUUID();

@@ -2,7 +2,7 @@ import { Field, ID, InterfaceType } from '@nestjs/graphql';
 import { idPrefix, IdPrefix } from '@fermata/contracts';
 
 /** Which GraphQL type an id's prefix stands for: the kinds `node(id)` can find. */
-export const nodeTypes: Partial<Record<IdPrefix, string>> = {
+const nodeTypes: Partial<Record<IdPrefix, string>> = {
   [IdPrefix.okrRun]: 'OkrRun',
   [IdPrefix.task]: 'Task',
   [IdPrefix.agentRun]: 'AgentRun',

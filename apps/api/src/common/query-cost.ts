@@ -12,6 +12,7 @@ import {
   isObjectType,
   Kind,
   type DocumentNode,
+  type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
 import { defaultPageSize } from './connection.js';
@@ -24,7 +25,7 @@ export interface QueryMeasure {
 }
 
 /** How many items a list that is no page is taken to have. */
-export const plainListSize = 5;
+const plainListSize = 5;
 
 /** What a document asks for at most: that of its operations which asks for the most. The document has been validated. */
 export function measureQuery(
@@ -35,15 +36,24 @@ export function measureQuery(
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const node of document.definitions)
     if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
-  const meter = new QueryMeter(schema, fragments, variables);
   const measures = document.definitions.flatMap((node) => {
     if (node.kind !== Kind.OPERATION_DEFINITION) return [];
+    const meter = new QueryMeter(schema, fragments, { ...defaultsOf(node), ...variables });
     return [meter.selection(node.selectionSet, schema.getRootType(node.operation), plainListSize)];
   });
   return {
     depth: Math.max(0, ...measures.map(({ depth }) => depth)),
     cost: Math.max(0, ...measures.map(({ cost }) => cost)),
   };
+}
+
+/** What whole numbers the operation's variables have when the caller gives none. */
+function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Record<string, unknown> {
+  return Object.fromEntries(
+    variableDefinitions.flatMap(({ variable, defaultValue }) =>
+      defaultValue?.kind === Kind.INT ? [[variable.name.value, Number(defaultValue.value)]] : [],
+    ),
+  );
 }
 
 class QueryMeter {

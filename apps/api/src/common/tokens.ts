@@ -2,4 +2,3 @@
 export const databaseToken = Symbol('Database');
 export const loggerToken = Symbol('Logger');
 export const temporalClientToken = Symbol('TemporalClient');
-export const eventListenerToken = Symbol('EventListener');

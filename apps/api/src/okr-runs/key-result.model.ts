@@ -13,7 +13,7 @@ const measureKinds: readonly StoredMeasure['kind'][] = ['command', 'tasks', 'man
 const directions: readonly TargetDirection[] = ['increase', 'decrease'];
 const phases: readonly MeasurementPhase[] = ['baseline', 'final'];
 
-export const measureKindEnum = graphqlEnum(
+const measureKindEnum = graphqlEnum(
   'MeasureKind',
   measureKinds,
   'How a value is read: by a command, from the tasks merged (in percent), or by asking a person.',
@@ -23,10 +23,10 @@ export const directionEnum = graphqlEnum(
   directions,
   'On which side of its target a value meets it.',
 );
-export const phaseEnum = graphqlEnum('MeasurementPhase', phases, 'Before the work, and after it.');
+const phaseEnum = graphqlEnum('MeasurementPhase', phases, 'Before the work, and after it.');
 
 @ObjectType({ description: 'How the value of a key result is read.' })
-export class Measure {
+class Measure {
   @Field(() => measureKindEnum)
   kind!: string;
 

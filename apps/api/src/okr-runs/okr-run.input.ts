@@ -5,7 +5,7 @@ import { Json, MicroUsd } from '../common/scalars.js';
 import { directionEnum } from './key-result.model.js';
 import { okrRunStateEnum } from './okr-run.model.js';
 
-export const approvalModes = ['REQUIRED', 'AUTO'] as const;
+const approvalModes = ['REQUIRED', 'AUTO'] as const;
 export type ApprovalModeName = (typeof approvalModes)[number];
 
 export const approvalModeEnum = graphqlEnum(

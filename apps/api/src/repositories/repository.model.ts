@@ -7,7 +7,7 @@ import { DateTime } from '../common/scalars.js';
 
 const gateSources: readonly GateSource[] = ['declared', 'detected', 'none'];
 
-export const gateSourceEnum = graphqlEnum(
+const gateSourceEnum = graphqlEnum(
   'GateSource',
   gateSources,
   'Where the gates come from. `none`: nothing checks the work before it is merged.',

@@ -4,7 +4,7 @@ import { graphqlEnum } from '../common/graphql-enum.js';
 import { DateTime } from '../common/scalars.js';
 import { waitKindEnum } from '../common/waiting-on.model.js';
 
-export const roleEnum = graphqlEnum('Role', roles, 'What a token may do. Each role may do what those before it may.');
+const roleEnum = graphqlEnum('Role', roles, 'What a token may do. Each role may do what those before it may.');
 
 @ObjectType()
 export class StateCount {

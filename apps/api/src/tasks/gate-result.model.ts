@@ -5,8 +5,8 @@ import { DateTime } from '../common/scalars.js';
 
 const gatePhases: readonly GatePhase[] = ['work', 'landing'];
 
-export const gateStateEnum = graphqlEnum('GateState', Object.values(GateState), '`not_run` is not a pass.');
-export const gatePhaseEnum = graphqlEnum(
+const gateStateEnum = graphqlEnum('GateState', Object.values(GateState), '`not_run` is not a pass.');
+const gatePhaseEnum = graphqlEnum(
   'GatePhase',
   gatePhases,
   "`work`: on the task's worktree. `landing`: on the commit about to land.",

@@ -6,11 +6,11 @@ import { DateTime } from '../common/scalars.js';
 const verdicts: readonly ReviewResult['verdict'][] = ['approve', 'request_changes'];
 const severities: readonly FindingSeverity[] = ['blocker', 'major', 'minor'];
 
-export const verdictEnum = graphqlEnum('ReviewVerdict', verdicts, 'What a review came to.');
-export const severityEnum = graphqlEnum('FindingSeverity', severities, 'How much a finding weighs.');
+const verdictEnum = graphqlEnum('ReviewVerdict', verdicts, 'What a review came to.');
+const severityEnum = graphqlEnum('FindingSeverity', severities, 'How much a finding weighs.');
 
 @ObjectType()
-export class ReviewFinding implements StoredFinding {
+class ReviewFinding implements StoredFinding {
   @Field(() => String)
   file!: string;
 

@@ -1,13 +1,15 @@
-import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { DomainError, mainQueue, type RepositoryId, type RepositoryRequest } from '@fermata/contracts';
-import { type Client, WorkflowFailedError } from '@temporalio/client';
+import { DomainError, isDomainError, mainQueue, type RepositoryId, type RepositoryRequest } from '@fermata/contracts';
+import { digestOf } from '@fermata/database';
+import type { repositoryInspection } from '@fermata/workflows';
+import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
 import { temporalClientToken } from '../common/tokens.js';
 import { domainErrorOf } from './workflow-failure.js';
 
 const executionTimeoutMs = 60_000;
 /** A little longer than the workflow has, so that its own end is what is answered. */
-const patienceMs = executionTimeoutMs + 5_000;
+const resultPatienceMs = executionTimeoutMs + 5_000;
+const startPatienceMs = 5_000;
 
 export interface Inspection {
   request: RepositoryRequest;
@@ -20,34 +22,53 @@ export class RepositoryInspector {
   constructor(@Inject(temporalClientToken) private readonly temporal: Client) {}
 
   /**
-   * The id of the repository once it has been added. Asking again with the same key joins an inspection under way.
-   * @throws DomainError what the worker found wrong; `unavailable` when no worker looked in time
+   * The id of the repository once it has been added. Asking again with the same key joins the inspection under way, or
+   * gives what the one before came to; one that failed is made again.
+   * @throws DomainError what the worker found wrong; `idempotency_mismatch` when the key stands for another request;
+   * `unavailable` when Temporal cannot be reached, `timeout` when no worker looked in time
    */
   async inspect({ request, clientRequestId }: Inspection): Promise<RepositoryId> {
-    const key = createHash('sha256').update(`${request.workspaceId}\n${clientRequestId}`).digest('hex').slice(0, 32);
+    const workflowId = `inspect-${digestOf([request.workspaceId, clientRequestId]).slice(0, 32)}`;
+    const requestDigest = digestOf(request);
     try {
-      const { repositoryId } = await this.temporal.connection.withDeadline(Date.now() + patienceMs, () =>
-        this.temporal.workflow.execute<(asked: RepositoryRequest) => Promise<{ repositoryId: RepositoryId }>>(
-          'repositoryInspection',
-          {
-            workflowId: `inspect-${key}`,
-            taskQueue: mainQueue,
-            args: [request],
-            workflowExecutionTimeout: executionTimeoutMs,
-            workflowIdConflictPolicy: 'USE_EXISTING',
-            staticSummary: 'Look at a repository and add it',
-          },
-        ),
-      );
-      return repositoryId;
+      await this.within(startPatienceMs, () => this.start(workflowId, { request, requestDigest }));
+      const handle = this.temporal.workflow.getHandle<typeof repositoryInspection>(workflowId);
+      const { memo } = await this.within(startPatienceMs, () => handle.describe());
+      if (memo?.['requestDigest'] !== requestDigest) throw keyTaken(clientRequestId);
+      return (await this.within(resultPatienceMs, () => handle.result())).repositoryId;
     } catch (error) {
+      if (isDomainError(error)) throw error;
       if (error instanceof WorkflowFailedError) throw domainErrorOf(error);
-      throw new DomainError(
-        'unavailable',
-        'nobody could look at the repository: Temporal or its workers cannot be reached; try again',
-        {},
-        { cause: error },
-      );
+      const message = 'nobody could look at the repository: Temporal cannot be reached; try again';
+      throw new DomainError('unavailable', message, {}, { cause: error });
     }
   }
+
+  private async start(workflowId: string, asked: { request: RepositoryRequest; requestDigest: string }): Promise<void> {
+    const { request, requestDigest } = asked;
+    try {
+      await this.temporal.workflow.start<typeof repositoryInspection>('repositoryInspection', {
+        workflowId,
+        taskQueue: mainQueue,
+        args: [request],
+        memo: { requestDigest },
+        workflowExecutionTimeout: executionTimeoutMs,
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+        staticSummary: 'Look at a repository and add it',
+      });
+    } catch (error) {
+      // It was added before: the result is still there.
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  }
+
+  private within<T>(patienceMs: number, ask: () => Promise<T>): Promise<T> {
+    return this.temporal.connection.withDeadline(Date.now() + patienceMs, ask);
+  }
+}
+
+function keyTaken(clientRequestId: string): DomainError {
+  const message = `clientRequestId "${clientRequestId}" was used for another repository; choose a new one for a new request`;
+  return new DomainError('idempotency_mismatch', message, { clientRequestId });
 }

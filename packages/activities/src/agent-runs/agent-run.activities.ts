@@ -114,7 +114,7 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
       }
       await open.workspace.agentRuns.saveResult(ref.agentRunId, checked.result as unknown as Json);
       if (open.run.taskId && 'summary' in checked.result && open.run.kind !== 'review') {
-        await open.workspace.tasks.recordSummary(open.run.taskId, (checked.result).summary);
+        await open.workspace.tasks.recordSummary(open.run.taskId, checked.result.summary);
       }
       await answerCall(open, { ...ref, name: call.name }, { text: 'Accepted.', ok: true });
       return { accepted: true };

@@ -64,8 +64,8 @@ export function createOkrRunActivities(deps: ActivityDeps): OkrRunActivities & M
       return {
         tasks: rows.map(({ id, state, attempts }) => ({
           taskId: id as TaskId,
-          // A task that waits to begin will be in its next attempt.
-          attempt: state === 'todo' ? attempts + 1 : attempts,
+          // Reopening counts the attempt up; the first begins at 1.
+          attempt: Math.max(1, attempts),
           dependsOn: dependsOn(id),
           state: state as TaskState,
         })),

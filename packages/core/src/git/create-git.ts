@@ -39,8 +39,15 @@ export function createGit(options: GitOptions) {
     keepRef: ({ repositoryId, name, commit }: { repositoryId: string; name: string; commit: string }) =>
       keepRef(context, { mirror: mirrorPath(context, repositoryId), name, commit }),
     /** True when `ancestor` is `descendant` or can be reached from it, in the mirror. */
-    isAncestor: ({ repositoryId, ancestor, descendant }: { repositoryId: string; ancestor: string; descendant: string }) =>
-      isAncestor(context, mirrorPath(context, repositoryId), { ancestor, of: descendant }),
+    isAncestor: ({
+      repositoryId,
+      ancestor,
+      descendant,
+    }: {
+      repositoryId: string;
+      ancestor: string;
+      descendant: string;
+    }) => isAncestor(context, mirrorPath(context, repositoryId), { ancestor, of: descendant }),
     checkpoint: (of: CheckpointOptions) => checkpoint(context, of),
     diff: (of: DiffOptions) => diff(context, of),
     trackedFiles: (of: TrackedFilesOptions) => trackedFiles(context, of),

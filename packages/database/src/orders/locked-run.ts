@@ -7,10 +7,12 @@ import type { OkrRun } from '../generated/client.js';
  * @throws DomainError `not_found`
  */
 export async function lockRun(tx: Transaction, workspaceId: string, id: string): Promise<OkrRun> {
-  await tx.$queryRaw`SELECT "id" FROM "okr_run" WHERE "id" = ${id} AND "workspace_id" = ${workspaceId} FOR UPDATE`;
-  const run = await tx.okrRun.findFirst({ where: { id, workspaceId } });
-  if (!run) throw new DomainError('not_found', `there is no OKR run ${id} in your workspace`, { id });
-  return run;
+  const where = { id, workspaceId };
+  // Looked up first: what a caller gave for an id may be no text that a raw statement can carry.
+  const found = await tx.okrRun.findFirst({ where, select: { id: true } });
+  if (!found) throw new DomainError('not_found', `there is no OKR run ${id} in your workspace`, { id });
+  await tx.$queryRaw`SELECT "id" FROM "okr_run" WHERE "id" = ${found.id} AND "workspace_id" = ${workspaceId} FOR UPDATE`;
+  return tx.okrRun.findFirstOrThrow({ where });
 }
 
 export function hasEnded(run: OkrRun): boolean {

@@ -68,7 +68,7 @@ async function lockTask(tx: Transaction, { workspaceId }: OrderGiver, { id, orde
   const found = await tx.task.findFirst({ where: { id, workspaceId } });
   if (!found) throw new DomainError('not_found', `there is no task ${id} in your workspace`, { id });
   refuseUnlessWorking(await lockRun(tx, workspaceId, found.okrRunId), order);
-  await tx.$queryRaw`SELECT "id" FROM "task" WHERE "id" = ${id} AND "workspace_id" = ${workspaceId} FOR UPDATE`;
+  await tx.$queryRaw`SELECT "id" FROM "task" WHERE "id" = ${found.id} AND "workspace_id" = ${workspaceId} FOR UPDATE`;
   const task = await reread(tx, found);
   return { task, state: task.state as TaskState };
 }

@@ -11,7 +11,7 @@ import {
   TaskState,
   WaitKind,
 } from '@fermata/contracts';
-import { answerApproval, type LedgerLines, openApproval } from '../approvals/approval-changes.js';
+import { answerApproval, noLines, openApproval } from '../approvals/approval-changes.js';
 import { toApprovalRecord } from '../approvals/approval-record.js';
 import type { Database, Transaction } from '../client.js';
 import { inTransaction } from '../in-transaction.js';
@@ -29,7 +29,6 @@ export interface DraftedPlan {
 }
 
 const awaitsApproval = { kind: WaitKind.human, detail: 'The plan awaits approval.', releasableBy: ['approver'] };
-const noLines: LedgerLines = { events: [], audit: [] };
 
 export type PlanRepository = ReturnType<typeof createPlanRepository>;
 
@@ -84,7 +83,7 @@ export function createPlanRepository(database: Database, workspaceId: string) {
     await tx.okrRun.updateMany({ where: { id: okrRunId, workspaceId }, data: columns });
     const waiting = { ...awaitsApproval, subjectId: asked.id };
     await runs.moveWithin(tx, { id: okrRunId, to: OkrRunState.awaitingApproval, waiting });
-    const auto = run.approvalMode === 'AUTO' ? await approveByOrder(tx, asked.id, run.createdBy) : noLines;
+    const auto = run.approvalMode === 'auto' ? await approveByOrder(tx, asked.id, run.createdBy) : noLines;
     const data = { tasks: plan.tasks.length, keyResults: plan.keyResults.length };
     const drafted = { type: EventType.planDrafted, subjectId: okrRunId, okrRunId, data };
     const events = [drafted, ...asked.events, ...auto.events];

@@ -9,6 +9,7 @@ import {
 } from '@temporalio/workflow';
 import { failureOf } from '../failures.js';
 import type { Orders } from '../orders/orders.js';
+import { searchAttributesOf } from '../search-attributes.js';
 import { agentRun } from './agent-run.workflow.js';
 import { steps } from './agent-steps.js';
 
@@ -21,6 +22,7 @@ export async function followAgentRun(orders: Orders, kind: AgentRunKind, input: 
     workflowId: input.agentRunId,
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: `Agent run: ${kind}`,
+    typedSearchAttributes: searchAttributesOf(input),
     args: [input],
   });
   try {

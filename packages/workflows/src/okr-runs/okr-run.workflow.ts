@@ -21,6 +21,7 @@ import { followAgentRun } from '../agent-runs/follow-agent-run.js';
 import { type ApprovalGate, openApprovalGate } from '../approvals/approval-gate.js';
 import { failureOf, isSettleable } from '../failures.js';
 import { Orders } from '../orders/orders.js';
+import { searchAttributesOf } from '../search-attributes.js';
 import { taskRun } from '../tasks/task-run.workflow.js';
 import { taskSteps } from '../tasks/task-steps.js';
 import { askedOfPerson } from '../waiting/waits.js';
@@ -147,6 +148,7 @@ class OkrRunProcess {
       workflowId: `${input.taskId}-${input.attempt}`,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       staticSummary: 'Task: from worktree to merge',
+      typedSearchAttributes: searchAttributesOf(input),
       args: [input],
     });
     return this.orders.follow(child);

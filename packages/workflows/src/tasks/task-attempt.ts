@@ -17,8 +17,9 @@ import { followAgentRun } from '../agent-runs/follow-agent-run.js';
 import type { ApprovalGate } from '../approvals/approval-gate.js';
 import { changeRequest } from '../change-requests/change-request.workflow.js';
 import type { Orders } from '../orders/orders.js';
+import { searchAttributesOf } from '../search-attributes.js';
 import { askedOfPerson } from '../waiting/waits.js';
-import { maxLandings, TaskRounds } from './task-run.state.js';
+import { landingRounds, maxLandings, TaskRounds } from './task-run.state.js';
 import { taskSteps, worktreeOn } from './task-steps.js';
 
 export interface AttemptParts {
@@ -117,6 +118,28 @@ export class TaskAttempt {
 
   /** True when the change is on the target branch; otherwise the work has been changed and must be checked again. */
   private async land(): Promise<boolean> {
+    for (;;) {
+      const landing = await this.runChangeRequest();
+      switch (landing.state) {
+        case 'merged':
+          return true;
+        case 'closed':
+          throw new Unfinished({ code: 'conflict', message: landing.detail });
+        case 'checkout_dirty':
+          // Nothing has changed in the work itself, so what was checked still stands.
+          await this.askToGoOn('checkout_dirty', landing.detail);
+          break;
+        case 'conflict':
+        case 'gates_failed':
+          await this.mendAfter(landing.state, landing.targetCommit);
+          return false;
+        default:
+          assertNever(landing);
+      }
+    }
+  }
+
+  private async runChangeRequest(): Promise<ChangeRequestOutcome> {
     const { changeRequestId } = await taskSteps.prepareChangeRequest(this.ref);
     await this.parts.orders.hold();
     await this.parts.orders.waits.sayAtWork('Its change is being landed.');
@@ -124,43 +147,30 @@ export class TaskAttempt {
       workflowId: changeRequestId,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       staticSummary: 'Publish, check and merge the change',
+      typedSearchAttributes: searchAttributesOf(this.input),
       args: [
         {
           ...this.input,
           changeRequestId,
           hostQueue: this.brief.hostQueue,
           gates: this.brief.gates,
-          firstRound: this.rounds.landings++ * 100,
+          firstRound: this.rounds.landings++ * landingRounds,
         },
       ],
     });
-    return this.afterLanding(await this.parts.orders.follow(child));
+    return this.parts.orders.follow(child);
   }
 
-  private async afterLanding(landing: ChangeRequestOutcome): Promise<boolean> {
-    if (landing.state === 'closed') throw new Unfinished({ code: 'conflict', message: landing.detail });
-    if (landing.state !== 'merged' && ++this.rounds.landingsInVain >= maxLandings) {
+  private async mendAfter(state: 'conflict' | 'gates_failed', targetCommit: string): Promise<void> {
+    if (++this.rounds.landingsInVain >= maxLandings) {
       await this.askToGoOn(
         'conflict',
-        `It could not be landed after ${this.rounds.landingsInVain} tries; last: ${landing.state}.`,
+        `It could not be landed after ${this.rounds.landingsInVain} tries; last: ${state}.`,
       );
       this.rounds.landingsInVain = 0;
     }
-    switch (landing.state) {
-      case 'merged':
-        return true;
-      case 'checkout_dirty':
-        await this.askToGoOn('checkout_dirty', landing.detail);
-        break;
-      case 'conflict':
-      case 'gates_failed':
-        await this.bringInTarget(landing.targetCommit, landing.state);
-        break;
-      default:
-        assertNever(landing);
-    }
     await taskSteps.moveTask({ ...this.ref, to: 'doing' });
-    return false;
+    await this.bringInTarget(targetCommit, state);
   }
 
   private async bringInTarget(targetCommit: string, because: 'conflict' | 'gates_failed'): Promise<void> {
