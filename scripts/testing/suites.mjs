@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { passes } from './checks.mjs';
 
 /** The projects of vitest.config.ts, cheapest first. */
-export const suites = ['unit', 'architecture', 'replay', 'integration', 'e2e', 'chaos'];
+export const suites = ['unit', 'architecture', 'replay', 'workflows', 'integration', 'e2e', 'chaos'];
 
 /** @typedef {{ passed: number, failed: number }} Counts */
 

@@ -6,13 +6,17 @@ const patient = { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 
 /** Small writes and reads of our own database: no queue, no heartbeat. */
 export const recordPolicy: LocalActivityOptions = { startToCloseTimeout: 15_000, retry: patient };
 
+/** A cancel ends the work and only then says so: what still runs could write after the end otherwise. */
+const cancellationType = 'WAIT_CANCELLATION_COMPLETED';
+
 /** Longer database work on any worker. */
-export const databasePolicy: ActivityOptions = { startToCloseTimeout: 60_000, retry: patient };
+export const databasePolicy: ActivityOptions = { startToCloseTimeout: 60_000, cancellationType, retry: patient };
 
 /** A model call. Providers that are away come back, and say when by Retry-After. */
 export const modelPolicy: ActivityOptions = {
   startToCloseTimeout: 20 * 60_000,
   heartbeatTimeout: 30_000,
+  cancellationType,
   retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 60_000 },
 };
 
@@ -20,6 +24,6 @@ export const modelPolicy: ActivityOptions = {
 export const worktreePolicy: ActivityOptions = {
   startToCloseTimeout: 2 * 3_600_000,
   heartbeatTimeout: 30_000,
-  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  cancellationType,
   retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 30_000, maximumAttempts: 20 },
 };

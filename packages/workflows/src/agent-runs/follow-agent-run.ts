@@ -1,6 +1,7 @@
 import type { AgentRunEnd, AgentRunInput, AgentRunKind } from '@fermata/contracts';
 import {
   CancellationScope,
+  CancelledFailure,
   ChildWorkflowFailure,
   isCancellation,
   ParentClosePolicy,
@@ -25,7 +26,11 @@ export async function followAgentRun(orders: Orders, kind: AgentRunKind, input: 
     args: [input],
   });
   try {
-    return await orders.follow(child);
+    const end = await orders.follow(child);
+    // It was ended because we are: that is our end too, not a failure of the agent.
+    if (end.state === 'cancelled' && CancellationScope.current().consideredCancelled)
+      throw new CancelledFailure('Cancelled with its agent run.');
+    return end;
   } catch (error) {
     if (!(error instanceof ChildWorkflowFailure) || isCancellation(error)) throw error;
     const end = { agentRunId: input.agentRunId, state: 'failed', failure: failureOf(error) } as const;

@@ -97,12 +97,11 @@ export class Orders {
         okrRunId: this.scope.okrRunId,
         ...(this.scope.taskId && { taskId: this.scope.taskId }),
       });
-      const resumed = this.paused && !orders.paused;
       this.read = upTo;
       this.paused = orders.paused;
       if (orders.cancelled) return this.work.cancel();
-      // Resuming says of the whole run that it is at work: who waits for something else says so again.
-      const again = resumed && !this.held ? this.waits.repeat() : undefined;
+      // Resuming has said of the whole run that it is at work: who waits for something else says so again.
+      const again = this.paused || this.held ? undefined : this.waits.repeat();
       await Promise.all([again, ...this.listeners.map((listener) => listener()), this.passOn()]);
     }
   }

@@ -6,8 +6,6 @@ import type {
   MeasuringActivities,
   OkrRunActivities,
   RecordActivities,
-  RepositoryActivities,
-  SweepActivities,
   TaskActivities,
   WorktreeActivities,
 } from '@fermata/contracts';
@@ -26,6 +24,3 @@ export type AllActivities = AgentRunActivities &
 export type ActivityName = keyof AllActivities;
 export type InputOf<K extends ActivityName> = Parameters<AllActivities[K]>[0];
 export type ResultOf<K extends ActivityName> = Awaited<ReturnType<AllActivities[K]>>;
-
-/** Activities of the small workflows, which need no world. */
-export type LoneActivities = RepositoryActivities & SweepActivities;

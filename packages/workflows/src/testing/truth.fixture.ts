@@ -36,21 +36,22 @@ interface Ids {
   changeRequestId?: string;
   taskId?: string;
   okrRunId?: string;
+  phase?: string;
 }
 
 /** What is wrong with what the rows say at the moment an activity begins, or null. */
 export function lieAbout(world: World, name: ActivityName, input: unknown): string | null {
-  const { agentRunId, changeRequestId, taskId, okrRunId, ...rest } = input as Ids & { phase?: string; gate?: string };
-  const subject = agentRunId ?? changeRequestId ?? taskId ?? okrRunId;
-  if (subject === undefined) return null;
-  if (name === 'runGate' && rest.phase === 'work') return unlessSays(world, subject, { name, kinds: ['checks'] });
-  const kinds = name === 'runGate' ? work : truths[name];
-  if (!kinds) return null;
-  const task = world.taskOf(subject);
-  return (
-    unlessSays(world, subject, { name, kinds }) ??
-    (task !== null && task !== subject ? unlessSays(world, task, { name, kinds }) : null)
-  );
+  const ids = input as Ids;
+  const subject = ids.agentRunId ?? ids.changeRequestId ?? ids.taskId ?? ids.okrRunId;
+  const kinds = name === 'runGate' ? gateTruth(ids) : truths[name];
+  if (subject === undefined || !kinds) return null;
+  const task = world.taskOf(subject) ?? subject;
+  return unlessSays(world, subject, { name, kinds }) ?? unlessSays(world, task, { name, kinds });
+}
+
+/** A gate on a task's worktree is what the task waits for; one on a commit about to land is the change request's work. */
+function gateTruth({ phase }: Ids): readonly WaitKind[] {
+  return phase === 'work' ? ['checks'] : work;
 }
 
 function unlessSays(

@@ -181,7 +181,9 @@ export class World {
 
   private answerOf(name: ActivityName): (input: never) => Promise<unknown> {
     const at = this.queued.findIndex((one) => one.name === name);
-    return at < 0 ? this.fakes[name] : this.queued.splice(at, 1)[0]!.answer;
+    if (at >= 0) return this.queued.splice(at, 1)[0]!.answer;
+    const { [name]: fake } = this.fakes;
+    return fake;
   }
 
   private async heldBack(name: ActivityName): Promise<void> {

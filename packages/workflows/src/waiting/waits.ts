@@ -7,12 +7,13 @@ import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import { records } from '../record-activities.js';
 
 export class Waits {
-  private said: Waiting | null = null;
+  /** What is waited for right now; null while a process of ours is at work. */
+  private present: Waiting | null = null;
 
   constructor(private readonly subject: WaitSubject) {}
 
   say(waiting: Waiting): Promise<void> {
-    this.said = waiting;
+    this.present = waiting.kind === 'work' ? null : waiting;
     return records.recordWaiting({ subject: this.subject, waiting });
   }
 
@@ -21,9 +22,9 @@ export class Waits {
     return this.say(atWork(detail));
   }
 
-  /** Says the last wait again, after an order has overwritten what the rows above said. */
+  /** Says the present wait again, after an order may have overwritten what the rows above say. */
   async repeat(): Promise<void> {
-    if (this.said) await this.say(this.said);
+    if (this.present) await this.say(this.present);
   }
 
   /** Says that `waiting` is waited for as long as `wait` takes. */
@@ -41,11 +42,11 @@ export class Waits {
 
   /** The same for a wait that an activity has said already, and whose end another one says. */
   async remembered<T>(waiting: Waiting, wait: () => Promise<T>): Promise<T> {
-    this.said = waiting;
+    this.present = waiting;
     try {
       return await wait();
     } finally {
-      this.said = null;
+      this.present = null;
     }
   }
 }
