@@ -16,6 +16,7 @@ import { recordChange } from '../ledger/record-change.js';
 import { agentRunMachine } from '../states/machines.js';
 import { moveState } from '../states/move-state.js';
 import { newId } from '../new-id.js';
+import { endOpenSteps } from './end-open-steps.js';
 import { jsonColumn } from './json-column.js';
 import { atWork, waitingColumn } from './waiting.repository.js';
 
@@ -123,7 +124,8 @@ export function createAgentRunRepository(database: Database, workspaceId: string
         const to = run.state === AgentRunState.queued && state !== 'cancelled' ? AgentRunState.failed : state;
         const data = { kind: run.kind, ...(failure && { code: failure.code }) };
         const { events } = await moveState(tx, agentRunMachine, { id, workspaceId, to, set, data });
-        await recordChange(tx, { workspaceId, events });
+        const stepEvents = await endOpenSteps(tx, { run, failure });
+        await recordChange(tx, { workspaceId, events: [...stepEvents, ...events] });
         return { state: to, failure };
       });
     },
