@@ -11,6 +11,7 @@ import {
 } from '@fermata/activities';
 import {
   type AgentRunId,
+  type CallRef,
   type GateDefinition,
   type MicroUsd,
   type OkrRunId,
@@ -231,21 +232,20 @@ export async function planApproved(world: ActivityWorld, plan: Plan): Promise<Re
   const agentRunId = await planDrafted(world, plan);
   const { okrRunId } = world;
   const { approvalId } = await world.run('adoptPlan', { okrRunId, agentRunId });
-  await decide(world, approvalId, 'approved');
+  await decide(world, approvalId, { state: 'approved' });
   await world.run('settlePlanApproval', { okrRunId, approvalId, timedOut: false });
   const tasks = await world.database.task.findMany({ where: { okrRunId } });
   return Object.fromEntries(tasks.map(({ key, id }) => [key, id as TaskId]));
 }
 
 export async function decide(
-  { database, workspaceId, principalId }: ActivityWorld,
+  { database, workspaceId, principalId: decidedBy }: ActivityWorld,
   approvalId: string,
-  state: 'approved' | 'denied',
-  answer?: string,
+  decision: { state: 'approved' | 'denied'; answer?: string; reason?: string },
 ): Promise<void> {
   const { approvals } = repositoriesFor(database, workspaceId);
   const { digest } = await approvals.get(approvalId);
-  await approvals.decide({ approvalId, digest, state, decidedBy: principalId, ...(answer && { answer }) });
+  await approvals.decide({ approvalId, digest, decidedBy, ...decision });
 }
 
 /** A task that has begun, with its worktree, and an agent at work on it. */
@@ -265,4 +265,20 @@ export async function failureOf(work: Promise<unknown>): Promise<ApplicationFail
   );
   if (error instanceof ApplicationFailure) return error;
   throw error;
+}
+
+/** The model's calls at `index`, as the loop would run them: each with the index of its own step. */
+export async function callsAt(world: ActivityWorld, agentRunId: AgentRunId, index: number): Promise<CallRef[]> {
+  const turn = await world.run('callModel', { agentRunId, index });
+  if (turn.outcome !== 'answered') throw new Error(turn.detail);
+  return turn.calls.map(({ callId }, place) => ({
+    ...{ agentRunId, modelIndex: index, index: index + 1 + place, callId },
+  }));
+}
+
+/** What a tool call was answered with. */
+export async function resultOf({ database, workspaceId }: ActivityWorld, { agentRunId, index }: CallRef) {
+  const step = await database.agentStep.findFirstOrThrow({ where: { agentRunId, index } });
+  const text = await repositoriesFor(database, workspaceId).blobs.get(step.outputDigest ?? '');
+  return { ...step, text };
 }

@@ -136,9 +136,9 @@ describe('a model call', () => {
   });
 
   it('answered after its run was ended is paid for all the same', async () => {
-    let end: (() => Promise<unknown>) | undefined;
-    const { world, agentRunId } = await planning({ script: async () => (await end?.(), answer) });
-    end = () => world.run('endAgentRun', { agentRunId, state: 'cancelled', failure: null });
+    const meanwhile: (() => Promise<unknown>)[] = [];
+    const { world, agentRunId } = await planning({ script: async () => (await meanwhile[0]?.(), answer) });
+    meanwhile.push(() => world.run('endAgentRun', { agentRunId, state: 'cancelled', failure: null }));
     expect(await failureOf(world.run('callModel', { agentRunId, index: 0 }))).toMatchObject({ type: 'conflict' });
     const [entry] = await costsOf(world);
     expect(await budgetOf(world)).toMatchObject({ heldMicros: 0, spentMicros: Number(entry?.costMicros) });
@@ -160,7 +160,7 @@ describe('a model call', () => {
     const script = async (): Promise<typeof answer> => {
       const mine = (calls += 1);
       await sleep(mine === 1 ? 300 : 0);
-      return { ...answer, toolCalls: [{ name: mine === 1 ? 'glob' : 'list', input: {} as never }] };
+      return { ...answer, toolCalls: [{ name: mine === 1 ? 'glob' : 'list', input: {} }] };
     };
     const { world, agentRunId } = await planning({ script: (_: Conversation) => script() });
     const slow = world.run('callModel', { agentRunId, index: 0 });

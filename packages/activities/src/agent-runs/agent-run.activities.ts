@@ -18,6 +18,7 @@ import type { ActivityDeps } from '../deps.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { callModel } from './call-model.js';
 import { type AgentRunRow, callAt } from './conversation.js';
+import { refuseEnded } from './ended-run.js';
 
 interface OpenRun {
   workspace: Workspace;
@@ -99,6 +100,7 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
 
     async acceptResult(ref) {
       const open = await openRun(deps, ref.agentRunId);
+      refuseEnded(open.run);
       const call = await callAt(open.workspace, ref);
       const checked =
         call.invalidInput === undefined

@@ -1,12 +1,9 @@
 import {
   type AgentRunId,
-  type AgentRunState,
-  agentRunTransitions,
   costOf,
   DomainError,
   formatUsd,
   isDomainError,
-  isFinal,
   type ModelAnswer,
   type ModelRequest,
   type ModelTurn,
@@ -19,6 +16,7 @@ import type { ActivityDeps, CallableModel } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { type AgentRunRow, answerAt, nextRequest, plannedCalls } from './conversation.js';
+import { hasEnded, refuseEnded } from './ended-run.js';
 
 interface Call {
   workspace: Workspace;
@@ -43,7 +41,7 @@ export async function callModel(
   const run = await workspace.agentRuns.get(agentRunId);
   const earlier = await workspace.steps.find(agentRunId, index);
   if (earlier?.state === 'succeeded') return turnOf(run, await answerAt(workspace, agentRunId, index));
-  if (isFinal(agentRunTransitions, run.state as AgentRunState)) throw hasEnded(run);
+  refuseEnded(run);
 
   const model = deps.modelNamed(run.model);
   const step: StepStart = {
@@ -67,10 +65,6 @@ function turnOf(run: AgentRunRow, answer: ModelAnswer): ModelTurn {
   throw new DomainError('provider_rejected', `The model refused to go on with agent run ${run.id}.`, {
     agentRunId: run.id,
   });
-}
-
-function hasEnded({ id, state }: AgentRunRow): DomainError {
-  return new DomainError('conflict', `The agent run ${id} has ended (${state}): it calls no model.`, { id, state });
 }
 
 function reservationKey({ agentRunId, index }: StepStart): string {

@@ -9,6 +9,7 @@ import {
   type Json,
   WaitKind,
 } from '@fermata/contracts';
+import { voidQuestionsOf } from '../approvals/approval-changes.js';
 import type { Database, Transaction } from '../client.js';
 import { Prisma } from '../generated/client.js';
 import { inTransaction } from '../in-transaction.js';
@@ -125,7 +126,9 @@ export function createAgentRunRepository(database: Database, workspaceId: string
         const data = { kind: run.kind, ...(failure && { code: failure.code }) };
         const { events } = await moveState(tx, agentRunMachine, { id, workspaceId, to, set, data });
         const stepEvents = await endOpenSteps(tx, { run, failure });
-        await recordChange(tx, { workspaceId, events: [...stepEvents, ...events] });
+        const voided = await voidQuestionsOf(tx, { workspaceId, of: { agentRunId: id } });
+        const all = [...stepEvents, ...voided.events, ...events];
+        await recordChange(tx, { workspaceId, events: all, audit: voided.audit });
         return { state: to, failure };
       });
     },

@@ -50,6 +50,11 @@ export function createPlanRepository(database: Database, workspaceId: string) {
     };
   }
 
+  /** Tells the sweep that the workflow need not be woken for this answer again. */
+  async function markRead(tx: Transaction, id: string): Promise<void> {
+    await tx.approval.updateMany({ where: { id, workspaceId, settledAt: null }, data: { settledAt: new Date() } });
+  }
+
   async function releaseTasks(tx: Transaction, okrRunId: string): Promise<void> {
     const tasks = await tx.task.findMany({ where: { okrRunId, workspaceId, state: TaskState.todo } });
     const links = await tx.taskDependency.findMany({
@@ -136,13 +141,14 @@ export function createPlanRepository(database: Database, workspaceId: string) {
       if (!row || !planDigest)
         throw new DomainError('not_found', `There is no approval ${approvalId}.`, { approvalId });
       if (row.state === ApprovalState.pending || row.state === ApprovalState.void) {
+        if (row.state === ApprovalState.void) await markRead(database, approvalId);
         return { outcome: 'asked_again', question: await presentQuestion(okrRunId, planDigest) };
       }
       const approved = row.state === ApprovalState.approved;
       await inTransaction(database, async (tx) => {
         if (approved) await releaseTasks(tx, okrRunId);
         await runs.moveWithin(tx, { id: okrRunId, to: approved ? OkrRunState.running : OkrRunState.denied });
-        await tx.approval.updateMany({ where: { id: approvalId, workspaceId }, data: { settledAt: new Date() } });
+        await markRead(tx, approvalId);
       });
       if (approved) return { outcome: 'approved' };
       return row.state === ApprovalState.denied ? { outcome: 'denied', reason: row.reason } : { outcome: 'expired' };
