@@ -43,8 +43,11 @@ export function createTaskActivities(deps: ActivityDeps): TaskActivities {
 
     queueAgentRun: (order) => queueAgentRun(deps, order),
 
-    async moveTask({ taskId, to }) {
+    async moveTask({ taskId, attempt, to }) {
       const { tasks } = await open(taskId);
+      const { attempts } = await tasks.get(taskId);
+      if (attempts > attempt)
+        throw new DomainError('conflict', `Attempt ${attempt} at task ${taskId} is over.`, { taskId, attempt });
       await tasks.move(taskId, to);
     },
 
@@ -89,8 +92,10 @@ export function createTaskActivities(deps: ActivityDeps): TaskActivities {
       return { approvalId: await approvals.findOrCreate(request, { requestedBy: 'fermata' }), expiresInMs };
     },
 
-    async settleTask({ taskId, state, failure }) {
+    async settleTask({ taskId, attempt, state, failure }) {
       const { tasks, changeRequests } = await open(taskId);
+      // A late call of an attempt that another has followed says nothing about the new one.
+      if ((await tasks.get(taskId)).attempts > attempt) return { state, failure };
       await changeRequests.closeOpen(taskId);
       return tasks.settle(taskId, { state, failure });
     },

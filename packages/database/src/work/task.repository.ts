@@ -92,7 +92,7 @@ export function createTaskRepository(database: Database, workspaceId: string) {
     async begin({ taskId, attempt, host }: { taskId: string; attempt: number; host: string }) {
       return inTransaction(database, async (tx) => {
         const task = await get(taskId, tx);
-        if (task.state === TaskState.todo) {
+        if (task.state === TaskState.todo && attempt >= task.attempts) {
           const set = {
             startedAt: task.startedAt ?? new Date(),
             attempts: attempt,
