@@ -128,7 +128,7 @@ function modelsAt(anthropicBaseUrl: string): ActivityDeps['modelNamed'] {
 
 function recordingNudger(nudges: string[]): RunNudger {
   return {
-    startOkrRun: async ({ id }) => void nudges.push(`start ${id}`),
+    startOkrRun: async ({ id }) => nudges.push(`start ${id}`) > 0,
     ordersChanged: async (workflowId) => void nudges.push(`orders ${workflowId}`),
     approvalDecided: async (workflowId, approvalId) => void nudges.push(`decided ${workflowId} ${approvalId}`),
   };

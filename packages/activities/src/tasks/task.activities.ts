@@ -11,6 +11,7 @@ import {
 } from '@fermata/contracts';
 import { branchNameFor } from '@fermata/core/git';
 import { digestOf } from '@fermata/database';
+import { endOpenAgentRuns } from '../agent-runs/end-agent-run.js';
 import type { ActivityDeps } from '../deps.js';
 import { openWorkspace } from '../workspace.js';
 import { queueAgentRun } from './queue-agent-run.js';
@@ -93,9 +94,11 @@ export function createTaskActivities(deps: ActivityDeps): TaskActivities {
     },
 
     async settleTask({ taskId, attempt, state, failure }) {
-      const { tasks, changeRequests } = await open(taskId);
+      const workspace = await open(taskId);
+      const { tasks, changeRequests } = workspace;
       // A late call of an attempt that another has followed says nothing about the new one.
       if ((await tasks.get(taskId)).attempts > attempt) return { state, failure };
+      await endOpenAgentRuns(workspace, { taskId });
       await changeRequests.closeOpen(taskId);
       return tasks.settle(taskId, { state, failure });
     },

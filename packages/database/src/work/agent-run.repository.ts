@@ -68,6 +68,10 @@ export function createAgentRunRepository(database: Database, workspaceId: string
   return {
     get,
 
+    /** Runs of a task or an OKR run that have not ended. */
+    openOf: (of: { taskId: string } | { okrRunId: string }) =>
+      database.agentRun.findMany({ where: { ...of, workspaceId, endedAt: null }, select: { id: true } }),
+
     findByKey: (key: string) => database.agentRun.findFirst({ where: { key, workspaceId } }),
 
     /** Queues a run, once for each key. */

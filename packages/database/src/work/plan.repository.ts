@@ -16,6 +16,7 @@ import { toApprovalRecord } from '../approvals/approval-record.js';
 import type { Database, Transaction } from '../client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
+import { lockRun } from '../orders/locked-run.js';
 import { createBudgetRepository } from '../budgets/budget.repository.js';
 import { createRepositoryRepository } from '../repositories/git-repository.repository.js';
 import { createOkrRunRepository } from './okr-run.repository.js';
@@ -68,7 +69,9 @@ export function createPlanRepository(database: Database, workspaceId: string) {
   }
 
   async function adopt(tx: Transaction, okrRunId: string, { plan, estimatedMicros }: DraftedPlan): Promise<string> {
-    const run = await runs.get(okrRunId, tx);
+    // Held until the commit: of two that adopt at once, the second finds the plan of the first.
+    const run = await lockRun(tx, workspaceId, okrRunId);
+    if (run.planDigest !== null) return run.planDigest;
     const repository = await repositories.get(run.repositoryId);
     const { limitMicros: budgetMicros } = await budgets.get(okrRunId);
     const { planRevision: revision } = run;

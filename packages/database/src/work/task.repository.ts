@@ -130,6 +130,13 @@ export function createTaskRepository(database: Database, workspaceId: string) {
       });
     },
 
+    /** Nobody will take up what a run that ends has left open. */
+    async cancelOpen(tx: Transaction, okrRunId: string): Promise<void> {
+      const where = { okrRunId, workspaceId, state: { notIn: [...settledTaskStates] } };
+      const open = await tx.task.findMany({ where, select: { id: true }, orderBy: { position: 'asc' } });
+      for (const { id } of open) await move(tx, { id, to: TaskState.cancelled });
+    },
+
     dependenciesOf: (taskIds: readonly string[]) =>
       database.taskDependency.findMany({ where: { taskId: { in: [...taskIds] }, workspaceId } }),
 
