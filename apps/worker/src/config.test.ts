@@ -28,7 +28,8 @@ describe("the worker's settings", () => {
       if (!isDomainError(error)) throw error;
       said = `${error.message} ${JSON.stringify(error.details)}`;
     }
-    for (const key of ['DATABASE_URL', 'FERMATA_DATA_DIR', 'FERMATA_WORKER_PORT', 'LOG_LEVEL']) expect(said).toContain(key);
+    for (const key of ['DATABASE_URL', 'FERMATA_DATA_DIR', 'FERMATA_WORKER_PORT', 'LOG_LEVEL'])
+      expect(said).toContain(key);
     expect(said).not.toContain('hidden');
   });
 });

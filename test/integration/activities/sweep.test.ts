@@ -24,18 +24,22 @@ const longAgo = (world: ActivityWorld) =>
 
 async function swept(world: ActivityWorld, ...ids: string[]): Promise<string[]> {
   world.nudges.length = 0;
-  await world.run('repeatNudges', undefined as never);
+  await world.run('repeatNudges', undefined);
   return mine(world, ...ids);
 }
 
 describe('the sweep', () => {
   it('starts the workflow of a run that has none, and leaves an ended run alone', async () => {
     const world = await createActivityWorld(held.database);
-    await world.run('startMissingWorkflows', undefined as never);
+    await world.run('startMissingWorkflows', undefined);
     expect(mine(world)).toEqual([`start ${world.okrRunId}`]);
-    await world.run('moveOkrRun', { okrRunId: world.okrRunId, to: 'failed', failure: { code: 'internal', message: 'x' } });
+    await world.run('moveOkrRun', {
+      okrRunId: world.okrRunId,
+      to: 'failed',
+      failure: { code: 'internal', message: 'x' },
+    });
     world.nudges.length = 0;
-    await world.run('startMissingWorkflows', undefined as never);
+    await world.run('startMissingWorkflows', undefined);
     expect(mine(world)).toEqual([]);
   });
 
@@ -52,7 +56,10 @@ describe('the sweep', () => {
   it('repeats a decision once it is due and until it is read', async () => {
     const world = await createActivityWorld(held.database);
     const { okrRunId } = world;
-    const { approvalId } = await world.run('adoptPlan', { okrRunId, agentRunId: await planDrafted(world, planOf(['one'])) });
+    const { approvalId } = await world.run('adoptPlan', {
+      okrRunId,
+      agentRunId: await planDrafted(world, planOf(['one'])),
+    });
     expect(await swept(world)).toEqual([]);
     await decide(world, approvalId, { state: 'approved' });
     expect(await swept(world)).toEqual([]);
@@ -65,8 +72,14 @@ describe('the sweep', () => {
   it('does not wake anybody for ever about a question that an edit has voided', async () => {
     const world = await createActivityWorld(held.database);
     const { okrRunId } = world;
-    const { approvalId } = await world.run('adoptPlan', { okrRunId, agentRunId: await planDrafted(world, planOf(['one'])) });
-    await editPlan(world.database, world, { okrRunId, changes: { objective: { title: 'Better', description: 'More.' } } });
+    const { approvalId } = await world.run('adoptPlan', {
+      okrRunId,
+      agentRunId: await planDrafted(world, planOf(['one'])),
+    });
+    await editPlan(world.database, world, {
+      okrRunId,
+      changes: { objective: { title: 'Better', description: 'More.' } },
+    });
     await world.run('readOrders', { okrRunId });
     await longAgo(world);
     expect(await swept(world)).toEqual([`decided ${okrRunId} ${approvalId}`]);
@@ -111,7 +124,7 @@ describe('the sweep', () => {
       await world.deps.git.prepareDetachedWorktree({ repositoryId, worktreeId, commit });
     writeFileSync(join(path(one!), 'late.txt'), 'late');
 
-    await world.run('releaseOrphanedWorktrees', undefined as never);
+    await world.run('releaseOrphanedWorktrees', undefined);
     // The plan is there, so its worktree has served; everything else is in use.
     expect(existsSync(path(`${okrRunId}-plan`))).toBe(false);
     for (const id of [one!, two!, `${okrRunId}-measure`, changeRequestId]) expect(existsSync(path(id))).toBe(true);
@@ -121,10 +134,12 @@ describe('the sweep', () => {
     expect([one!, changeRequestId].map((id) => existsSync(path(id)))).toEqual([false, false]);
     expect(existsSync(path(two!))).toBe(true);
     const { branch } = await world.database.task.findUniqueOrThrow({ where: { id: one! } });
-    expect(world.repository.git('--git-dir', world.deps.git.mirrorPath(repositoryId), 'show', `${branch}:late.txt`)).toBe('late');
+    expect(
+      world.repository.git('--git-dir', world.deps.git.mirrorPath(repositoryId), 'show', `${branch}:late.txt`),
+    ).toBe('late');
 
     await world.run('concludeCancelled', { okrRunId });
-    await world.run('releaseOrphanedWorktrees', undefined as never);
+    await world.run('releaseOrphanedWorktrees', undefined);
     expect([two!, `${okrRunId}-measure`].map((id) => existsSync(path(id)))).toEqual([false, false]);
   });
 
@@ -149,7 +164,7 @@ describe('the sweep', () => {
     await world.run('settleTask', { taskId: one!, attempt: 1, state: 'failed', failure: null });
     await world.run('moveOkrRun', { okrRunId, to: 'cancelled' });
     renameSync(objects, `${objects}.away`);
-    await world.run('releaseOrphanedWorktrees', undefined as never);
+    await world.run('releaseOrphanedWorktrees', undefined);
     expect(existsSync(join(worktree, 'half.txt'))).toBe(true);
     expect(existsSync(world.deps.git.worktreePath(`${okrRunId}-plan`))).toBe(false);
     renameSync(`${objects}.away`, objects);

@@ -46,7 +46,11 @@ describe('a second worker in one data directory', () => {
   it('says who has it and what to do, and ends', async () => {
     const dataDir = temporaryFolder();
     const lock = await acquireLock(join(dataDir, 'worker-lock'));
-    const env = { PATH: process.env['PATH'], DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none', FERMATA_DATA_DIR: dataDir };
+    const env = {
+      PATH: process.env['PATH'],
+      DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none',
+      FERMATA_DATA_DIR: dataDir,
+    };
     const { code, stderr } = await ended(spawn(process.execPath, [built('worker/dist/main.js')], { env }));
     if (lock.acquired) lock.release();
     expect(code).toBe(1);
@@ -66,7 +70,9 @@ describe('a service whose supervisor is killed', () => {
       import { spawn } from 'node:child_process';
       const child = spawn(process.execPath, ['--input-type=module', '-e', ${JSON.stringify(service)}], { stdio: ['pipe', 'inherit', 'inherit'] });
       setInterval(() => undefined, 1000);`;
-    const parent = spawn(process.execPath, ['--input-type=module', '-e', supervisor], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', supervisor], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     endings.push(() => void parent.kill('SIGKILL'));
     const pid = await new Promise<number>((resolve) =>
       createInterface({ input: parent.stdout }).once('line', (line) => resolve(Number(line))),
