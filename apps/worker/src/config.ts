@@ -2,12 +2,12 @@ import { DomainError } from '@fermata/contracts';
 import { z } from 'zod';
 
 const wholeNumber = (fallback: number) => z.coerce.number().int().positive().default(fallback);
+/** Empty counts as absent: that is how a compose file passes a variable nobody has set. */
 const optionalText = z
   .string()
   .trim()
-  .min(1)
   .optional()
-  .or(z.literal('').transform(() => undefined));
+  .transform((text) => text || undefined);
 
 const schema = z.object({
   DATABASE_URL: z.string().min(1),

@@ -17,8 +17,10 @@ export function createRunNudger(client: Client): RunNudger {
           staticSummary: 'OKR run: from goal to report',
           searchAttributes: { fermataWorkspace: [workspaceId], fermataOkrRun: [id], fermataRepository: [repositoryId] },
         });
+        return true;
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+        return false;
       }
     },
 

@@ -12,7 +12,8 @@ export interface CallableModel {
 
 /** Wakes workflows; the API and the sweep do it the same way. */
 export interface RunNudger {
-  startOkrRun(run: { id: string; workspaceId: string; repositoryId: string }): Promise<void>;
+  /** False when the run has, or had, a workflow. */
+  startOkrRun(run: { id: string; workspaceId: string; repositoryId: string }): Promise<boolean>;
   ordersChanged(workflowId: string): Promise<void>;
   approvalDecided(workflowId: string, approvalId: string): Promise<void>;
 }

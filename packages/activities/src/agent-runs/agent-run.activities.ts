@@ -18,6 +18,8 @@ import type { ActivityDeps } from '../deps.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { callModel } from './call-model.js';
 import { type AgentRunRow, callAt } from './conversation.js';
+import { endAgentRun } from './end-agent-run.js';
+import { refuseEnded } from './ended-run.js';
 
 interface OpenRun {
   workspace: Workspace;
@@ -99,6 +101,7 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
 
     async acceptResult(ref) {
       const open = await openRun(deps, ref.agentRunId);
+      refuseEnded(open.run);
       const call = await callAt(open.workspace, ref);
       const checked =
         call.invalidInput === undefined
@@ -158,8 +161,7 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
 
     async endAgentRun({ agentRunId, ...end }) {
       const { workspace } = await openRun(deps, agentRunId);
-      await workspace.budgets.releaseAll(`${agentRunId}:`);
-      return workspace.agentRuns.end(agentRunId, end);
+      return endAgentRun(workspace, agentRunId, end);
     },
   };
 }

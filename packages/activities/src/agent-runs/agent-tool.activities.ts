@@ -14,6 +14,7 @@ import type { ActivityDeps } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { type AgentRunRow, callAt } from './conversation.js';
+import { refuseEnded } from './ended-run.js';
 
 interface ToolRun {
   deps: ActivityDeps;
@@ -33,6 +34,7 @@ export function createAgentToolActivities(deps: ActivityDeps): AgentToolActiviti
       const earlier = await workspace.steps.find(ref.agentRunId, ref.index);
       if (earlier && earlier.state !== StepState.started) return { state: earlier.state as ToolTurn['state'] };
       const run = await workspace.agentRuns.get(ref.agentRunId);
+      refuseEnded(run);
       const call = await callAt(workspace, ref);
       const tool = { deps, workspace, run, call, step: stepOf(run, ref, call) };
       const isUnsafe = findTool(run.kind as AgentRunKind, call.name)?.class === ToolClass.unsafe;
@@ -108,7 +110,9 @@ function worktreeOf(deps: ActivityDeps, run: AgentRunRow): string {
 
 async function endOf(tool: ToolRun, outcome: ToolOutcome): Promise<StepEnd> {
   const outputDigest = await tool.workspace.blobs.put(outcome.text, 'text/plain');
-  const kept = outcome.mayHaveChangedFiles ? await keepChanges(tool) : {};
+  // A second attempt may find done what the first one did and never kept.
+  const isWorthKeeping = outcome.mayHaveChangedFiles || Context.current().info.attempt > 1;
+  const kept = isWorthKeeping ? await keepChanges(tool) : {};
   return { state: outcome.isError ? 'failed' : 'succeeded', outputDigest, ...kept };
 }
 

@@ -2,6 +2,7 @@ import {
   type AgentRunId,
   costOf,
   DomainError,
+  formatUsd,
   isDomainError,
   type ModelAnswer,
   type ModelRequest,
@@ -9,12 +10,13 @@ import {
   type Waiting,
   WaitKind,
 } from '@fermata/contracts';
-import { worstCaseCost } from '@fermata/core/models';
+import { worstCaseCost, worstCaseInputTokens } from '@fermata/core/models';
 import { atWork, settleReservation, type StepStart, type Transaction } from '@fermata/database';
 import type { ActivityDeps, CallableModel } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { type AgentRunRow, answerAt, nextRequest, plannedCalls } from './conversation.js';
+import { hasEnded, refuseEnded } from './ended-run.js';
 
 interface Call {
   workspace: Workspace;
@@ -23,6 +25,9 @@ interface Call {
   step: StepStart;
   request: ModelRequest;
 }
+
+/** The step as this attempt has begun it. */
+type Begun = Pick<Awaited<ReturnType<Workspace['steps']['start']>>, 'id' | 'attempt'>;
 
 /**
  * One model call. The order is what makes it safe: money is reserved, the step is recorded, the model is asked, and its
@@ -35,8 +40,8 @@ export async function callModel(
   const workspace = await openWorkspace(deps, 'agentRun', agentRunId);
   const run = await workspace.agentRuns.get(agentRunId);
   const earlier = await workspace.steps.find(agentRunId, index);
-  if (earlier?.state === 'succeeded')
-    return { outcome: 'answered', calls: plannedCalls(run, await answerAt(workspace, agentRunId, index)) };
+  if (earlier?.state === 'succeeded') return turnOf(run, await answerAt(workspace, agentRunId, index));
+  refuseEnded(run);
 
   const model = deps.modelNamed(run.model);
   const step: StepStart = {
@@ -50,10 +55,16 @@ export async function callModel(
   const call: Call = { workspace, run, model, step, request: await nextRequest(workspace, run, model) };
   const refused = await reserve(call);
   if (refused) return refused;
-  const { id } = await workspace.steps.start(step);
-  const answer = await ask(call);
-  await keep(call, id, answer);
-  return { outcome: 'answered', calls: plannedCalls(run, answer) };
+  const begun = await workspace.steps.start(step);
+  return turnOf(run, await keep(call, begun, await ask(call, begun)));
+}
+
+/** @throws DomainError `provider_rejected` for an answer that declines, whoever looks at it */
+function turnOf(run: AgentRunRow, answer: ModelAnswer): ModelTurn {
+  if (answer.stopReason !== 'refusal') return { outcome: 'answered', calls: plannedCalls(run, answer) };
+  throw new DomainError('provider_rejected', `The model refused to go on with agent run ${run.id}.`, {
+    agentRunId: run.id,
+  });
 }
 
 function reservationKey({ agentRunId, index }: StepStart): string {
@@ -64,20 +75,56 @@ async function reserve({ workspace, run, model, step, request }: Call): Promise<
   const micros = worstCaseCost(request, model.facts);
   const reserved = await workspace.budgets.reserve({ subjectIds: [run.okrRunId], key: reservationKey(step), micros });
   if (reserved.held) return null;
-  const detail = `The next call may cost ${micros} micro-USD; the budget has ${reserved.limitMicros - reserved.spentMicros - reserved.heldMicros} of ${reserved.limitMicros} left. Raise it to go on.`;
+  const { limitMicros, spentMicros, heldMicros } = reserved;
+  const left = formatUsd(Math.max(0, limitMicros - spentMicros - heldMicros));
+  const detail = `The next call may cost ${formatUsd(micros)}; the budget has ${left} of ${formatUsd(limitMicros)} left. Raise it to go on.`;
   return { outcome: 'over_budget', budgetId: reserved.budgetId, detail };
 }
 
-async function ask({ workspace, run, model, step, request }: Call): Promise<ModelAnswer> {
+async function ask(call: Call, begun: Begun): Promise<ModelAnswer> {
+  const { workspace, run, model, step, request } = call;
   if (run.state === 'waiting') await say(workspace, run, atWork('The agent is at work.'));
+  const { signal, onProgress } = activityScope();
+  signal.throwIfAborted();
+  let received = 0;
+  const listen = ({ text }: { text: string }): void => {
+    received += text.length;
+    onProgress();
+  };
   try {
-    return await model.client.call(request, activityScope());
+    return await model.client.call(request, { signal, onProgress: listen });
   } catch (error) {
+    if (received > 0 || signal.aborted || isProbablyBilled(error)) await bookBroken(call, begun, received);
     await workspace.budgets.release({ key: reservationKey(step) });
     const waiting = waitingAfter(error);
     if (waiting) await say(workspace, run, waiting);
     throw error;
   }
+}
+
+/** The provider had taken the request: an answer that broke off, or silence without any refusal. */
+function isProbablyBilled(error: unknown): boolean {
+  if (!isDomainError(error)) return false;
+  const { code, details } = error;
+  if (code === 'provider_stream_broken') return true;
+  return code === 'provider_unavailable' && !('status' in details) && !('connection' in details);
+}
+
+const charactersPerToken = 4;
+
+/** Providers bill what they have read and written, also when it did not arrive. How much that was only they know. */
+async function bookBroken({ workspace, model, step, request }: Call, begun: Begun, received: number): Promise<void> {
+  const usage = {
+    ...{ inputTokens: worstCaseInputTokens(request), outputTokens: Math.ceil(received / charactersPerToken) },
+    ...{ cacheReadTokens: 0, cacheWriteTokens: 0, estimated: true },
+  };
+  const cost = { model: model.name, usage, costMicros: costOf(usage, model.facts.price) };
+  await workspace.steps.addCost({ ...step, id: begun.id }, cost, attemptKey(step, begun));
+}
+
+/** Beside the reservation of the call, which stays for the next attempt. */
+function attemptKey(step: StepStart, { attempt }: Begun): { key: string } {
+  return { key: `${reservationKey(step)}:${attempt}` };
 }
 
 async function say(workspace: Workspace, { id }: AgentRunRow, waiting: Waiting): Promise<void> {
@@ -92,17 +139,18 @@ function waitingAfter(error: unknown): Waiting | null {
   return { kind: WaitKind.rateLimit, detail: `${error.message} Tried ${when}.`, releasableBy: ['provider'] };
 }
 
-async function keep({ workspace, run, model, step }: Call, id: string, answer: ModelAnswer): Promise<void> {
+/** Makes the answer durable and gives it back; when another attempt was quicker, what that one has recorded. */
+async function keep({ workspace, run, model, step }: Call, begun: Begun, answer: ModelAnswer): Promise<ModelAnswer> {
   const costMicros = costOf(answer.usage, model.facts.price);
   const outputDigest = await workspace.blobs.put(JSON.stringify(answer), 'application/json');
   const cost = { model: answer.model, usage: answer.usage, costMicros };
   const { workspaceId } = workspace;
   const settlement = { workspaceId, key: reservationKey(step), micros: costMicros };
   const settle = (tx: Transaction) => settleReservation(tx, settlement);
-  await workspace.steps.end({ ...step, id }, { state: 'succeeded', outputDigest, cost }, settle);
-  if (answer.stopReason === 'refusal') {
-    throw new DomainError('provider_rejected', `The model refused to go on with agent run ${run.id}.`, {
-      agentRunId: run.id,
-    });
-  }
+  const ended = { ...step, id: begun.id };
+  if (await workspace.steps.end(ended, { state: 'succeeded', outputDigest, cost }, settle)) return answer;
+  await workspace.steps.addCost(ended, cost, attemptKey(step, begun));
+  const recorded = await workspace.steps.find(step.agentRunId, step.index);
+  if (recorded?.state !== 'succeeded') throw hasEnded(await workspace.agentRuns.get(run.id));
+  return answerAt(workspace, step.agentRunId, step.index);
 }

@@ -2,6 +2,7 @@ import {
   type ChangeRequestActivities,
   type CompletedLanding,
   DomainError,
+  isDomainError,
   type PreparedLanding,
 } from '@fermata/contracts';
 import { taskTrailer } from '@fermata/core/git';
@@ -10,6 +11,8 @@ import { activityScope } from '../runtime/activity-scope.js';
 import { runSetup } from '../tasks/run-setup.js';
 import { landingMessage, trailersOf } from '../tasks/task-texts.js';
 import { openWorkspace } from '../workspace.js';
+
+type OpenChange = Awaited<ReturnType<typeof openChange>>;
 
 async function openChange(deps: ActivityDeps, changeRequestId: string) {
   const workspace = await openWorkspace(deps, 'changeRequest', changeRequestId);
@@ -23,10 +26,44 @@ async function openChange(deps: ActivityDeps, changeRequestId: string) {
   return { workspace, change, repository, place };
 }
 
+/** @throws DomainError `conflict` for a change request that was given up: a late call must not touch anything for it */
+function refuseClosed({ change: { id, state } }: OpenChange): void {
+  if (state === 'closed') throw new DomainError('conflict', `The change request ${id} is closed.`, { id });
+}
+
+/** A move that was abandoned, because the target was elsewhere then, is another move when it is tried anew. */
+async function intendMove({ workspace, change }: OpenChange, landing: { commit: string; targetCommit: string }) {
+  const { id: subjectId, targetBranch } = change;
+  const intent = { targetBranch, ...landing };
+  for (let tries = 1; ; tries += 1) {
+    const key = `target.move:${subjectId}:${landing.commit}${tries > 1 ? `:${tries}` : ''}`;
+    const effect = await workspace.effects.intend({ kind: 'target.move', key, subjectId, intent });
+    if (effect.state !== 'abandoned') return effect;
+  }
+}
+
+/** Nothing of this changes that the change is merged: what cannot be cleared away is left, and the ledger says so. */
+async function clearAway({ workspace, change, place }: OpenChange, { git }: ActivityDeps): Promise<void> {
+  const { id: subjectId, branch } = change;
+  const { repositoryId, signal } = place;
+  const key = `branch.unpublish:${subjectId}`;
+  const effect = await workspace.effects.intend({ kind: 'branch.unpublish', key, subjectId, intent: { branch } });
+  try {
+    if (effect.state === 'intended')
+      await workspace.effects.settle(key, { ...(await git.unpublishBranch({ ...place, branch })) });
+    await git.releaseWorktree({ repositoryId, worktreeId: subjectId });
+  } catch (error) {
+    if (!isDomainError(error) || signal.aborted) throw error;
+    if (effect.state === 'intended') await workspace.effects.abandon(key, error.message);
+  }
+}
+
 export function createChangeRequestActivities(deps: ActivityDeps): ChangeRequestActivities {
   return {
     async publishChange({ changeRequestId }) {
-      const { workspace, change, place } = await openChange(deps, changeRequestId);
+      const open = await openChange(deps, changeRequestId);
+      refuseClosed(open);
+      const { workspace, change, place } = open;
       const { branch, headCommit } = change;
       const key = `branch.publish:${changeRequestId}:${headCommit}`;
       const effect = await workspace.effects.intend({
@@ -73,15 +110,13 @@ export function createChangeRequestActivities(deps: ActivityDeps): ChangeRequest
     },
 
     async completeLanding({ changeRequestId, commit, targetCommit }): Promise<CompletedLanding> {
-      const { workspace, change, place } = await openChange(deps, changeRequestId);
+      const open = await openChange(deps, changeRequestId);
+      refuseClosed(open);
+      const { workspace, change, place } = open;
       const { targetBranch } = change;
-      const key = `target.move:${changeRequestId}:${commit}`;
-      await workspace.effects.intend({
-        kind: 'target.move',
-        key,
-        subjectId: changeRequestId,
-        intent: { targetBranch, commit, targetCommit },
-      });
+      const { key, state } = await intendMove(open, { commit, targetCommit });
+      // It has happened. Should somebody have taken it back since, it is not for us to do it again.
+      if (state === 'done') return { outcome: 'landed', commit };
       const landing = await deps.git.completeLanding({ ...place, commit, targetBranch, expectedTarget: targetCommit });
       switch (landing.state) {
         case 'landed':
@@ -97,8 +132,9 @@ export function createChangeRequestActivities(deps: ActivityDeps): ChangeRequest
     },
 
     async recordMerged({ changeRequestId, commit }) {
-      const { workspace, change, repository, place } = await openChange(deps, changeRequestId);
-      const { id: repositoryId, defaultBranch: branch } = repository;
+      const open = await openChange(deps, changeRequestId);
+      const { workspace, change, place } = open;
+      const { repositoryId, targetBranch: branch } = change;
       const { headCommit } = await deps.git.syncMirror({ ...place, branch });
       const isThere = await deps.git.isAncestor({ repositoryId, ancestor: commit, descendant: headCommit });
       if (!isThere)
@@ -107,8 +143,7 @@ export function createChangeRequestActivities(deps: ActivityDeps): ChangeRequest
           branch,
         });
       await workspace.changeRequests.recordMerged(changeRequestId, commit);
-      await deps.git.unpublishBranch({ ...place, branch: change.branch });
-      await deps.git.releaseWorktree({ repositoryId, worktreeId: changeRequestId });
+      await clearAway(open, deps);
     },
   };
 }

@@ -1,6 +1,7 @@
 import {
   type ApprovalId,
   assertNever,
+  DomainError,
   isDomainError,
   type KeyResultId,
   type Measure,
@@ -8,6 +9,7 @@ import {
   type MeasurementTurn,
   meetsTarget,
   type OkrRunId,
+  OkrRunState,
   type TargetDirection,
   toFailure,
 } from '@fermata/contracts';
@@ -32,6 +34,7 @@ type Found = Pick<NewMeasurement, 'value'> & Partial<Omit<NewMeasurement, keyof 
 export async function measureKeyResult(deps: ActivityDeps, order: Order): Promise<MeasurementTurn> {
   const workspace = await openWorkspace(deps, 'okrRun', order.okrRunId);
   if (await workspace.evidence.findMeasurement(order.keyResultId, order.phase)) return { outcome: 'measured' };
+  await refuseUnapproved(workspace, order.okrRunId);
   const keyResult = await workspace.plans.keyResult(order.keyResultId);
   const measure = keyResult.measure as unknown as Measure;
   switch (measure.kind) {
@@ -44,6 +47,15 @@ export async function measureKeyResult(deps: ActivityDeps, order: Order): Promis
     default:
       return assertNever(measure);
   }
+}
+
+/** Law 9: what is measured, and how, comes from a model. It runs only as part of a plan that a person approved. */
+async function refuseUnapproved({ okrRuns }: Workspace, okrRunId: OkrRunId): Promise<void> {
+  const { state, pausedFrom } = await okrRuns.get(okrRunId);
+  const at = state === OkrRunState.paused ? pausedFrom : state;
+  if (at === OkrRunState.running || at === OkrRunState.measuring) return;
+  const message = `The OKR run ${okrRunId} is ${state}: its key results are measured only while an approved plan runs.`;
+  throw new DomainError('conflict', message, { okrRunId, state });
 }
 
 interface Measuring {
@@ -78,8 +90,15 @@ async function runCommand(
     if (!isDomainError(error) || error.retryable) throw error;
     return keep(workspace, keyResult, { ...found, value: null, failure: toFailure(error) });
   } finally {
-    await deps.git.releaseWorktree({ repositoryId: repository.id, worktreeId });
+    await releaseScratch(deps, { repositoryId: repository.id, worktreeId });
   }
+}
+
+/** What was measured stands, whether or not the worktree can go now: the sweep takes it once the run has ended. */
+async function releaseScratch(deps: ActivityDeps, of: { repositoryId: string; worktreeId: string }): Promise<void> {
+  await deps.git.releaseWorktree(of).catch((error: unknown) => {
+    if (!isDomainError(error)) throw error;
+  });
 }
 
 async function keep(
@@ -140,6 +159,7 @@ export async function takeAnswer(
 ): Promise<MeasurementTurn> {
   const workspace = await openWorkspace(deps, 'keyResult', keyResultId);
   const keyResult = await workspace.plans.keyResult(keyResultId);
+  await refuseUnapproved(workspace, keyResult.okrRunId as OkrRunId);
   if (timedOut) await workspace.approvals.expire(approvalId);
   const { decidedBy } = await workspace.approvals.get(approvalId);
   const { state, answer } = await workspace.approvals.outcome(approvalId);

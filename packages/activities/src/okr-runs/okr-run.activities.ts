@@ -17,7 +17,7 @@ import {
 import { estimatePlanCost } from '@fermata/core/planning';
 import type { ActivityDeps } from '../deps.js';
 import { openWorkspace } from '../workspace.js';
-import { conclude, concludeCancelled } from './conclude.js';
+import { conclude, endEarly } from './conclude.js';
 import { measureKeyResult, takeAnswer } from './measure-key-result.js';
 import { queuePlanning } from './queue-planning.js';
 
@@ -77,9 +77,10 @@ export function createOkrRunActivities(deps: ActivityDeps): OkrRunActivities & M
     },
 
     async moveOkrRun(move) {
-      const { okrRunId: id, ...to } = move;
+      const { okrRunId: id, to, failure } = move;
+      if (to === 'failed' || to === 'cancelled') return endEarly(deps, id, { to, ...(failure && { failure }) });
       const { okrRuns } = await open(id);
-      await okrRuns.move({ id, ...to });
+      await okrRuns.move({ id, to, ...(failure && { failure }) });
     },
 
     async skipTask({ taskId, because }) {
@@ -98,7 +99,7 @@ export function createOkrRunActivities(deps: ActivityDeps): OkrRunActivities & M
 
     concludeOkrRun: ({ okrRunId }) => conclude(deps, okrRunId),
 
-    concludeCancelled: ({ okrRunId }) => concludeCancelled(deps, okrRunId),
+    concludeCancelled: ({ okrRunId }) => endEarly(deps, okrRunId, { to: 'cancelled' }),
   };
 }
 

@@ -1,5 +1,6 @@
-import type { SweepActivities } from '@fermata/contracts';
+import { isDomainError, type SweepActivities } from '@fermata/contracts';
 import { createSweepReader } from '@fermata/database';
+import { log } from '@temporalio/activity';
 import type { ActivityDeps } from '../deps.js';
 
 /** A nudge that has not been answered after this long is repeated. */
@@ -10,8 +11,9 @@ export function createSweepActivities(deps: ActivityDeps): SweepActivities {
   return {
     async startMissingWorkflows() {
       const runs = await rows.unfinishedOkrRuns();
-      for (const run of runs) await deps.nudger.startOkrRun(run);
-      return runs.length;
+      let started = 0;
+      for (const run of runs) if (await deps.nudger.startOkrRun(run)) started += 1;
+      return started;
     },
 
     async repeatNudges() {
@@ -29,11 +31,22 @@ export function createSweepActivities(deps: ActivityDeps): SweepActivities {
       for (const { worktreeId, repositoryId } of found) {
         if (repositoryId === null) continue;
         const owner = await rows.ownerOf(worktreeId);
-        if (!owner || !owner.ended) continue;
-        await deps.git.releaseWorktree({ repositoryId, worktreeId });
-        released += 1;
+        if (!owner?.ended) continue;
+        if (await release(deps, { repositoryId, worktreeId })) released += 1;
       }
       return released;
     },
   };
+}
+
+/** One that cannot be released now stays, is tried again by the next sweep, and does not keep the others. */
+async function release(deps: ActivityDeps, worktree: { repositoryId: string; worktreeId: string }): Promise<boolean> {
+  try {
+    await deps.git.releaseWorktree(worktree);
+    return true;
+  } catch (error) {
+    if (!isDomainError(error)) throw error;
+    log.warn('a worktree cannot be released', { ...worktree, code: error.code });
+    return false;
+  }
 }

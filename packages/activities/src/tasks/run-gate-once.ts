@@ -12,8 +12,15 @@ interface GateOrder extends TaskRef {
 
 const tailCharacters = 2_000;
 
-/** Runs a gate where its phase says, keeps the outcome, and gives an outcome kept before without running again. */
-export async function runGateOnce(deps: ActivityDeps, order: GateOrder): Promise<GateOutcome> {
+/**
+ * Runs a gate where its phase says, keeps the outcome, and gives an outcome kept before without running again.
+ * `commitWork` commits what the worktree holds, so that the outcome names what was looked at.
+ */
+export async function runGateOnce(
+  deps: ActivityDeps,
+  order: GateOrder,
+  commitWork: () => Promise<string>,
+): Promise<GateOutcome> {
   const { taskId, attempt, phase, round, gate: name } = order;
   const workspace = await openWorkspace(deps, 'task', taskId);
   const place = { taskId, attempt, phase, round, name };
@@ -27,7 +34,8 @@ export async function runGateOnce(deps: ActivityDeps, order: GateOrder): Promise
   const gate = gates.find((one) => one.name === name);
   if (!gate) throw new DomainError('not_found', `The repository has no gate "${name}" any more.`, { gate: name });
   const { signal, onProgress } = activityScope();
-  const { worktreeId, commit } = await whereToRun(workspace, order);
+  const worktreeId = await whereToRun(workspace, order);
+  const commit = phase === 'work' ? await commitWork() : null;
   const { output, ...outcome } = await runGate(gate, {
     cwd: deps.git.worktreePath(worktreeId),
     env: deps.environment,
@@ -51,9 +59,9 @@ export async function runGateOnce(deps: ActivityDeps, order: GateOrder): Promise
 }
 
 /** The task's worktree, or the scratch worktree that holds the commit about to land. */
-async function whereToRun({ tasks, changeRequests }: Workspace, { taskId, phase }: GateOrder) {
-  if (phase === 'work') return { worktreeId: taskId as string, commit: (await tasks.get(taskId)).headCommit };
+async function whereToRun({ changeRequests }: Workspace, { taskId, phase }: GateOrder): Promise<string> {
+  if (phase === 'work') return taskId;
   const change = await changeRequests.latestOf(taskId);
   if (!change) throw new DomainError('not_found', `Task ${taskId} has no change request to land.`, { taskId });
-  return { worktreeId: change.id, commit: null };
+  return change.id;
 }

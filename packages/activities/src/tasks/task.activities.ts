@@ -11,6 +11,7 @@ import {
 } from '@fermata/contracts';
 import { branchNameFor } from '@fermata/core/git';
 import { digestOf } from '@fermata/database';
+import { endOpenAgentRuns } from '../agent-runs/end-agent-run.js';
 import type { ActivityDeps } from '../deps.js';
 import { openWorkspace } from '../workspace.js';
 import { queueAgentRun } from './queue-agent-run.js';
@@ -43,8 +44,11 @@ export function createTaskActivities(deps: ActivityDeps): TaskActivities {
 
     queueAgentRun: (order) => queueAgentRun(deps, order),
 
-    async moveTask({ taskId, to }) {
+    async moveTask({ taskId, attempt, to }) {
       const { tasks } = await open(taskId);
+      const { attempts } = await tasks.get(taskId);
+      if (attempts > attempt)
+        throw new DomainError('conflict', `Attempt ${attempt} at task ${taskId} is over.`, { taskId, attempt });
       await tasks.move(taskId, to);
     },
 
@@ -89,8 +93,12 @@ export function createTaskActivities(deps: ActivityDeps): TaskActivities {
       return { approvalId: await approvals.findOrCreate(request, { requestedBy: 'fermata' }), expiresInMs };
     },
 
-    async settleTask({ taskId, state, failure }) {
-      const { tasks, changeRequests } = await open(taskId);
+    async settleTask({ taskId, attempt, state, failure }) {
+      const workspace = await open(taskId);
+      const { tasks, changeRequests } = workspace;
+      // A late call of an attempt that another has followed says nothing about the new one.
+      if ((await tasks.get(taskId)).attempts > attempt) return { state, failure };
+      await endOpenAgentRuns(workspace, { taskId });
       await changeRequests.closeOpen(taskId);
       return tasks.settle(taskId, { state, failure });
     },

@@ -1,4 +1,4 @@
-import type { TaskRef, WorktreeActivities } from '@fermata/contracts';
+import { isDomainError, type TaskRef, type WorktreeActivities } from '@fermata/contracts';
 import { branchNameFor } from '@fermata/core/git';
 import type { ActivityDeps } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
@@ -32,6 +32,22 @@ async function commitAll(deps: ActivityDeps, { workspace, task }: OpenTask): Pro
   return commit;
 }
 
+/** Asked of git, because a crash may have kept the row from what the release has saved. */
+async function hasWork(
+  deps: ActivityDeps,
+  { repositoryId, branch, baseCommit, headCommit }: TaskRow,
+): Promise<boolean> {
+  if (branch === null || baseCommit === null || headCommit === null) return false;
+  const of = { repositoryId, ancestor: `refs/heads/${branch}`, descendant: baseCommit };
+  try {
+    return !(await deps.git.isAncestor(of));
+  } catch (error) {
+    // Somebody deleted the branch: what was last seen of it decides.
+    if (!isDomainError(error) || error.retryable) throw error;
+    return headCommit !== baseCommit;
+  }
+}
+
 /** Work that did not land is put where its people can find it: a branch of their own repository. */
 async function publishUnmerged(deps: ActivityDeps, { workspace, task }: OpenTask, head: string): Promise<void> {
   const change = await workspace.changeRequests.latestOf(task.id);
@@ -42,8 +58,14 @@ async function publishUnmerged(deps: ActivityDeps, { workspace, task }: OpenTask
   const intent = { branch, head };
   const effect = await workspace.effects.intend({ kind: 'branch.keep', key, subjectId: task.id, intent });
   if (effect.state !== 'intended') return;
-  const published = await deps.git.publishBranch({ repositoryId, location, branch, signal: activityScope().signal });
-  await workspace.effects.settle(key, { ...published });
+  try {
+    const published = await deps.git.publishBranch({ repositoryId, location, branch, signal: activityScope().signal });
+    await workspace.effects.settle(key, { ...published });
+  } catch (error) {
+    // The work is safe in the mirror. That their repository cannot take it now does not change what became of the task.
+    if (!isDomainError(error) || error.retryable) throw error;
+    await workspace.effects.abandon(key, error.message);
+  }
 }
 
 export function createWorktreeActivities(deps: ActivityDeps): WorktreeActivities {
@@ -69,7 +91,10 @@ export function createWorktreeActivities(deps: ActivityDeps): WorktreeActivities
       return { baseCommit };
     },
 
-    runGate: (input) => runGateOnce(deps, input),
+    async runGate(input) {
+      const commitWork = async () => commitAll(deps, await openTask(deps, input.taskId));
+      return runGateOnce(deps, input, commitWork);
+    },
 
     async inspectChange({ taskId }) {
       const open = await openTask(deps, taskId);
@@ -92,16 +117,18 @@ export function createWorktreeActivities(deps: ActivityDeps): WorktreeActivities
       return { conflictingFiles: state === 'conflict' ? files : [] };
     },
 
-    async releaseWorktree({ taskId }) {
+    async releaseWorktree({ taskId, attempt }) {
       const { workspace, task } = await openTask(deps, taskId);
+      // A later attempt works in it now.
+      if (task.attempts > attempt) return { changed: await hasWork(deps, task) };
       const agent = await workspace.agents.get(task.agentId);
       const { repositoryId } = task;
       const trailers = trailersOf(task, agent.name);
       const { kept } = await deps.git.releaseWorktree({ repositoryId, worktreeId: taskId, trailers });
       const head = kept.find(({ ref }) => ref === `refs/heads/${task.branch}`)?.commit ?? task.headCommit;
       if (head) await workspace.tasks.recordBranch(taskId, { headCommit: head });
-      const changed = head !== null && head !== undefined && head !== task.baseCommit;
-      if (changed) await publishUnmerged(deps, { workspace, task }, head);
+      const changed = await hasWork(deps, task);
+      if (changed && head) await publishUnmerged(deps, { workspace, task }, head);
       return { changed };
     },
   };

@@ -106,18 +106,23 @@ export function voidApprovals(
   return voidOpen(tx, { workspaceId, by, of: { subjectId } });
 }
 
-/** Closes every question that a run or a task has open, because it has ended: nobody waits for the answers any more. */
-export function voidQuestionsOf(
+/** Whose questions: those of a run have the run's tasks' among them, those of a task its agent runs'. */
+type Asker = { okrRunId: string } | { taskId: string } | { agentRunId: string };
+
+/** Closes every question that somebody has open who has ended: nobody waits for the answers any more, or is to be told. */
+export async function voidQuestionsOf(
   tx: Transaction,
-  { workspaceId, of }: { workspaceId: string; of: { okrRunId: string } | { taskId: string } },
+  { workspaceId, of }: { workspaceId: string; of: Asker },
 ): Promise<LedgerLines> {
-  return voidOpen(tx, { workspaceId, by: 'fermata', of });
+  const lines = await voidOpen(tx, { workspaceId, by: 'fermata', of });
+  await tx.approval.updateMany({ where: { workspaceId, ...of, settledAt: null }, data: { settledAt: new Date() } });
+  return lines;
 }
 
 interface Voiding {
   workspaceId: string;
   by: string;
-  of: { subjectId: string } | { okrRunId: string } | { taskId: string };
+  of: { subjectId: string } | Asker;
 }
 
 async function voidOpen(tx: Transaction, { workspaceId, by, of }: Voiding): Promise<LedgerLines> {

@@ -129,6 +129,27 @@ export async function settleReservation(tx: Transaction, { workspaceId, key, mic
   }
 }
 
+/**
+ * Books money that was spent without having been held under this key, even past the limit: it is gone. A key is booked
+ * once; false when it was booked before.
+ */
+export async function bookSpending(tx: Transaction, order: ReservationOrder): Promise<boolean> {
+  const { workspaceId, subjectIds, key } = order;
+  const micros = toBigInt(order.micros);
+  const budgets = await lockBudgets(tx, workspaceId, { subjectIds: [...subjectIds] });
+  const closed = { state: ReservationState.settled, heldMicros: 0n, settledMicros: micros, closedAt: new Date() };
+  let booked = false;
+  for (const { id: budgetId } of budgets) {
+    const row = { id: newId(IdPrefix.reservation), workspaceId, budgetId, key, createdAt: new Date(), ...closed };
+    const { count } = await tx.budgetReservation.createMany({ data: [row], skipDuplicates: true });
+    if (count === 0) continue;
+    const spent = { spentMicros: { increment: micros }, updatedAt: new Date() };
+    await tx.budget.update({ where: { id: budgetId }, data: spent });
+    booked = true;
+  }
+  return booked;
+}
+
 async function lockReservations(tx: Transaction, workspaceId: string, key: string) {
   const find = () => tx.budgetReservation.findMany({ where: { workspaceId, key }, orderBy: { budgetId: 'asc' } });
   await lockBudgets(tx, workspaceId, { ids: (await find()).map(({ budgetId }) => budgetId) });

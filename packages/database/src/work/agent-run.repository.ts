@@ -9,6 +9,7 @@ import {
   type Json,
   WaitKind,
 } from '@fermata/contracts';
+import { voidQuestionsOf } from '../approvals/approval-changes.js';
 import type { Database, Transaction } from '../client.js';
 import { Prisma } from '../generated/client.js';
 import { inTransaction } from '../in-transaction.js';
@@ -16,6 +17,7 @@ import { recordChange } from '../ledger/record-change.js';
 import { agentRunMachine } from '../states/machines.js';
 import { moveState } from '../states/move-state.js';
 import { newId } from '../new-id.js';
+import { endOpenSteps } from './end-open-steps.js';
 import { jsonColumn } from './json-column.js';
 import { atWork, waitingColumn } from './waiting.repository.js';
 
@@ -65,6 +67,10 @@ export function createAgentRunRepository(database: Database, workspaceId: string
 
   return {
     get,
+
+    /** Runs of a task or an OKR run that have not ended. */
+    openOf: (of: { taskId: string } | { okrRunId: string }) =>
+      database.agentRun.findMany({ where: { ...of, workspaceId, endedAt: null }, select: { id: true } }),
 
     findByKey: (key: string) => database.agentRun.findFirst({ where: { key, workspaceId } }),
 
@@ -123,7 +129,10 @@ export function createAgentRunRepository(database: Database, workspaceId: string
         const to = run.state === AgentRunState.queued && state !== 'cancelled' ? AgentRunState.failed : state;
         const data = { kind: run.kind, ...(failure && { code: failure.code }) };
         const { events } = await moveState(tx, agentRunMachine, { id, workspaceId, to, set, data });
-        await recordChange(tx, { workspaceId, events });
+        const stepEvents = await endOpenSteps(tx, { run, failure });
+        const voided = await voidQuestionsOf(tx, { workspaceId, of: { agentRunId: id } });
+        const all = [...stepEvents, ...voided.events, ...events];
+        await recordChange(tx, { workspaceId, events: all, audit: voided.audit });
         return { state: to, failure };
       });
     },

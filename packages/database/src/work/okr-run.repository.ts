@@ -17,6 +17,7 @@ import { okrRunMachine } from '../states/machines.js';
 import { moveState } from '../states/move-state.js';
 import { Prisma } from '../generated/client.js';
 import { jsonColumn } from './json-column.js';
+import { createTaskRepository } from './task.repository.js';
 import { atWork, waitingColumn } from './waiting.repository.js';
 
 export interface OkrRunMove {
@@ -44,6 +45,8 @@ export type OkrRunRepository = ReturnType<typeof createOkrRunRepository>;
 
 /** OKR runs as their workflow changes them. */
 export function createOkrRunRepository(database: Database, workspaceId: string) {
+  const tasks = createTaskRepository(database, workspaceId);
+
   /** @throws DomainError `not_found` */
   async function get(id: string, tx: Transaction = database) {
     const run = await tx.okrRun.findFirst({ where: { id, workspaceId } });
@@ -76,7 +79,9 @@ export function createOkrRunRepository(database: Database, workspaceId: string) 
       const { id, to } = move;
       const run = await get(id, tx);
       if (run.state === OkrRunState.paused && !isFinal(okrRunTransitions, to)) {
-        await tx.okrRun.updateMany({ where: { id, workspaceId, state: OkrRunState.paused }, data: { pausedFrom: to } });
+        const startedAt = to === OkrRunState.running ? { startedAt: new Date() } : {};
+        const where = { id, workspaceId, state: OkrRunState.paused };
+        await tx.okrRun.updateMany({ where, data: { pausedFrom: to, ...startedAt } });
         return;
       }
       const data = move.failure ? { code: move.failure.code } : {};
@@ -84,6 +89,7 @@ export function createOkrRunRepository(database: Database, workspaceId: string) 
       if (!moved) return;
       const audit = [{ actor: 'fermata', action: `okr_run.${to}`, subjectId: id, detail: data }];
       const ended = isFinal(okrRunTransitions, to);
+      if (ended) await tasks.cancelOpen(tx, id);
       const voided = ended ? await voidQuestionsOf(tx, { workspaceId, of: { okrRunId: id } }) : noLines;
       await recordChange(tx, {
         workspaceId,

@@ -16,6 +16,7 @@ import { toApprovalRecord } from '../approvals/approval-record.js';
 import type { Database, Transaction } from '../client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
+import { lockRun } from '../orders/locked-run.js';
 import { createBudgetRepository } from '../budgets/budget.repository.js';
 import { createRepositoryRepository } from '../repositories/git-repository.repository.js';
 import { createOkrRunRepository } from './okr-run.repository.js';
@@ -50,6 +51,11 @@ export function createPlanRepository(database: Database, workspaceId: string) {
     };
   }
 
+  /** Tells the sweep that the workflow need not be woken for this answer again. */
+  async function markRead(tx: Transaction, id: string): Promise<void> {
+    await tx.approval.updateMany({ where: { id, workspaceId, settledAt: null }, data: { settledAt: new Date() } });
+  }
+
   async function releaseTasks(tx: Transaction, okrRunId: string): Promise<void> {
     const tasks = await tx.task.findMany({ where: { okrRunId, workspaceId, state: TaskState.todo } });
     const links = await tx.taskDependency.findMany({
@@ -63,7 +69,9 @@ export function createPlanRepository(database: Database, workspaceId: string) {
   }
 
   async function adopt(tx: Transaction, okrRunId: string, { plan, estimatedMicros }: DraftedPlan): Promise<string> {
-    const run = await runs.get(okrRunId, tx);
+    // Held until the commit: of two that adopt at once, the second finds the plan of the first.
+    const run = await lockRun(tx, workspaceId, okrRunId);
+    if (run.planDigest !== null) return run.planDigest;
     const repository = await repositories.get(run.repositoryId);
     const { limitMicros: budgetMicros } = await budgets.get(okrRunId);
     const { planRevision: revision } = run;
@@ -136,13 +144,14 @@ export function createPlanRepository(database: Database, workspaceId: string) {
       if (!row || !planDigest)
         throw new DomainError('not_found', `There is no approval ${approvalId}.`, { approvalId });
       if (row.state === ApprovalState.pending || row.state === ApprovalState.void) {
+        if (row.state === ApprovalState.void) await markRead(database, approvalId);
         return { outcome: 'asked_again', question: await presentQuestion(okrRunId, planDigest) };
       }
       const approved = row.state === ApprovalState.approved;
       await inTransaction(database, async (tx) => {
         if (approved) await releaseTasks(tx, okrRunId);
         await runs.moveWithin(tx, { id: okrRunId, to: approved ? OkrRunState.running : OkrRunState.denied });
-        await tx.approval.updateMany({ where: { id: approvalId, workspaceId }, data: { settledAt: new Date() } });
+        await markRead(tx, approvalId);
       });
       if (approved) return { outcome: 'approved' };
       return row.state === ApprovalState.denied ? { outcome: 'denied', reason: row.reason } : { outcome: 'expired' };

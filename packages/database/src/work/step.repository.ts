@@ -1,9 +1,10 @@
 import { EventType, type Failure, type MicroUsd, type StepKind, StepState, type Usage } from '@fermata/contracts';
+import { bookSpending } from '../budgets/reservations.js';
 import type { Database, Transaction } from '../client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
 import { stepMachine } from '../states/machines.js';
-import { moveState } from '../states/move-state.js';
+import { tryMove } from '../states/move-state.js';
 import { newId } from '../new-id.js';
 import { jsonColumn } from './json-column.js';
 
@@ -67,10 +68,13 @@ export function createStepRepository(database: Database, workspaceId: string) {
     });
   }
 
-  async function addCost(
-    tx: Transaction,
-    { place, stepId, cost }: { place: StepPlace; stepId: string; cost: StepCost },
-  ): Promise<void> {
+  interface StepCosts {
+    place: StepPlace;
+    stepId: string;
+    cost: StepCost;
+  }
+
+  async function addCost(tx: Transaction, { place, stepId, cost }: StepCosts): Promise<void> {
     const { agentRunId, okrRunId, taskId } = place;
     const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = cost.usage;
     const tokens = { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens };
@@ -86,6 +90,7 @@ export function createStepRepository(database: Database, workspaceId: string) {
         stepId,
         model: cost.model,
         ...tokens,
+        estimated: cost.usage.estimated ?? false,
         costMicros,
         at,
       },
@@ -141,12 +146,12 @@ export function createStepRepository(database: Database, workspaceId: string) {
       });
     },
 
-    /** Ends a step that was started, once, with what it cost. */
+    /** Ends a step that was started, once, with what it cost. False, and nothing written, for one that had ended. */
     end(
       step: StepStart & { id: string },
       end: StepEnd & { cost?: StepCost },
       also?: (tx: Transaction) => Promise<void>,
-    ): Promise<void> {
+    ): Promise<boolean> {
       return inTransaction(database, async (tx) => {
         const { state, failure, cost, outputDigest, checkpoint } = end;
         const set = {
@@ -156,11 +161,20 @@ export function createStepRepository(database: Database, workspaceId: string) {
           ...(failure && { failure: jsonColumn(failure) }),
           ...(cost && { usage: jsonColumn(cost.usage), costMicros: BigInt(cost.costMicros) }),
         };
-        const { moved } = await moveState(tx, stepMachine, { id: step.id, workspaceId, to: state, set });
-        if (!moved) return;
+        const { moved } = await tryMove(tx, stepMachine, { id: step.id, workspaceId, to: state, set });
+        if (!moved) return false;
         if (cost) await addCost(tx, { place: step, stepId: step.id, cost });
         await also?.(tx);
         await announce(tx, step, { state, stepId: step.id });
+        return true;
+      });
+    },
+
+    /** Books a call of the step that was paid for and brought nothing: broken off, or answered when it was too late. */
+    addCost(step: StepPlace & { id: string }, cost: StepCost, { key }: { key: string }): Promise<void> {
+      return inTransaction(database, async (tx) => {
+        const spending = { workspaceId, subjectIds: [step.okrRunId], key, micros: cost.costMicros };
+        if (await bookSpending(tx, spending)) await addCost(tx, { place: step, stepId: step.id, cost });
       });
     },
 

@@ -92,7 +92,7 @@ export function createTaskRepository(database: Database, workspaceId: string) {
     async begin({ taskId, attempt, host }: { taskId: string; attempt: number; host: string }) {
       return inTransaction(database, async (tx) => {
         const task = await get(taskId, tx);
-        if (task.state === TaskState.todo) {
+        if (task.state === TaskState.todo && attempt >= task.attempts) {
           const set = {
             startedAt: task.startedAt ?? new Date(),
             attempts: attempt,
@@ -128,6 +128,13 @@ export function createTaskRepository(database: Database, workspaceId: string) {
         await bubbleUp(tx, workspaceId, task.okrRunId);
         return { state, failure };
       });
+    },
+
+    /** Nobody will take up what a run that ends has left open. */
+    async cancelOpen(tx: Transaction, okrRunId: string): Promise<void> {
+      const where = { okrRunId, workspaceId, state: { notIn: [...settledTaskStates] } };
+      const open = await tx.task.findMany({ where, select: { id: true }, orderBy: { position: 'asc' } });
+      for (const { id } of open) await move(tx, { id, to: TaskState.cancelled });
     },
 
     dependenciesOf: (taskIds: readonly string[]) =>

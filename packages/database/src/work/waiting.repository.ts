@@ -42,10 +42,8 @@ const activeRunStates = [AgentRunState.running, AgentRunState.waiting];
 export async function bubbleUp(tx: Transaction, workspaceId: string, okrRunId: string): Promise<void> {
   const where = { okrRunId, workspaceId, state: { in: activeTaskStates } };
   const tasks = await tx.task.findMany({ where, select: { waitingOn: true } });
-  const summary = summariseWaiting(
-    tasks.flatMap((task) => (task.waitingOn ? [task.waitingOn as unknown as WaitingOn] : [])),
-  );
-  if (!summary) return;
+  const waits = tasks.flatMap((task) => (task.waitingOn ? [task.waitingOn as unknown as WaitingOn] : []));
+  const summary = summariseWaiting(waits) ?? waitingOn(atWork('Working on the tasks.'));
   await tx.okrRun.updateMany({
     where: { id: okrRunId, workspaceId, state: OkrRunState.running },
     data: { waitingOn: jsonColumn(summary) },

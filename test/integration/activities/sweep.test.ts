@@ -1,0 +1,185 @@
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createWaitingRepository } from '@fermata/database';
+import { cancelRun, editPlan, retryTask } from '@fermata/database/orders';
+import { describe, expect, it } from 'vitest';
+import {
+  type ActivityWorld,
+  createActivityWorld,
+  decide,
+  planApproved,
+  planDrafted,
+  planOf,
+  taskBegun,
+} from '../../support/activity-world.js';
+import { useDatabase } from '../../support/postgres.js';
+
+const held = useDatabase();
+const mine = (world: ActivityWorld, ...ids: string[]) =>
+  world.nudges.filter((nudge) => [world.okrRunId, ...ids].some((id) => nudge.includes(id)));
+
+/** As if all decisions had been made long ago: a fresh one has still its own nudge under way. */
+const longAgo = (world: ActivityWorld) =>
+  world.database.approval.updateMany({ where: { decidedAt: { not: null } }, data: { decidedAt: new Date(0) } });
+
+async function swept(world: ActivityWorld, ...ids: string[]): Promise<string[]> {
+  world.nudges.length = 0;
+  await world.run('repeatNudges', undefined);
+  return mine(world, ...ids);
+}
+
+describe('the sweep', () => {
+  it('starts the workflow of a run that has none, and leaves an ended run alone', async () => {
+    const world = await createActivityWorld(held.database);
+    await world.run('startMissingWorkflows', undefined);
+    expect(mine(world)).toEqual([`start ${world.okrRunId}`]);
+    await world.run('moveOkrRun', {
+      okrRunId: world.okrRunId,
+      to: 'failed',
+      failure: { code: 'internal', message: 'x' },
+    });
+    world.nudges.length = 0;
+    await world.run('startMissingWorkflows', undefined);
+    expect(mine(world)).toEqual([]);
+  });
+
+  it('repeats an order until the run has read it', async () => {
+    const world = await createActivityWorld(held.database);
+    const { okrRunId } = world;
+    await cancelRun(world.database, world, { id: okrRunId, reason: null });
+    expect(await swept(world)).toEqual([`orders ${okrRunId}`]);
+    expect(await swept(world)).toEqual([`orders ${okrRunId}`]);
+    expect(await world.run('readOrders', { okrRunId })).toEqual({ paused: false, cancelled: true });
+    expect(await swept(world)).toEqual([]);
+  });
+
+  it('repeats a decision once it is due and until it is read', async () => {
+    const world = await createActivityWorld(held.database);
+    const { okrRunId } = world;
+    const { approvalId } = await world.run('adoptPlan', {
+      okrRunId,
+      agentRunId: await planDrafted(world, planOf(['one'])),
+    });
+    expect(await swept(world)).toEqual([]);
+    await decide(world, approvalId, { state: 'approved' });
+    expect(await swept(world)).toEqual([]);
+    await longAgo(world);
+    expect(await swept(world)).toEqual([`decided ${okrRunId} ${approvalId}`]);
+    await world.run('settlePlanApproval', { okrRunId, approvalId, timedOut: false });
+    expect(await swept(world)).toEqual([]);
+  });
+
+  it('does not wake anybody for ever about a question that an edit has voided', async () => {
+    const world = await createActivityWorld(held.database);
+    const { okrRunId } = world;
+    const { approvalId } = await world.run('adoptPlan', {
+      okrRunId,
+      agentRunId: await planDrafted(world, planOf(['one'])),
+    });
+    await editPlan(world.database, world, {
+      okrRunId,
+      changes: { objective: { title: 'Better', description: 'More.' } },
+    });
+    await world.run('readOrders', { okrRunId });
+    await longAgo(world);
+    expect(await swept(world)).toEqual([`decided ${okrRunId} ${approvalId}`]);
+    await world.run('settlePlanApproval', { okrRunId, approvalId, timedOut: false });
+    expect(await swept(world)).toEqual([]);
+  });
+
+  it('does not wake an agent or a task that has ended, also while the run goes on', async () => {
+    const world = await createActivityWorld(held.database, {
+      script: () => ({ toolCalls: [{ name: 'ask_human', input: { question: 'Which?' } }] }),
+    });
+    const { one } = await planApproved(world, planOf(['one']));
+    const { agentRunId } = await taskBegun(world, one!);
+    await world.run('callModel', { agentRunId, index: 0 });
+    const call = { agentRunId, modelIndex: 0, index: 1 };
+    const turn = await world.run('callModel', { agentRunId, index: 0 });
+    const callId = turn.outcome === 'answered' ? turn.calls[0]!.callId : '';
+    const { approvalId } = await world.run('askHuman', { ...call, callId });
+    const task = await world.run('askAboutTask', { taskId: one!, attempt: 1, reason: 'gates', round: 0, detail: 'x' });
+    // Both are answered, and both end before they have read it.
+    await decide(world, approvalId, { state: 'approved', answer: 'This.' });
+    await decide(world, task.approvalId, { state: 'approved' });
+    await longAgo(world);
+    expect(await swept(world, agentRunId, one!)).toHaveLength(2);
+    await world.run('endAgentRun', { agentRunId, state: 'cancelled', failure: null });
+    await world.run('settleTask', { taskId: one!, attempt: 1, state: 'failed', failure: null });
+    expect(await swept(world, agentRunId, one!)).toEqual([]);
+  });
+
+  it('releases what ended work has left, whatever it was made for, and nothing of live work', async () => {
+    const world = await createActivityWorld(held.database);
+    const { okrRunId, repositoryId } = world;
+    const { one, two } = await planApproved(world, planOf(['one', 'two']));
+    const path = (id: string) => world.deps.git.worktreePath(id);
+    await taskBegun(world, one!);
+    await taskBegun(world, two!);
+    writeFileSync(join(path(one!), 'half.txt'), 'half');
+    const commit = world.repository.git('rev-parse', 'main');
+    await world.run('inspectChange', { taskId: one!, attempt: 1 });
+    const { changeRequestId } = await world.run('prepareChangeRequest', { taskId: one!, attempt: 1 });
+    for (const worktreeId of [`${okrRunId}-measure`, changeRequestId])
+      await world.deps.git.prepareDetachedWorktree({ repositoryId, worktreeId, commit });
+    writeFileSync(join(path(one!), 'late.txt'), 'late');
+
+    await world.run('releaseOrphanedWorktrees', undefined);
+    // The plan is there, so its worktree has served; everything else is in use.
+    expect(existsSync(path(`${okrRunId}-plan`))).toBe(false);
+    for (const id of [one!, two!, `${okrRunId}-measure`, changeRequestId]) expect(existsSync(path(id))).toBe(true);
+
+    await world.run('settleTask', { taskId: one!, attempt: 1, state: 'partial_done', failure: null });
+    expect(await world.run('releaseOrphanedWorktrees', undefined as never)).toBe(2);
+    expect([one!, changeRequestId].map((id) => existsSync(path(id)))).toEqual([false, false]);
+    expect(existsSync(path(two!))).toBe(true);
+    const { branch } = await world.database.task.findUniqueOrThrow({ where: { id: one! } });
+    expect(
+      world.repository.git('--git-dir', world.deps.git.mirrorPath(repositoryId), 'show', `${branch}:late.txt`),
+    ).toBe('late');
+
+    await world.run('concludeCancelled', { okrRunId });
+    await world.run('releaseOrphanedWorktrees', undefined);
+    expect([two!, `${okrRunId}-measure`].map((id) => existsSync(path(id)))).toEqual([false, false]);
+  });
+
+  it('leaves a task that was reopened its worktree', async () => {
+    const world = await createActivityWorld(held.database);
+    const { one } = await planApproved(world, planOf(['one']));
+    await taskBegun(world, one!);
+    await world.run('settleTask', { taskId: one!, attempt: 1, state: 'failed', failure: null });
+    await retryTask(world.database, world, one!);
+    const { worktree } = await taskBegun(world, one!, 2);
+    expect(await world.run('releaseOrphanedWorktrees', undefined as never)).toBe(1);
+    expect(existsSync(worktree)).toBe(true);
+  });
+
+  it('is not kept from the others by one worktree that cannot be released', async () => {
+    const world = await createActivityWorld(held.database);
+    const { okrRunId } = world;
+    const { one } = await planApproved(world, planOf(['one']));
+    const { worktree } = await taskBegun(world, one!);
+    writeFileSync(join(worktree, 'half.txt'), 'half');
+    const objects = join(world.deps.git.mirrorPath(world.repositoryId), 'objects');
+    await world.run('settleTask', { taskId: one!, attempt: 1, state: 'failed', failure: null });
+    await world.run('moveOkrRun', { okrRunId, to: 'cancelled' });
+    renameSync(objects, `${objects}.away`);
+    await world.run('releaseOrphanedWorktrees', undefined);
+    expect(existsSync(join(worktree, 'half.txt'))).toBe(true);
+    expect(existsSync(world.deps.git.worktreePath(`${okrRunId}-plan`))).toBe(false);
+    renameSync(`${objects}.away`, objects);
+    expect(await world.run('releaseOrphanedWorktrees', undefined as never)).toBe(1);
+  });
+});
+
+describe('a wait', () => {
+  it('of a run that has ended is not written', async () => {
+    const world = await createActivityWorld(held.database);
+    const { okrRunId } = world;
+    await world.run('moveOkrRun', { okrRunId, to: 'failed', failure: { code: 'internal', message: 'x' } });
+    const waits = createWaitingRepository(world.database, world.workspaceId);
+    const waiting = { kind: 'human', detail: 'late', releasableBy: [] } as const;
+    await waits.record({ subject: { type: 'okr_run', id: okrRunId }, waiting });
+    expect((await world.database.okrRun.findUniqueOrThrow({ where: { id: okrRunId } })).waitingOn).toBeNull();
+  });
+});

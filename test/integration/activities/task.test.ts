@@ -1,0 +1,189 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TaskId } from '@fermata/contracts';
+import { pauseRun, retryTask } from '@fermata/database/orders';
+import { describe, expect, it } from 'vitest';
+import {
+  type ActivityWorld,
+  createActivityWorld,
+  decide,
+  failureOf,
+  planApproved,
+  planOf,
+  taskBegun,
+} from '../../support/activity-world.js';
+import { useDatabase } from '../../support/postgres.js';
+
+const held = useDatabase();
+const taskRow = (world: ActivityWorld, id: TaskId) => world.database.task.findUniqueOrThrow({ where: { id } });
+const runRow = (world: ActivityWorld) => world.database.okrRun.findUniqueOrThrow({ where: { id: world.okrRunId } });
+const failure = { code: 'command_failed', message: 'It did not work.' } as const;
+
+async function approved(tasks: readonly string[]) {
+  const world = await createActivityWorld(held.database);
+  return { world, tasks: await planApproved(world, planOf(tasks)) };
+}
+
+describe('settling a task', () => {
+  it('takes the first outcome, once', async () => {
+    const { world, tasks } = await approved(['one']);
+    const ref = { taskId: tasks['one']!, attempt: 1 };
+    await taskBegun(world, ref.taskId);
+    expect(await world.run('settleTask', { ...ref, state: 'failed', failure })).toEqual({ state: 'failed', failure });
+    const again = await world.run('settleTask', { ...ref, state: 'done', failure: null }, { attempt: 2 });
+    expect(again).toEqual({ state: 'failed', failure });
+    expect(await taskRow(world, ref.taskId)).toMatchObject({ state: 'failed', failure, waitingOn: null });
+  });
+
+  it('closes what the attempt leaves open', async () => {
+    const { world, tasks } = await approved(['one']);
+    const ref = { taskId: tasks['one']!, attempt: 1 };
+    const { worktree } = await taskBegun(world, ref.taskId);
+    writeFileSync(join(worktree, 'made.txt'), 'made');
+    await world.run('inspectChange', ref);
+    const { changeRequestId } = await world.run('prepareChangeRequest', ref);
+    const asked = await world.run('askAboutTask', { ...ref, reason: 'gates', round: 0, detail: 'They fail.' });
+    await world.run('settleTask', { ...ref, state: 'partial_done', failure });
+    const change = await world.database.changeRequest.findUniqueOrThrow({ where: { id: changeRequestId } });
+    expect(change).toMatchObject({ state: 'closed' });
+    const question = await world.database.approval.findUniqueOrThrow({ where: { id: asked.approvalId } });
+    expect(question).toMatchObject({ state: 'void' });
+    expect(question.settledAt).not.toBeNull();
+  });
+
+  it('of an earlier attempt changes nothing of the one that followed', async () => {
+    const { world, tasks } = await approved(['one']);
+    const taskId = tasks['one']!;
+    const { worktree } = await taskBegun(world, taskId);
+    writeFileSync(join(worktree, 'made.txt'), 'made');
+    await world.run('releaseWorktree', { taskId, attempt: 1 });
+    await world.run('settleTask', { taskId, attempt: 1, state: 'partial_done', failure });
+    await retryTask(world.database, world, taskId);
+    await taskBegun(world, taskId, 2);
+    const { changeRequestId } = await world.run('prepareChangeRequest', { taskId, attempt: 2 });
+
+    const late = await world.run('settleTask', { taskId, attempt: 1, state: 'partial_done', failure }, { attempt: 2 });
+    expect(late).toEqual({ state: 'partial_done', failure });
+    expect(await taskRow(world, taskId)).toMatchObject({ state: 'doing', attempts: 2 });
+    const change = await world.database.changeRequest.findUniqueOrThrow({ where: { id: changeRequestId } });
+    expect(change).toMatchObject({ state: 'preparing' });
+  });
+
+  it('lets those that waited for it say what they wait for now', async () => {
+    const { world, tasks } = await approved(['one', 'two<one', 'three<one<two']);
+    expect((await taskRow(world, tasks['one']!)).waitingOn).toMatchObject({ kind: 'slot' });
+    expect((await taskRow(world, tasks['two']!)).waitingOn).toMatchObject({
+      kind: 'dependency',
+      subjectId: tasks['one'],
+    });
+    await taskBegun(world, tasks['one']!);
+    await world.run('settleTask', { taskId: tasks['one']!, attempt: 1, state: 'done', failure: null });
+    expect((await taskRow(world, tasks['two']!)).waitingOn).toMatchObject({ kind: 'slot' });
+    expect((await taskRow(world, tasks['three']!)).waitingOn).toMatchObject({
+      kind: 'dependency',
+      subjectId: tasks['two'],
+    });
+  });
+});
+
+describe('a task', () => {
+  it('begins once, and says who works on it', async () => {
+    const { world, tasks } = await approved(['one']);
+    const ref = { taskId: tasks['one']!, attempt: 1 };
+    const first = await world.run('beginTask', ref);
+    expect(await world.run('beginTask', ref, { attempt: 2 })).toEqual(first);
+    expect(first.hostQueue).toBe('host:host1');
+    expect(await taskRow(world, ref.taskId)).toMatchObject({
+      state: 'doing',
+      attempts: 1,
+      host: 'host1',
+      waitingOn: { kind: 'work' },
+    });
+  });
+
+  it('that is skipped says because of what', async () => {
+    const { world, tasks } = await approved(['one', 'two<one']);
+    for (const attempt of [1, 2])
+      await world.run('skipTask', { taskId: tasks['two']!, because: [tasks['one']!] }, { attempt });
+    const { state, failure: why } = await taskRow(world, tasks['two']!);
+    expect(state).toBe('failed');
+    expect(why).toMatchObject({ message: expect.stringContaining('Task one') as string });
+  });
+
+  it('gets one agent run for each kind and round', async () => {
+    const { world, tasks } = await approved(['one']);
+    const order = { taskId: tasks['one']!, attempt: 1, kind: 'work', round: 0 } as const;
+    const { agentRunId } = await taskBegun(world, order.taskId);
+    expect(await world.run('queueAgentRun', order, { attempt: 2 })).toEqual({ agentRunId });
+    expect(await world.database.agentRun.count({ where: { taskId: order.taskId } })).toBe(1);
+  });
+
+  it('is not approved by a reviewer who gave no verdict', async () => {
+    const { world, tasks } = await approved(['one']);
+    const ref = { taskId: tasks['one']!, attempt: 1 };
+    await taskBegun(world, ref.taskId);
+    const { agentRunId } = await world.run('queueAgentRun', { ...ref, kind: 'review', round: 0 });
+    await world.run('endAgentRun', { agentRunId, state: 'cancelled', failure: null });
+    const refused = await failureOf(world.run('recordReview', { ...ref, round: 0, agentRunId }));
+    expect(refused).toMatchObject({ type: 'conflict', nonRetryable: true });
+  });
+
+  it('put before a person names the commit that the answer is about', async () => {
+    const { world, tasks } = await approved(['one']);
+    const ref = { taskId: tasks['one']!, attempt: 1 };
+    await taskBegun(world, ref.taskId);
+    const { headCommit } = await taskRow(world, ref.taskId);
+    const order = { ...ref, reason: 'review', round: 0, detail: 'Twice refused.' } as const;
+    const { approvalId } = await world.run('askAboutTask', order);
+    expect((await world.run('askAboutTask', order, { attempt: 2 })).approvalId).toBe(approvalId);
+    const row = await world.database.approval.findUniqueOrThrow({ where: { id: approvalId } });
+    expect(row).toMatchObject({ workflowId: `${ref.taskId}-1`, detail: { commit: headCommit } });
+    await decide(world, approvalId, { state: 'denied', reason: 'No.' });
+    const outcome = await world.run('settleApproval', { approvalId, timedOut: true });
+    expect(outcome).toMatchObject({ state: 'denied', reason: 'No.' });
+  });
+});
+
+describe('what is waited for', () => {
+  it('rises from the agent to the task and the run, and ends there too', async () => {
+    const { world, tasks } = await approved(['one']);
+    const { agentRunId } = await taskBegun(world, tasks['one']!);
+    const subject = { type: 'agent_run', id: agentRunId } as const;
+    const waiting = {
+      kind: 'human',
+      detail: 'The agent asks.',
+      releasableBy: ['approver'],
+      subjectId: 'apr_1',
+    } as const;
+    await world.run('recordWaiting', { subject, waiting });
+    const since = ((await runRow(world)).waitingOn as { since: string }).since;
+    await world.run('recordWaiting', { subject, waiting }, { attempt: 2 });
+    expect((await taskRow(world, tasks['one']!)).waitingOn).toMatchObject(waiting);
+    expect((await runRow(world)).waitingOn).toMatchObject({ ...waiting, since });
+    await world.run('recordWaiting', { subject, waiting: { kind: 'work', detail: 'On.', releasableBy: ['fermata'] } });
+    expect((await runRow(world)).waitingOn).toMatchObject({ kind: 'work' });
+  });
+
+  it('is not said of a paused run, and not by an item that has ended', async () => {
+    const { world, tasks } = await approved(['one']);
+    const { agentRunId } = await taskBegun(world, tasks['one']!);
+    await pauseRun(world.database, world, world.okrRunId);
+    const subject = { type: 'agent_run', id: agentRunId } as const;
+    const waiting = { kind: 'budget', detail: 'Over.', releasableBy: ['admin'] } as const;
+    await world.run('recordWaiting', { subject, waiting });
+    expect((await runRow(world)).waitingOn).toMatchObject({ kind: 'human', detail: 'Paused. Resume it to go on.' });
+    await world.run('endAgentRun', { agentRunId, state: 'cancelled', failure: null });
+    await world.run('recordWaiting', { subject, waiting });
+    const run = await world.database.agentRun.findUniqueOrThrow({ where: { id: agentRunId } });
+    expect(run).toMatchObject({ state: 'cancelled', waitingOn: null });
+  });
+
+  it('of a task that has ended is no longer what its run waits for', async () => {
+    const { world, tasks } = await approved(['one', 'two']);
+    const { agentRunId } = await taskBegun(world, tasks['one']!);
+    const waiting = { kind: 'human', detail: 'The agent asks.', releasableBy: ['approver'] } as const;
+    await world.run('recordWaiting', { subject: { type: 'agent_run', id: agentRunId }, waiting });
+    await world.run('settleTask', { taskId: tasks['one']!, attempt: 1, state: 'failed', failure });
+    expect((await runRow(world)).waitingOn).toMatchObject({ kind: 'work' });
+  });
+});

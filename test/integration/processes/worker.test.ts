@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { findCaller } from '@fermata/database';
+import { acquireLock } from '@fermata/stack';
+import { afterEach, describe, expect, it } from 'vitest';
+import { useDatabase } from '../../support/postgres.js';
+
+const held = useDatabase();
+const built = (path: string) => fileURLToPath(new URL(`../../../apps/${path}`, import.meta.url));
+const endings: (() => void)[] = [];
+afterEach(() => endings.splice(0).forEach((end) => end()));
+
+function temporaryFolder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'fermata-processes-'));
+  endings.push(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+async function ended(child: ChildProcess): Promise<Ended> {
+  let [stdout, stderr] = ['', ''];
+  child.stdout?.on('data', (chunk) => (stdout += String(chunk)));
+  child.stderr?.on('data', (chunk) => (stderr += String(chunk)));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, stdout, stderr };
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+describe('a second worker in one data directory', () => {
+  it('says who has it and what to do, and ends', async () => {
+    const dataDir = temporaryFolder();
+    const lock = await acquireLock(join(dataDir, 'worker-lock'));
+    const env = {
+      PATH: process.env['PATH'],
+      DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none',
+      FERMATA_DATA_DIR: dataDir,
+    };
+    const { code, stderr } = await ended(spawn(process.execPath, [built('worker/dist/main.js')], { env }));
+    if (lock.acquired) lock.release();
+    expect(code).toBe(1);
+    expect(stderr).toContain(`process ${process.pid}`);
+    expect(stderr).toContain('FERMATA_DATA_DIR');
+  });
+});
+
+describe('a service whose supervisor is killed', () => {
+  it('ends, because its standard input closes', async () => {
+    const service = `
+      import { endWithStdin } from ${JSON.stringify(built('worker/dist/end-with-stdin.js'))};
+      endWithStdin();
+      setInterval(() => undefined, 1000);
+      console.log(process.pid);`;
+    const supervisor = `
+      import { spawn } from 'node:child_process';
+      const child = spawn(process.execPath, ['--input-type=module', '-e', ${JSON.stringify(service)}], { stdio: ['pipe', 'inherit', 'inherit'] });
+      setInterval(() => undefined, 1000);`;
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', supervisor], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    endings.push(() => void parent.kill('SIGKILL'));
+    const pid = await new Promise<number>((resolve) =>
+      createInterface({ input: parent.stdout }).once('line', (line) => resolve(Number(line))),
+    );
+    endings.push(() => void (isAlive(pid) && process.kill(pid, 'SIGKILL')));
+    expect(isAlive(pid)).toBe(true);
+    parent.kill('SIGKILL');
+    await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
+  });
+});
+
+describe('setting up', () => {
+  it('puts the first token where only its owner can read it, keeps one that works and replaces one that does not', async () => {
+    const tokenFile = join(temporaryFolder(), 'token');
+    const setUp = () =>
+      ended(
+        spawn(process.execPath, [built('api/dist/setup.js')], {
+          env: { PATH: process.env['PATH'], DATABASE_URL: held.url, FERMATA_TOKEN_FILE: tokenFile },
+        }),
+      );
+    const first = await setUp();
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    const token = readFileSync(tokenFile, 'utf8').trim();
+    expect(statSync(tokenFile).mode & 0o777).toBe(0o600);
+    expect(first.stdout).not.toContain(token);
+    expect(await findCaller(held.database, token)).toMatchObject({ role: 'admin' });
+    await setUp();
+    expect(readFileSync(tokenFile, 'utf8').trim()).toBe(token);
+    writeFileSync(tokenFile, 'frm_lost\n', { mode: 0o644 });
+    await setUp();
+    expect(await findCaller(held.database, readFileSync(tokenFile, 'utf8').trim())).toMatchObject({ role: 'admin' });
+    expect(statSync(tokenFile).mode & 0o777).toBe(0o600);
+    expect(readdirSync(join(tokenFile, '..'))).toEqual(['token']);
+  });
+});
