@@ -14,7 +14,7 @@ export default tseslint.config(
       '**/dist/**',
       '**/node_modules/**',
       'packages/database/src/generated/**',
-      'apps/cli/src/graphql/generated.ts',
+      'apps/cli/src/graphql/generated.d.ts',
       'coverage/**',
     ],
   },

@@ -10,8 +10,20 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,apps}/*/src/**/*.test.ts'],
+          exclude: ['**/*.workflow.test.ts', '**/node_modules/**', '**/dist/**'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'workflows',
+          include: ['packages/workflows/src/**/*.workflow.test.ts'],
+          globalSetup: ['test/support/temporal.setup.ts'],
+          // They wait for a server, most of the time.
+          sequence: { concurrent: true },
+          maxConcurrency: 8,
+          ...patient,
         },
       },
       { test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], ...patient } },

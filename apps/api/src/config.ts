@@ -70,7 +70,8 @@ export function readConfig(environment: Record<string, string | undefined>): Rea
   });
 }
 
-const setupSchema = configSchema.pick({ DATABASE_URL: true }).extend({ FERMATA_TOKEN_FILE: z.string().min(1) });
+/** Every key that the set-up program reads. */
+export const setupSchema = configSchema.pick({ DATABASE_URL: true }).extend({ FERMATA_TOKEN_FILE: z.string().min(1) });
 
 /**
  * What the set-up program needs.

@@ -7,3 +7,4 @@ export { startStack } from './start-stack.js';
 export { findTemporal, temporalCacheDirectory } from './temporal/find-temporal.mjs';
 export { searchAttributes } from './temporal/temporal-server.js';
 export { createTestDatabase, type TestDatabase } from './test-database.js';
+export { startTestTemporal, type TestTemporal, type TestTemporalOptions } from './test-temporal.js';

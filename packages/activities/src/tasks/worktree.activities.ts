@@ -32,6 +32,20 @@ async function commitAll(deps: ActivityDeps, { workspace, task }: OpenTask): Pro
   return commit;
 }
 
+/** Work that did not land is put where its people can find it: a branch of their own repository. */
+async function publishUnmerged(deps: ActivityDeps, { workspace, task }: OpenTask, head: string): Promise<void> {
+  const change = await workspace.changeRequests.latestOf(task.id);
+  if (change?.state === 'merged' || task.branch === null) return;
+  const { id: repositoryId, location } = await workspace.repositories.get(task.repositoryId);
+  const { branch } = task;
+  const key = `branch.keep:${task.id}:${head}`;
+  const intent = { branch, head };
+  const effect = await workspace.effects.intend({ kind: 'branch.keep', key, subjectId: task.id, intent });
+  if (effect.state !== 'intended') return;
+  const published = await deps.git.publishBranch({ repositoryId, location, branch, signal: activityScope().signal });
+  await workspace.effects.settle(key, { ...published });
+}
+
 export function createWorktreeActivities(deps: ActivityDeps): WorktreeActivities {
   return {
     async prepareWorktree({ taskId }: TaskRef) {
@@ -86,7 +100,9 @@ export function createWorktreeActivities(deps: ActivityDeps): WorktreeActivities
       const { kept } = await deps.git.releaseWorktree({ repositoryId, worktreeId: taskId, trailers });
       const head = kept.find(({ ref }) => ref === `refs/heads/${task.branch}`)?.commit ?? task.headCommit;
       if (head) await workspace.tasks.recordBranch(taskId, { headCommit: head });
-      return { changed: head !== null && head !== undefined && head !== task.baseCommit };
+      const changed = head !== null && head !== undefined && head !== task.baseCommit;
+      if (changed) await publishUnmerged(deps, { workspace, task }, head);
+      return { changed };
     },
   };
 }

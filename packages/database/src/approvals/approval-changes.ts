@@ -22,6 +22,9 @@ export interface LedgerLines {
   audit: NewAuditEntry[];
 }
 
+/** Where nothing was to be written. */
+export const noLines: LedgerLines = { events: [], audit: [] };
+
 export interface ApprovalOrder {
   workspaceId: string;
   request: ApprovalRequest;
@@ -96,11 +99,29 @@ export async function answerApproval(tx: Transaction, asked: ApprovalRecord, dec
 }
 
 /** Closes every open question about a subject, because what it asks about has changed. */
-export async function voidApprovals(
+export function voidApprovals(
   tx: Transaction,
   { workspaceId, subjectId, by }: { workspaceId: string; subjectId: string; by: string },
 ): Promise<LedgerLines> {
-  const where = { workspaceId, subjectId, state: ApprovalState.pending };
+  return voidOpen(tx, { workspaceId, by, of: { subjectId } });
+}
+
+/** Closes every question that a run or a task has open, because it has ended: nobody waits for the answers any more. */
+export function voidQuestionsOf(
+  tx: Transaction,
+  { workspaceId, of }: { workspaceId: string; of: { okrRunId: string } | { taskId: string } },
+): Promise<LedgerLines> {
+  return voidOpen(tx, { workspaceId, by: 'fermata', of });
+}
+
+interface Voiding {
+  workspaceId: string;
+  by: string;
+  of: { subjectId: string } | { okrRunId: string } | { taskId: string };
+}
+
+async function voidOpen(tx: Transaction, { workspaceId, by, of }: Voiding): Promise<LedgerLines> {
+  const where = { workspaceId, ...of, state: ApprovalState.pending };
   const open = await tx.approval.findMany({ where, select: { id: true }, orderBy: { id: 'asc' } });
   const lines: LedgerLines = { events: [], audit: [] };
   for (const { id } of open) {

@@ -9,6 +9,7 @@ import {
   type Waiting,
   WaitKind,
 } from '@fermata/contracts';
+import { noLines, voidQuestionsOf } from '../approvals/approval-changes.js';
 import type { Database, Transaction } from '../client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
@@ -82,7 +83,13 @@ export function createOkrRunRepository(database: Database, workspaceId: string) 
       const { moved, events } = await moveState(tx, okrRunMachine, { id, workspaceId, to, set: columns(move), data });
       if (!moved) return;
       const audit = [{ actor: 'fermata', action: `okr_run.${to}`, subjectId: id, detail: data }];
-      await recordChange(tx, { workspaceId, events, audit });
+      const ended = isFinal(okrRunTransitions, to);
+      const voided = ended ? await voidQuestionsOf(tx, { workspaceId, of: { okrRunId: id } }) : noLines;
+      await recordChange(tx, {
+        workspaceId,
+        events: [...voided.events, ...events],
+        audit: [...voided.audit, ...audit],
+      });
     },
 
     setHost: (id: string, host: string) => database.okrRun.updateMany({ where: { id, workspaceId }, data: { host } }),

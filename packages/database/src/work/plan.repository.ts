@@ -11,7 +11,7 @@ import {
   TaskState,
   WaitKind,
 } from '@fermata/contracts';
-import { answerApproval, type LedgerLines, openApproval } from '../approvals/approval-changes.js';
+import { answerApproval, noLines, openApproval } from '../approvals/approval-changes.js';
 import { toApprovalRecord } from '../approvals/approval-record.js';
 import type { Database, Transaction } from '../client.js';
 import { inTransaction } from '../in-transaction.js';
@@ -29,7 +29,6 @@ export interface DraftedPlan {
 }
 
 const awaitsApproval = { kind: WaitKind.human, detail: 'The plan awaits approval.', releasableBy: ['approver'] };
-const noLines: LedgerLines = { events: [], audit: [] };
 
 export type PlanRepository = ReturnType<typeof createPlanRepository>;
 

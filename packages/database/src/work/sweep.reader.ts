@@ -35,18 +35,15 @@ export function createSweepReader(database: Database) {
         SELECT "id" FROM "okr_run" WHERE "orders_seen" < "orders_revision" AND "ended_at" IS NULL ORDER BY "id"`;
     },
 
-    /** Answers that no workflow has read. */
-    unsettledDecisions: (decidedBefore: Date) =>
-      database.approval.findMany({
-        where: {
-          state: { in: [ApprovalState.approved, ApprovalState.denied, ApprovalState.expired, ApprovalState.void] },
-          settledAt: null,
-          decidedAt: { lt: decidedBefore },
-        },
-        select: { id: true, workflowId: true },
-        orderBy: { id: 'asc' },
-        take: 1_000,
-      }),
+    /** Answers that no workflow has read, of runs that still have one: an ended run waits for nothing. */
+    async unsettledDecisions(decidedBefore: Date): Promise<{ id: string; workflowId: string }[]> {
+      return database.$queryRaw`
+        SELECT a."id", a."workflow_id" AS "workflowId"
+        FROM "approval" a JOIN "okr_run" r ON r."id" = a."okr_run_id"
+        WHERE a."state" <> ${ApprovalState.pending} AND a."settled_at" IS NULL AND a."decided_at" < ${decidedBefore}
+          AND r."ended_at" IS NULL
+        ORDER BY a."id" LIMIT 1000`;
+    },
 
     /** Whether the task, change request or run that a worktree was made for has ended; null when nobody owns it. */
     async ownerOf(worktreeId: string): Promise<{ ended: boolean } | null> {

@@ -7,6 +7,7 @@ import {
   WaitKind,
   type Waiting,
 } from '@fermata/contracts';
+import { noLines, voidQuestionsOf } from '../approvals/approval-changes.js';
 import type { Database, Transaction } from '../client.js';
 import { Prisma } from '../generated/client.js';
 import { inTransaction } from '../in-transaction.js';
@@ -66,7 +67,8 @@ export function createTaskRepository(database: Database, workspaceId: string) {
     const { moved, events } = await moveState(tx, taskMachine, { id, workspaceId, to, set: changes, data });
     if (!moved) return;
     const audit = [{ actor: 'fermata', action: `task.${to}`, subjectId: id, detail: data }];
-    await recordChange(tx, { workspaceId, events, audit });
+    const voided = settled ? await voidQuestionsOf(tx, { workspaceId, of: { taskId: id } }) : noLines;
+    await recordChange(tx, { workspaceId, events: [...voided.events, ...events], audit: [...voided.audit, ...audit] });
   }
 
   /** Tasks that waited for `id` say what they wait for now. */

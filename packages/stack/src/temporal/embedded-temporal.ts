@@ -5,7 +5,7 @@ import { startOnFreePorts } from '../service/start-on-free-ports.js';
 import { SupervisedServer } from '../service/supervised-server.js';
 import type { StackHolder } from '../stack-holder.js';
 import type { StackOptions } from '../stack.js';
-import { temporalServer } from './temporal-server.js';
+import { temporalServer, type TemporalServerOptions } from './temporal-server.js';
 
 export interface EmbeddedTemporal {
   server: SupervisedServer;
@@ -15,7 +15,7 @@ export interface EmbeddedTemporal {
 
 /** Starts the Temporal dev server with its web UI on the database file of the data directory. */
 export async function startTemporal(
-  options: StackOptions & { temporalNamespace: string },
+  options: StackOptions & { temporalNamespace: string } & Pick<TemporalServerOptions, 'dynamicConfig'>,
   directory: DataDirectory,
   holder: StackHolder,
 ): Promise<EmbeddedTemporal> {
@@ -37,7 +37,10 @@ export async function startTemporal(
   ];
   return startOnFreePorts(wishes, async ([port = 0, uiPort = 0]) => {
     const server = new SupervisedServer({
-      ...temporalServer({ program, port, uiPort, namespace: options.temporalNamespace }, directory),
+      ...temporalServer(
+        { program, port, uiPort, namespace: options.temporalNamespace, dynamicConfig: options.dynamicConfig },
+        directory,
+      ),
       onProcess: (known) => holder.recordProcess('temporal', known),
       onProgress: report,
     });

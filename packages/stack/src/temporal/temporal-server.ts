@@ -29,11 +29,13 @@ export interface TemporalServerOptions {
   port: number;
   uiPort: number;
   namespace: string;
+  /** Settings of the server over our own, by key. */
+  dynamicConfig?: Readonly<Record<string, number | boolean>> | undefined;
 }
 
 /** How to run the Temporal dev server on its database below the data directory. */
 export function temporalServer(
-  { program, port, uiPort, namespace }: TemporalServerOptions,
+  { program, port, uiPort, namespace, dynamicConfig: changed }: TemporalServerOptions,
   directory: DataDirectory,
 ): Omit<ServerSpec, 'onProcess' | 'onProgress'> {
   const address = `127.0.0.1:${port}`;
@@ -48,7 +50,10 @@ export function temporalServer(
         ...['--db-filename', directory.temporalDatabase, '--namespace', namespace, '--log-level', 'warn'],
         ...sqlitePragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]),
         ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
-        ...Object.entries(dynamicConfig).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]),
+        ...Object.entries({ ...dynamicConfig, ...changed }).flatMap(([key, value]) => [
+          '--dynamic-config-value',
+          `${key}=${value}`,
+        ]),
       ],
       cwd: directory.temporal,
       // Its own configuration files and variables of the user are for the user's servers: HOME keeps it off both.

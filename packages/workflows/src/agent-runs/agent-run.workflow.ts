@@ -16,12 +16,13 @@ import type {
   Failure,
   ModelTurn,
   PlannedCall,
+  Waiting,
 } from '@fermata/contracts';
 import { CancellationScope, condition, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { type ApprovalGate, openApprovalGate } from '../approvals/approval-gate.js';
 import { failureOf, isSettleable } from '../failures.js';
 import { Orders } from '../orders/orders.js';
-import { records } from '../record-activities.js';
+import { askedOfPerson } from '../waiting/waits.js';
 import {
   allowMore,
   batchesOf,
@@ -78,9 +79,9 @@ class AgentLoop {
 
   async run(): Promise<AgentRunEnd> {
     for (;;) {
-      await this.parts.orders.hold();
       const stopped = await this.passGuards();
       if (stopped) return stopped;
+      await this.parts.orders.hold();
       const end = await this.takeTurn();
       if (end) return end;
       if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof agentRun>(this.input, this.parts.memory);
@@ -95,6 +96,7 @@ class AgentLoop {
     if (calls.length === 0)
       await this.note('Nothing was called. Go on with the tools, or call finish if the work is done.');
     for (const batch of batchesOf(calls)) {
+      await this.parts.orders.hold();
       const ends = await Promise.all(batch.map((call) => this.answer(call, modelIndex)));
       const end = ends.find((one) => one !== null);
       if (end) return end;
@@ -102,14 +104,16 @@ class AgentLoop {
     return null;
   }
 
+  /** The end of a wait for money is said by the call itself, as soon as its reservation fits. */
   private async callModelWithinBudget(index: number): Promise<Extract<ModelTurn, { outcome: 'answered' }>> {
     for (;;) {
       const changes = this.parts.orders.count;
       const turn = await callModel({ agentRunId: this.input.agentRunId, index });
       if (turn.outcome === 'answered') return turn;
-      await this.waitFor('budget', turn.detail, turn.budgetId);
-      await condition(() => this.parts.orders.count > changes);
-      await this.parts.orders.hold();
+      const { orders } = this.parts;
+      await orders.waits.say(overBudget(turn));
+      await orders.waits.remembered(overBudget(turn), () => condition(() => orders.count > changes));
+      await orders.hold();
     }
   }
 
@@ -141,8 +145,9 @@ class AgentLoop {
 
   private async askHuman(ref: CallRef): Promise<null> {
     const question = await steps.askHuman(ref);
-    await this.waitFor('human', 'The agent asks a question.', question.approvalId);
-    const timedOut = await this.parts.gate.waitedInVain(question);
+    const { gate, orders } = this.parts;
+    const asked = askedOfPerson('The agent asks a question.', question.approvalId);
+    const timedOut = await orders.waits.during(asked, () => gate.waitedInVain(question));
     await steps.recordHumanAnswer({ ...ref, approvalId: question.approvalId, timedOut });
     return null;
   }
@@ -151,9 +156,11 @@ class AgentLoop {
   private async passGuards(): Promise<AgentRunEnd | null> {
     const reason = guardReason(this.parts.memory, this.index);
     if (reason === null) return null;
+    const { gate, orders } = this.parts;
+    await orders.hold();
     const question = await steps.askToContinue({ agentRunId: this.input.agentRunId, index: this.index, reason });
-    await this.waitFor('human', reason, question.approvalId);
-    const { state } = await this.parts.gate.answer(question);
+    const asked = askedOfPerson(reason, question.approvalId);
+    const { state } = await orders.waits.during(asked, () => gate.answer(question));
     if (state !== 'approved') return { state: 'failed', failure: this.stopped(reason) };
     allowMore(this.parts.memory, this.index, this.setup.maxSteps);
     await this.note(`A person lets you go on. You were stopped because: ${reason}`);
@@ -167,10 +174,8 @@ class AgentLoop {
   private note(text: string): Promise<void> {
     return steps.addNote({ agentRunId: this.input.agentRunId, index: this.index++, text });
   }
+}
 
-  private waitFor(kind: 'human' | 'budget', detail: string, subjectId: string): Promise<void> {
-    const releasableBy = kind === 'budget' ? ['admin'] : ['approver'];
-    const subject = { type: 'agent_run', id: this.input.agentRunId } as const;
-    return records.recordWaiting({ subject, waiting: { kind, detail, releasableBy, subjectId } });
-  }
+function overBudget({ detail, budgetId }: Extract<ModelTurn, { outcome: 'over_budget' }>): Waiting {
+  return { kind: 'budget', detail, releasableBy: ['admin'], subjectId: budgetId };
 }

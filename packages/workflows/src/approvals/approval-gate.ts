@@ -30,7 +30,10 @@ export function openApprovalGate(): ApprovalGate {
   setHandler(approvalDecided, (approvalId) => void decided.add(approvalId));
 
   async function waitedInVain({ approvalId, expiresInMs }: OpenQuestion): Promise<boolean> {
-    return !(await condition(() => decided.has(approvalId), expiresInMs));
+    const nudged = await condition(() => decided.has(approvalId), expiresInMs);
+    // A nudge is used up by the look at the row that it leads to: a question that is still open waits for the next one.
+    decided.delete(approvalId);
+    return !nudged;
   }
 
   return {

@@ -7,22 +7,24 @@
  * Survives: any crash. Every phase is recorded on its row, every child has the id of its row, and orders are rows.
  */
 import type {
-  AgentRunId,
   MeasurementPhase,
   OkrRunInput,
   OkrRunState,
   PlannedWork,
+  PlanQuestion,
   TaskOutcome,
   TaskRunInput,
+  Waiting,
 } from '@fermata/contracts';
 import { CancellationScope, condition, isCancellation, ParentClosePolicy, startChild } from '@temporalio/workflow';
-import { agentRun } from '../agent-runs/agent-run.workflow.js';
+import { followAgentRun } from '../agent-runs/follow-agent-run.js';
 import { type ApprovalGate, openApprovalGate } from '../approvals/approval-gate.js';
 import { failureOf, isSettleable } from '../failures.js';
 import { Orders } from '../orders/orders.js';
 import { searchAttributesOf } from '../search-attributes.js';
 import { taskRun } from '../tasks/task-run.workflow.js';
 import { taskSteps } from '../tasks/task-steps.js';
+import { askedOfPerson } from '../waiting/waits.js';
 import { measureKeyResult, okrSteps, queuePlanning } from './okr-run-steps.js';
 import { type PlannedTaskRow, TaskBoard } from './task-board.js';
 
@@ -77,30 +79,22 @@ class OkrRunProcess {
 
   private async planAndAsk(): Promise<OkrRunState> {
     const { okrRunId } = this.input;
+    const { waits } = this.orders;
     await this.orders.hold();
+    await waits.sayAtWork('An agent drafts the plan.');
     const { agentRunId } = await queuePlanning({ okrRunId });
-    await this.runPlanner(agentRunId);
+    await followAgentRun(this.orders, 'plan', { ...this.input, agentRunId });
     await this.orders.hold();
     let question = await okrSteps.adoptPlan({ okrRunId, agentRunId });
     for (;;) {
       const { approvalId } = question;
-      const timedOut = await this.gate.waitedInVain(question);
+      const timedOut = await waits.remembered(planAsked(question), () => this.gate.waitedInVain(question));
       await this.orders.hold();
       const decision = await okrSteps.settlePlanApproval({ okrRunId, approvalId, timedOut });
       if (decision.outcome !== 'asked_again') return decision.outcome === 'approved' ? 'running' : 'denied';
       question = decision.question;
+      await waits.say(planAsked(question));
     }
-  }
-
-  private async runPlanner(agentRunId: AgentRunId): Promise<void> {
-    const child = await startChild(agentRun, {
-      workflowId: agentRunId,
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      staticSummary: 'Agent run: plan',
-      typedSearchAttributes: searchAttributesOf(this.input),
-      args: [{ agentRunId, okrRunId: this.input.okrRunId, workspaceId: this.input.workspaceId }],
-    });
-    await this.orders.follow(child);
   }
 
   private async measure({ keyResults }: PlannedWork, phase: MeasurementPhase): Promise<void> {
@@ -108,7 +102,8 @@ class OkrRunProcess {
       await this.orders.hold();
       const turn = await measureKeyResult({ okrRunId: this.input.okrRunId, keyResultId, phase });
       if (turn.outcome !== 'asked') continue;
-      const timedOut = await this.gate.waitedInVain(turn);
+      const asked = askedOfPerson('Somebody has to say the value of a key result.', turn.approvalId);
+      const timedOut = await this.orders.waits.remembered(asked, () => this.gate.waitedInVain(turn));
       await okrSteps.recordMeasurementAnswer({ keyResultId, phase, approvalId: turn.approvalId, timedOut });
     }
   }
@@ -132,8 +127,9 @@ class OkrRunProcess {
     await Promise.all(board.blocked().map((blocked) => okrSteps.skipTask(blocked)));
   }
 
-  private async runOnBoard(board: TaskBoard, { taskId, attempt }: PlannedTaskRow): Promise<void> {
-    board.begin(taskId);
+  private async runOnBoard(board: TaskBoard, task: PlannedTaskRow): Promise<void> {
+    const { taskId, attempt } = task;
+    board.begin(task);
     let outcome: TaskOutcome;
     try {
       outcome = await this.runTask({ ...this.input, taskId, attempt });
@@ -157,4 +153,8 @@ class OkrRunProcess {
     });
     return this.orders.follow(child);
   }
+}
+
+function planAsked({ approvalId }: PlanQuestion): Waiting {
+  return askedOfPerson('The plan awaits approval.', approvalId);
 }

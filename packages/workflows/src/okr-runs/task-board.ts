@@ -5,7 +5,9 @@ export type PlannedTaskRow = PlannedWork['tasks'][number];
 /** Which tasks may start, which run and which can never start: pure bookkeeping of one run. */
 export class TaskBoard {
   private tasks = new Map<TaskId, PlannedTaskRow>();
-  private readonly running = new Set<TaskId>();
+  private readonly running = new Map<TaskId, PlannedTaskRow>();
+  /** The last attempt of each task that ended here, as it ended. */
+  private readonly ended = new Map<TaskId, PlannedTaskRow>();
   /** Grows with every change: a wait compares it. */
   changes = 0;
 
@@ -16,10 +18,18 @@ export class TaskBoard {
     this.refresh(rows);
   }
 
-  /** Takes over what the database says, as after a task was reopened. Running tasks keep running. */
+  /**
+   * Takes over what the database says, as after a task was reopened. Running tasks keep running. Rows may have been read
+   * before a task ended here: an attempt that has ended is not taken up again.
+   */
   refresh(rows: PlannedWork['tasks']): void {
-    this.tasks = new Map(rows.map((row) => [row.taskId, row]));
+    this.tasks = new Map(rows.map((row) => [row.taskId, this.newer(row)]));
     this.changes += 1;
+  }
+
+  private newer(row: PlannedTaskRow): PlannedTaskRow {
+    const ended = this.ended.get(row.taskId);
+    return ended && ended.attempt >= row.attempt ? ended : row;
   }
 
   /** Tasks to start now, in plan order, within the slots that are free. */
@@ -30,15 +40,20 @@ export class TaskBoard {
     return ready.slice(0, Math.max(0, this.maxParallel - this.running.size));
   }
 
-  begin(taskId: TaskId): void {
-    this.running.add(taskId);
+  begin(task: PlannedTaskRow): void {
+    this.running.set(task.taskId, task);
   }
 
+  /** The running attempt has ended. If the task was reopened meanwhile, its next attempt stands. */
   end(taskId: TaskId, state: TaskState): void {
+    const begun = this.running.get(taskId);
     this.running.delete(taskId);
     this.changes += 1;
-    const task = this.tasks.get(taskId);
-    if (task) this.tasks.set(taskId, { ...task, state });
+    if (!begun) return;
+    const ended = { ...begun, state };
+    this.ended.set(taskId, ended);
+    const row = this.tasks.get(taskId);
+    if (row) this.tasks.set(taskId, this.newer(row));
   }
 
   /** Nothing runs and nothing can be started. */

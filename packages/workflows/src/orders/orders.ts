@@ -4,7 +4,7 @@
  * Each workflow of a run reads the orders for itself when it starts and whenever it is nudged, and passes the nudge on
  * to its children, so an order reaches every depth without one workflow trusting another's memory.
  */
-import type { OkrRunId, TaskId, WaitSubject } from '@fermata/contracts';
+import type { OkrRunId, TaskId, Waiting, WaitSubject } from '@fermata/contracts';
 import {
   CancellationScope,
   type ChildWorkflowHandle,
@@ -15,6 +15,7 @@ import {
 } from '@temporalio/workflow';
 import { ordersChanged } from '../messages.js';
 import { records } from '../record-activities.js';
+import { Waits } from '../waiting/waits.js';
 
 export interface OrdersScope {
   okrRunId: OkrRunId;
@@ -24,14 +25,18 @@ export interface OrdersScope {
 }
 
 export class Orders {
+  /** What the subject waits for. */
+  readonly waits: Waits;
   private nudges = 1;
   private read = 0;
   private paused = false;
+  private held = false;
   private readonly children = new Set<ChildWorkflowHandle<Workflow>>();
   private readonly work = new CancellationScope();
   private readonly listeners: (() => Promise<void>)[] = [];
 
   constructor(private readonly scope: OrdersScope) {
+    this.waits = new Waits(scope.subject);
     setHandler(ordersChanged, () => {
       this.nudges += 1;
     });
@@ -51,30 +56,26 @@ export class Orders {
   async obeyedBy<T>(work: () => Promise<T>): Promise<T> {
     return this.work.run(async () => {
       const watching = new CancellationScope();
-      const watch = watching.run(() => this.watch());
+      // Caught at once: a parent's cancellation ends the watch before the work, and nobody awaits it yet.
+      const watch = watching.run(() => this.watch()).catch(ignoreCancellation);
       try {
         return await work();
       } finally {
         watching.cancel();
-        await watch.catch(ignoreCancellation);
+        await watch;
       }
     });
   }
 
-  /** Returns when the run is not paused. A paused one says so. */
+  /** Returns when the run is not paused, as far as anybody has said up to now. A paused one says so. */
   async hold(): Promise<void> {
-    await condition(() => this.read > 0);
-    if (!this.paused) return;
-    const { subject, okrRunId } = this.scope;
-    const paused = {
-      kind: 'human',
-      detail: 'Paused. Resume it to go on.',
-      releasableBy: ['operator'],
-      subjectId: okrRunId,
-    } as const;
-    await records.recordWaiting({ subject, waiting: paused });
-    await condition(() => !this.paused);
-    await records.recordWaiting({ subject, waiting: { kind: 'work', detail: 'Resumed.', releasableBy: ['fermata'] } });
+    for (;;) {
+      await condition(() => this.read >= this.nudges);
+      if (!this.paused) return;
+      this.held = true;
+      await this.waits.during(paused(this.scope.okrRunId), () => condition(() => !this.paused));
+      this.held = false;
+    }
   }
 
   /** Keeps a child reachable for nudges until it has ended. */
@@ -96,10 +97,13 @@ export class Orders {
         okrRunId: this.scope.okrRunId,
         ...(this.scope.taskId && { taskId: this.scope.taskId }),
       });
+      const resumed = this.paused && !orders.paused;
       this.read = upTo;
       this.paused = orders.paused;
       if (orders.cancelled) return this.work.cancel();
-      await Promise.all([...this.listeners.map((listener) => listener()), this.passOn()]);
+      // Resuming says of the whole run that it is at work: who waits for something else says so again.
+      const again = resumed && !this.held ? this.waits.repeat() : undefined;
+      await Promise.all([again, ...this.listeners.map((listener) => listener()), this.passOn()]);
     }
   }
 
@@ -107,6 +111,10 @@ export class Orders {
     // A child that has just ended cannot be told, and need not be.
     await Promise.all([...this.children].map((child) => child.signal(ordersChanged).catch(ignoreEnded)));
   }
+}
+
+function paused(okrRunId: OkrRunId): Waiting {
+  return { kind: 'human', detail: 'Paused. Resume it to go on.', releasableBy: ['operator'], subjectId: okrRunId };
 }
 
 function ignoreEnded(error: unknown): void {

@@ -1,6 +1,8 @@
 /**
  * Looks at a repository and adds it to the workspace. Short, so that the API can wait for it and answer with what is wrong.
  *
+ * Steps: look at the repository and add it, in one activity.
+ * Messages: none; the result is the answer.
  * Survives: any crash; adding the same location twice gives the first.
  */
 import type { RepositoryActivities, RepositoryId, RepositoryRequest } from '@fermata/contracts';

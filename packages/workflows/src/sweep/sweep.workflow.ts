@@ -2,6 +2,7 @@
  * Repairs what a crash left between rows and workflows. Started by a Temporal Schedule, one for each host.
  *
  * Steps: start workflows that have a row and none, repeat nudges that may be lost, release worktrees whose task has ended.
+ * Messages: none.
  * Survives: any crash; every repair is safe to repeat.
  */
 import type { SweepActivities, SweepReport } from '@fermata/contracts';

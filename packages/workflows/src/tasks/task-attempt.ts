@@ -13,13 +13,13 @@ import type {
 } from '@fermata/contracts';
 import { assertNever } from '@fermata/contracts';
 import { ParentClosePolicy, startChild } from '@temporalio/workflow';
-import { agentRun } from '../agent-runs/agent-run.workflow.js';
+import { followAgentRun } from '../agent-runs/follow-agent-run.js';
 import type { ApprovalGate } from '../approvals/approval-gate.js';
 import { changeRequest } from '../change-requests/change-request.workflow.js';
 import type { Orders } from '../orders/orders.js';
-import { records } from '../record-activities.js';
 import { searchAttributesOf } from '../search-attributes.js';
-import { maxLandings, TaskRounds } from './task-run.state.js';
+import { askedOfPerson } from '../waiting/waits.js';
+import { landingRounds, maxLandings, TaskRounds } from './task-run.state.js';
 import { taskSteps, worktreeOn } from './task-steps.js';
 
 export interface AttemptParts {
@@ -33,6 +33,12 @@ class Unfinished extends Error {
     super(failure.message);
   }
 }
+
+const agentAtWork = {
+  work: 'An agent works on it.',
+  repair: 'An agent repairs it.',
+  review: 'An agent reviews it.',
+} as const;
 
 type Deadlock = Parameters<typeof taskSteps.askAboutTask>[0]['reason'];
 
@@ -82,8 +88,9 @@ export class TaskAttempt {
     const round = this.rounds.gates++;
     let allPassed = true;
     for (const gate of this.brief.gates) {
-      await this.waitForChecks(`Gate "${gate}" is running.`);
-      const { state } = await this.step(() => this.worktree.runGate({ ...this.ref, phase, round, gate }));
+      await this.parts.orders.hold();
+      await this.sayChecks(`Gate "${gate}" is running.`);
+      const { state } = await this.worktree.runGate({ ...this.ref, phase, round, gate });
       allPassed &&= state === 'passed';
     }
     return allPassed;
@@ -111,8 +118,31 @@ export class TaskAttempt {
 
   /** True when the change is on the target branch; otherwise the work has been changed and must be checked again. */
   private async land(): Promise<boolean> {
+    for (;;) {
+      const landing = await this.runChangeRequest();
+      switch (landing.state) {
+        case 'merged':
+          return true;
+        case 'closed':
+          throw new Unfinished({ code: 'conflict', message: landing.detail });
+        case 'checkout_dirty':
+          // Nothing has changed in the work itself, so what was checked still stands.
+          await this.askToGoOn('checkout_dirty', landing.detail);
+          break;
+        case 'conflict':
+        case 'gates_failed':
+          await this.mendAfter(landing.state, landing.targetCommit);
+          return false;
+        default:
+          assertNever(landing);
+      }
+    }
+  }
+
+  private async runChangeRequest(): Promise<ChangeRequestOutcome> {
     const { changeRequestId } = await taskSteps.prepareChangeRequest(this.ref);
     await this.parts.orders.hold();
+    await this.parts.orders.waits.sayAtWork('Its change is being landed.');
     const child = await startChild(changeRequest, {
       workflowId: changeRequestId,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
@@ -124,38 +154,23 @@ export class TaskAttempt {
           changeRequestId,
           hostQueue: this.brief.hostQueue,
           gates: this.brief.gates,
-          firstRound: this.rounds.landings++ * 100,
+          firstRound: this.rounds.landings++ * landingRounds,
         },
       ],
     });
-    return this.afterLanding(await this.parts.orders.follow(child));
+    return this.parts.orders.follow(child);
   }
 
-  private async afterLanding(landing: ChangeRequestOutcome): Promise<boolean> {
-    if (landing.state !== 'merged' && ++this.rounds.landingsInVain >= maxLandings) {
+  private async mendAfter(state: 'conflict' | 'gates_failed', targetCommit: string): Promise<void> {
+    if (++this.rounds.landingsInVain >= maxLandings) {
       await this.askToGoOn(
         'conflict',
-        `It could not be landed after ${this.rounds.landingsInVain} tries; last: ${landing.state}.`,
+        `It could not be landed after ${this.rounds.landingsInVain} tries; last: ${state}.`,
       );
       this.rounds.landingsInVain = 0;
     }
-    switch (landing.state) {
-      case 'merged':
-        return true;
-      case 'closed':
-        throw new Unfinished({ code: 'conflict', message: landing.detail });
-      case 'checkout_dirty':
-        await this.askToGoOn('checkout_dirty', landing.detail);
-        break;
-      case 'conflict':
-      case 'gates_failed':
-        await this.bringInTarget(landing.targetCommit, landing.state);
-        break;
-      default:
-        assertNever(landing);
-    }
     await taskSteps.moveTask({ ...this.ref, to: 'doing' });
-    return false;
+    await this.bringInTarget(targetCommit, state);
   }
 
   private async bringInTarget(targetCommit: string, because: 'conflict' | 'gates_failed'): Promise<void> {
@@ -186,35 +201,25 @@ export class TaskAttempt {
   private async runOrdered(order: AgentRunOrder): Promise<{ agentRunId: AgentRunId; end: AgentRunEnd }> {
     await this.parts.orders.hold();
     const { agentRunId } = await taskSteps.queueAgentRun(order);
+    await this.parts.orders.waits.sayAtWork(agentAtWork[order.kind]);
     const { okrRunId, workspaceId, taskId } = this.input;
-    const child = await startChild(agentRun, {
-      workflowId: agentRunId,
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      staticSummary: `Agent run: ${order.kind}`,
-      typedSearchAttributes: searchAttributesOf(this.input),
-      args: [{ agentRunId, okrRunId, workspaceId, taskId }],
-    });
-    return { agentRunId, end: await this.parts.orders.follow(child) };
+    const input = { agentRunId, okrRunId, workspaceId, taskId };
+    return { agentRunId, end: await followAgentRun(this.parts.orders, order.kind, input) };
   }
 
   /** Puts a deadlock before a person. Approved: on with fresh rounds. Otherwise the attempt ends, its branch kept. */
   private async askToGoOn(reason: Deadlock, detail: string): Promise<void> {
+    const { gate, orders } = this.parts;
     const question = await taskSteps.askAboutTask({ ...this.ref, reason, round: this.rounds.questions++, detail });
-    await this.say('human', detail, question.approvalId);
-    const { state } = await this.parts.gate.answer(question);
+    const asked = askedOfPerson(detail, question.approvalId);
+    const { state } = await orders.waits.during(asked, () => gate.answer(question));
     if (state !== 'approved')
       throw new Unfinished({ code: 'conflict', message: `${detail} A person was asked: ${state}.` });
     this.rounds.repairsInVain = 0;
   }
 
-  private waitForChecks(detail: string): Promise<void> {
-    return this.say('checks', detail);
-  }
-
-  private say(kind: 'human' | 'checks', detail: string, subjectId?: string): Promise<void> {
-    const releasableBy = kind === 'human' ? ['approver'] : ['fermata'];
-    const waiting = { kind, detail, releasableBy, ...(subjectId && { subjectId }) };
-    return records.recordWaiting({ subject: { type: 'task', id: this.ref.taskId }, waiting });
+  private sayChecks(detail: string): Promise<void> {
+    return this.parts.orders.waits.say({ kind: 'checks', detail, releasableBy: ['fermata'] });
   }
 
   private async step<T>(work: () => Promise<T>): Promise<T> {

@@ -3,6 +3,9 @@ import type { TaskOutcome } from '@fermata/contracts';
 /** Landing tries within one attempt, before a person is asked. */
 export const maxLandings = 4;
 
+/** Each landing numbers its rounds of gates from its own start, this far apart. */
+export const landingRounds = 100;
+
 /** Numbers the rounds of one attempt at a task. Each number names one row, so none is ever given twice. */
 export class TaskRounds {
   gates = 0;

@@ -1,0 +1,21 @@
+import type { AddVerb } from '../act.js';
+import { checks } from '../examining/checks.js';
+import { ExitCode } from '../exit-code.js';
+import { renderFindings } from '../rendering/findings.js';
+import { pageOf } from './page-of.js';
+
+export const addDoctor: AddVerb = (program, act) => {
+  program
+    .command('doctor')
+    .description('look at what Fermata needs on this machine, and say the way out of what is wrong')
+    .action(
+      act(async (context) => {
+        const { home, environment } = context.config;
+        const findings = [];
+        for (const check of checks) findings.push(await check({ home, environment }));
+        const ok = findings.every(({ state }) => state !== 'fail');
+        const exitCode = ok ? ExitCode.done : ExitCode.failed;
+        return { text: renderFindings(findings, pageOf(context)), json: { ok, checks: findings }, exitCode };
+      }),
+    );
+};

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import type { AddVerb } from '../act.js';
+import { addRepositoryMutation, allRepositories } from '../graphql/repository.js';
+import { renderRepositories, renderRepository } from '../rendering/repository.js';
+import { collect } from './arguments.js';
+import { pageOf } from './page-of.js';
+
+interface Gate {
+  name: string;
+  command: string;
+}
+
+interface AddOptions {
+  name?: string;
+  gate?: Gate[];
+  /** False for --no-gates. */
+  gates: boolean;
+  setup?: string[];
+}
+
+export const addRepo: AddVerb = (program, act) => {
+  const repo = program.command('repo').description('repositories that may be worked on');
+
+  repo
+    .command('add')
+    .description('add a git repository; its gates are found unless you name them')
+    .argument('<location>', 'path or URL')
+    .option('--name <name>', 'what to call it; its folder’s name when left out')
+    .option('--gate <name=command>', 'a command that must pass before work lands; may be repeated', collect(readGate))
+    .option('--no-gates', 'nothing checks the work')
+    .option('--setup <command>', 'run in a new worktree before an agent begins; may be repeated', collect(String))
+    .action(
+      act(async (context, location: string, { name, gate, gates: wanted, setup }: AddOptions) => {
+        const gates = wanted ? gate : [];
+        const input = {
+          clientRequestId: randomUUID(),
+          location: isUrl(location) ? location : resolve(context.cwd, location),
+          name: name ?? null,
+          ...(gates !== undefined && { gates }),
+          ...(setup !== undefined && { setupCommands: setup }),
+        };
+        const { addRepository } = await (await context.api()).ask(addRepositoryMutation, { input });
+        const { repository } = addRepository;
+        const next = `Next: fermata go "<goal>" --repo ${repository.name} --watch`;
+        return { text: `${renderRepository(repository, pageOf(context))}\n\n${next}`, json: { repository } };
+      }),
+    );
+
+  repo
+    .command('list')
+    .description('list the repositories')
+    .action(
+      act(async (context) => {
+        const repositories = await allRepositories(await context.api());
+        return { text: renderRepositories(repositories, pageOf(context)), json: { repositories } };
+      }),
+    );
+};
+
+function readGate(text: string): Gate {
+  const [, name, command] = /^([^=\s]+)=(.+)$/s.exec(text) ?? [];
+  if (name !== undefined && command !== undefined) return { name, command };
+  throw new InvalidArgumentError('Write it as name=command, like test="npm test".');
+}
+
+/** `https://…`, `ssh://…`, or git's short form `user@host:path`. */
+function isUrl(location: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(location) || /^[\w.-]+@[\w.-]+:/.test(location);
+}

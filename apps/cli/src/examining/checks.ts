@@ -1,0 +1,168 @@
+import { execFile } from 'node:child_process';
+import { access, constants, statfs } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { formatAgo } from '../rendering/time.js';
+import { modelHint, modelSetUp } from '../starting/model-set-up.js';
+import type { Environment } from '../config.js';
+
+export interface Finding {
+  name: string;
+  state: 'ok' | 'warn' | 'fail';
+  detail: string;
+  /** The way out, when it is not ok. */
+  hint?: string;
+}
+
+export interface Patient {
+  home: string;
+  environment: Environment;
+}
+
+type Check = (patient: Patient) => Promise<Finding>;
+
+const run = promisify(execFile);
+const programTimeoutMs = 20_000;
+const leastNode = 24;
+const leastGit = [2, 38] as const;
+const needsBytes = 1e9;
+const likesBytes = 5e9;
+
+/** What `program args` prints first, or null when it cannot be run. */
+async function firstLine(program: string, args: string[], environment: Environment): Promise<string | null> {
+  try {
+    const { stdout } = await run(program, args, { timeout: programTimeoutMs, env: { ...environment } });
+    return stdout.trim().split('\n')[0] ?? '';
+  } catch {
+    return null;
+  }
+}
+
+const node: Check = async () => {
+  const { node: version } = process.versions;
+  const name = 'node';
+  if (Number(version.split('.')[0]) >= leastNode) return { name, state: 'ok', detail: version };
+  const hint = 'Run ./fermata of the clone: it brings its own Node 24.';
+  return { name, state: 'fail', detail: `${version}, and Fermata needs ${leastNode} or later`, hint };
+};
+
+const git: Check = async ({ environment }) => {
+  const name = 'git';
+  const line = await firstLine('git', ['--version'], environment);
+  const hint = `Install git ${leastGit.join('.')} or later.`;
+  if (line === null) return { name, state: 'fail', detail: 'not on PATH', hint };
+  const [major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(line) ?? []).slice(1).map(Number);
+  const old = major < leastGit[0] || (major === leastGit[0] && minor < leastGit[1]);
+  const detail = line.replace(/^git version /, '');
+  return old ? { name, state: 'fail', detail: `${detail} is too old`, hint } : { name, state: 'ok', detail };
+};
+
+const temporal: Check = async ({ environment }) => {
+  const name = 'temporal';
+  const address = environment['TEMPORAL_ADDRESS'];
+  if (address) return { name, state: 'ok', detail: `the server at ${address} (TEMPORAL_ADDRESS)` };
+  const { findTemporal } = await import('@fermata/stack');
+  const found = await findTemporal(environment);
+  if (found !== null)
+    return { name, state: 'ok', detail: `${found.path}${found.source === 'cache' ? ' (our copy)' : ''}` };
+  const hint = '`./fermata up` from the clone fetches one; or install the Temporal CLI, or set TEMPORAL_ADDRESS.';
+  return { name, state: 'fail', detail: 'no Temporal server is here', hint };
+};
+
+/** The nearest folder above that exists: where `path` would be made. */
+async function existing(path: string): Promise<string> {
+  for (let folder = resolve(path); ; folder = dirname(folder)) {
+    const there = await access(folder).then(
+      () => true,
+      () => false,
+    );
+    if (there || dirname(folder) === folder) return folder;
+  }
+}
+
+const directory: Check = async ({ home }) => {
+  const name = 'data directory';
+  const folder = await existing(home);
+  const writable = await access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  if (writable) return { name, state: 'ok', detail: folder === resolve(home) ? home : `${home} (will be made)` };
+  const hint = 'Set FERMATA_HOME to a directory that you may write.';
+  return { name, state: 'fail', detail: `${folder} cannot be written by this user`, hint };
+};
+
+const disk: Check = async ({ home }) => {
+  const name = 'disk';
+  const { bavail, bsize } = await statfs(await existing(home));
+  const free = bavail * bsize;
+  const detail = `${(free / 1e9).toFixed(1)} GB free`;
+  const hint = 'Make room, or set FERMATA_HOME to a directory on another disk.';
+  if (free < needsBytes) return { name, state: 'fail', detail, hint };
+  return free < likesBytes ? { name, state: 'warn', detail, hint } : { name, state: 'ok', detail };
+};
+
+const server: Check = async ({ home }) => {
+  const name = 'server';
+  const { lockHolder } = await import('@fermata/stack');
+  const holder = lockHolder(`${resolve(home)}/lock`);
+  if (holder === null) return { name, state: 'ok', detail: `none runs in ${home}` };
+  return {
+    name,
+    state: 'ok',
+    detail: `runs as process ${holder.pid} since ${formatAgo(holder.since.toISOString(), new Date())}`,
+  };
+};
+
+const ports: Check = async ({ home }) => {
+  const name = 'ports';
+  const { lockHolder, readStackRecord } = await import('@fermata/stack');
+  const kept = Object.values((await readStackRecord(`${resolve(home)}/stack.json`))?.ports ?? {});
+  if (lockHolder(`${resolve(home)}/lock`) !== null)
+    return { name, state: 'ok', detail: `${kept.join(', ')} in use by the server` };
+  if (!(await isFree(0)))
+    return {
+      name,
+      state: 'fail',
+      detail: '127.0.0.1 cannot be listened on',
+      hint: 'Allow programs of this user to listen on loopback.',
+    };
+  const taken: number[] = [];
+  for (const port of kept) if (!(await isFree(port))) taken.push(port);
+  if (taken.length === 0) return { name, state: 'ok', detail: 'free ones are taken when it starts' };
+  const hint = 'The next start takes others; nothing needs to be done.';
+  return { name, state: 'warn', detail: `${taken.join(', ')} of the last start are taken now`, hint };
+};
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolveFree) => {
+    const probe = createServer()
+      .once('error', () => resolveFree(false))
+      .listen(port, '127.0.0.1', () => probe.close(() => resolveFree(true)));
+  });
+}
+
+const provider: Check = async ({ environment }) => {
+  const name = 'model provider';
+  const { found, model } = modelSetUp(environment);
+  if (found.length === 0) return { name, state: 'warn', detail: 'no key is set', hint: modelHint };
+  return { name, state: 'ok', detail: `${found.join(' and ')} set${model === null ? '' : `, model ${model}`}` };
+};
+
+const sandbox: Check = async ({ environment }) => {
+  const name = 'bubblewrap';
+  if (process.platform !== 'linux')
+    return { name, state: 'warn', detail: 'not on this system', hint: 'Agents run without the Linux sandbox.' };
+  const line = await firstLine('bwrap', ['--version'], environment);
+  if (line !== null) return { name, state: 'ok', detail: line };
+  return {
+    name,
+    state: 'warn',
+    detail: 'bwrap is not on PATH',
+    hint: 'Install bubblewrap to contain what agents run.',
+  };
+};
+
+/** Everything that is looked at, in the order it is shown. */
+export const checks: readonly Check[] = [node, git, temporal, directory, disk, server, ports, provider, sandbox];

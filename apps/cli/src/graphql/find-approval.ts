@@ -1,0 +1,36 @@
+import { DomainError, idPrefix } from '@fermata/contracts';
+import type { Api } from './api.js';
+import { type Approval, approvalQuery, approvalsQuery } from './approval.js';
+import { collectPages } from './collect-pages.js';
+import { found } from './found.js';
+
+/**
+ * The approval with this id, or the one open question about the run, task or agent run with it.
+ * @throws DomainError `not_found`; `conflict` when several questions are open, with their ids
+ */
+export async function findApproval(api: Api, id: string): Promise<Approval> {
+  if (idPrefix(id) === 'apr') return found((await api.ask(approvalQuery, { id })).approval, 'approval', id);
+  const pending = await pendingApprovals(api);
+  const about = pending.filter((approval) => isAbout(approval, id));
+  const [first] = about;
+  if (first === undefined)
+    throw new DomainError('not_found', `Nothing about ${id} waits for a decision. See what does: fermata inbox`, {
+      id,
+    });
+  if (about.length === 1) return first;
+  const approvalIds = about.map((approval) => approval.id);
+  throw new DomainError(
+    'conflict',
+    `${about.length} decisions are open about ${id}: name one of ${approvalIds.join(', ')}.`,
+    { id, approvalIds },
+  );
+}
+
+/** Everything that waits for a person, oldest first. */
+export function pendingApprovals(api: Api): Promise<Approval[]> {
+  return collectPages(async (page) => (await api.ask(approvalsQuery, { ...page, state: 'pending' })).approvals);
+}
+
+function isAbout({ subjectId, okrRun, task, agentRun }: Approval, id: string): boolean {
+  return [subjectId, okrRun.id, task?.id, agentRun?.id].includes(id);
+}

@@ -1,0 +1,82 @@
+import { formatUsd } from '@fermata/contracts';
+import type { AgentRun, AgentRunLine, Step } from '../graphql/agent-run.js';
+import { clip, wrap } from './clip.js';
+import { blocks, fields, type Page, section } from './page.js';
+import { paintState, stateMark, stateWords } from './state.js';
+import { renderTable } from './table.js';
+import { formatAgo, formatDuration } from './time.js';
+import { describeWaiting } from './waiting.js';
+
+/** A run with its steps, one line each. */
+export function renderAgentRun(run: AgentRun & { steps: readonly Step[] }, page: Page): string {
+  const { style, width, now } = page;
+  const { id, state, kind, task, okrRun, waitingOn, failure, steps } = run;
+  return blocks(
+    `${stateMark(state, style)} ${style.bold(clip(`${kind}: ${task?.title ?? okrRun.goal}`, width - 2))}`,
+    facts(run, page),
+    waitingOn && describeWaiting(waitingOn, { id, state, okrRunId: okrRun.id }, { now, width }),
+    failure && wrap(`failed: ${failure.message}`, width),
+    section(
+      `Steps: ${steps.length} of at most ${run.maxSteps}`,
+      steps.map((step) => renderStep(step, page)).join('\n'),
+      page,
+    ),
+    run.result !== null && section('Result', wrap(resultText(run.result), width, '  '), page),
+    steps.length > 0 && style.dim(`What each step said and did: fermata logs ${id}`),
+  );
+}
+
+function facts(run: AgentRun, { style, now }: Page): string {
+  const { id, state, task, okrRun } = run;
+  return fields([
+    ['agent run', id],
+    ['state', paintState(stateWords(state), state, style)],
+    ['task', task?.id],
+    ['run', okrRun.id],
+    ['agent', `${run.agent.name}, ${run.model}, ${run.runtime}`],
+    ['begun', formatAgo(run.startedAt ?? run.createdAt, now)],
+    ['took', run.endedAt && run.startedAt && formatDuration(Date.parse(run.endedAt) - Date.parse(run.startedAt))],
+    ['cost', `${formatUsd(run.cost.micros)}; ${usageWords(run.usage)}`],
+    ['worktree', run.worktree && `${run.worktree} on ${run.host ?? 'its host'}`],
+  ]);
+}
+
+function usageWords({ inputTokens, outputTokens, cacheReadTokens }: AgentRun['usage']): string {
+  return `${inputTokens} tokens in, ${cacheReadTokens} from the cache, ${outputTokens} out`;
+}
+
+function resultText(result: unknown): string {
+  const { summary } = (result ?? {}) as { summary?: unknown };
+  return typeof summary === 'string' ? summary : JSON.stringify(result, null, 2);
+}
+
+export function renderStep(
+  { index, kind, name, state, startedAt, endedAt, cost, failure }: Step,
+  { style, width }: Page,
+): string {
+  const took = endedAt === null ? '' : formatDuration(Date.parse(endedAt) - Date.parse(startedAt));
+  const price = cost === null ? '' : formatUsd(cost.micros);
+  const why = failure === null ? '' : `: ${failure.message}`;
+  const text = `${kind} ${name}  ${[took, price].filter((part) => part !== '').join('  ')}${why}`;
+  return `  ${String(index).padStart(3)} ${stateMark(state, style)} ${clip(text, width - 8)}`;
+}
+
+export function renderAgentRuns(runs: readonly AgentRunLine[], { style, width, now }: Page): string {
+  if (runs.length === 0) return 'No agent runs.';
+  return renderTable(
+    runs,
+    [
+      { title: 'ID', value: ({ id }) => id },
+      { title: 'KIND', value: ({ kind }) => kind },
+      {
+        title: 'STATE',
+        value: ({ state }) => stateWords(state),
+        paint: (text, { state }) => paintState(text, state, style),
+      },
+      { title: 'MODEL', value: ({ model }) => model, flexible: true },
+      { title: 'COST', value: ({ cost }) => formatUsd(cost.micros), align: 'right' },
+      { title: 'MADE', value: ({ createdAt }) => formatAgo(createdAt, now), align: 'right' },
+    ],
+    { style, width },
+  );
+}

@@ -1,0 +1,33 @@
+import type { Agent } from '../graphql/agent.js';
+import { wrap } from './clip.js';
+import { blocks, fields, type Page, section } from './page.js';
+import { renderTable } from './table.js';
+
+export function renderAgents(agents: readonly Agent[], { style, width }: Page): string {
+  if (agents.length === 0) return 'No agents yet. The worker makes `default` when it starts.';
+  return renderTable(
+    agents,
+    [
+      { title: 'NAME', value: ({ name }) => name },
+      { title: 'RUNTIME', value: ({ runtime }) => runtime },
+      { title: 'MODEL', value: ({ model }) => model, flexible: true },
+      { title: 'STEPS', value: ({ maxSteps }) => String(maxSteps), align: 'right' },
+      { title: 'ID', value: ({ id }) => id },
+    ],
+    { style, width },
+  );
+}
+
+export function renderAgent(agent: Agent, page: Page): string {
+  return blocks(
+    page.style.bold(agent.name),
+    fields([
+      ['agent', agent.id],
+      ['runtime', agent.runtime],
+      ['model', agent.model],
+      ['steps', `at most ${agent.maxSteps}`],
+      ['output', `at most ${agent.maxOutputTokens} tokens a call`],
+    ]),
+    section('Instructions', wrap(agent.instructions, page.width, '  '), page),
+  );
+}

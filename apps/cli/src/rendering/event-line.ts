@@ -1,0 +1,101 @@
+import { EventType } from '@fermata/contracts';
+import type { Event } from '../graphql/events.js';
+import { clip } from './clip.js';
+import { formatNumber } from './measure.js';
+import { stateMark, stateWords } from './state.js';
+import type { Style } from './style.js';
+
+/** What ids are called, as far as it is known: titles of tasks and key results, kinds of agent runs. */
+export type Names = ReadonlyMap<string, string>;
+
+interface Told {
+  event: Event;
+  data: Readonly<Record<string, unknown>>;
+  /** The task, or the run when it is about no task. */
+  about: string;
+  names: Names;
+}
+
+interface Line {
+  /** The state whose sign stands in front. */
+  state: string;
+  text: string;
+}
+
+type Tell = (told: Told) => Line | null;
+
+const text = (value: unknown) => (typeof value === 'string' ? value : '');
+const count = (value: unknown, noun: string) => `${Number(value)} ${noun}${Number(value) === 1 ? '' : 's'}`;
+
+const tellers: Readonly<Record<EventType, Tell>> = {
+  [EventType.okrRunSubmitted]: () => ({ state: 'started', text: 'goal submitted' }),
+  [EventType.okrRunStateChanged]: ({ data }) => moved('run', data),
+  [EventType.planDrafted]: ({ data }) => ({
+    state: 'done',
+    text: `plan drafted: ${count(data['keyResults'], 'key result')}, ${count(data['tasks'], 'task')}`,
+  }),
+  [EventType.planEdited]: ({ data }) => ({ state: 'done', text: `plan edited: ${count(data['tasks'], 'task')}` }),
+  [EventType.taskStateChanged]: ({ data, about }) => moved(about, data),
+  [EventType.agentRunStateChanged]: ({ data, about, event, names }) => tellAgentRun(data, { about, event, names }),
+  [EventType.stepStarted]: () => null,
+  [EventType.stepEnded]: () => null,
+  [EventType.gateRan]: ({ data, about }) => ({
+    state: text(data['state']),
+    text: `${about}: gate ${text(data['name'])} ${stateWords(text(data['state']))}`,
+  }),
+  [EventType.reviewGiven]: ({ data, about }) => ({
+    state: data['verdict'] === 'approve' ? 'approved' : 'changes_requested',
+    text: `${about}: review says ${stateWords(text(data['verdict']))}, ${count(data['findings'], 'finding')}`,
+  }),
+  [EventType.approvalRequested]: ({ data, event }) => ({
+    state: 'pending',
+    text: `waits for you: ${text(data['title'])}  fermata approve ${event.subjectId ?? ''}`,
+  }),
+  [EventType.approvalDecided]: ({ data, event }) => ({
+    state: text(data['to']),
+    text: `decision ${event.subjectId ?? ''}: ${stateWords(text(data['to']))}`,
+  }),
+  [EventType.changeRequestStateChanged]: ({ data, about }) => {
+    const to = text(data['to']);
+    const quiet = ['', 'preparing', 'open', 'ready', 'merging'].includes(to);
+    return quiet ? null : { state: to, text: `${about}: change request ${stateWords(to)}` };
+  },
+  [EventType.keyResultMeasured]: ({ data, event, names }) => {
+    const value = typeof data['value'] === 'number' ? formatNumber(data['value']) : 'could not be measured';
+    const name = names.get(event.subjectId ?? '') ?? 'key result';
+    const state = data['met'] === false ? 'failed' : 'done';
+    return { state, text: `${name}: ${data['phase'] === 'final' ? 'now' : 'before'} ${value}` };
+  },
+  [EventType.budgetChanged]: () => ({ state: 'done', text: 'the budget was changed' }),
+  [EventType.repositoryAdded]: () => null,
+  [EventType.agentSaved]: () => null,
+};
+
+function moved(what: string, data: Told['data']): Line {
+  const [from, to] = [text(data['from']), text(data['to'])];
+  if (data['cancelRequested'] === true) return { state: 'waiting', text: `${what}: somebody asked to cancel it` };
+  return { state: to, text: `${what}: ${from === '' ? '' : `${stateWords(from)} → `}${stateWords(to)}` };
+}
+
+function tellAgentRun(data: Told['data'], { about, event, names }: Omit<Told, 'data'>): Line | null {
+  const to = text(data['to']);
+  const kind = names.get(event.agentRunId ?? '') ?? 'agent run';
+  if (to === 'running' && data['from'] === 'queued') return { state: to, text: `${about}: ${kind} begins` };
+  if (to === 'running') return { state: to, text: `${about}: ${kind} goes on` };
+  const quiet = to === '' || to === 'queued' || to === 'succeeded';
+  return quiet ? null : { state: to, text: `${about}: ${kind} ${stateWords(to)}` };
+}
+
+/** What a follower is told of an event, with its sign; null when it is not worth a line. */
+export function tellEvent(event: Event, names: Names): Line | null {
+  const tell = (tellers as Readonly<Record<string, Tell | undefined>>)[event.type];
+  // A newer server may tell of things that this command does not know.
+  if (tell === undefined) return { state: '', text: stateWords(event.type) };
+  const about = event.taskId === null ? 'run' : (names.get(event.taskId) ?? event.taskId);
+  const data = (event.data ?? {}) as Readonly<Record<string, unknown>>;
+  return tell({ event, data, about: clip(about, 60), names });
+}
+
+export function renderLine({ state, text: words }: Line, style: Style): string {
+  return `${stateMark(state, style)} ${clip(words, Infinity)}`;
+}

@@ -1,0 +1,64 @@
+import { idPrefix, type WaitKind } from '@fermata/contracts';
+import type { ResultOf } from 'gql.tada';
+import type { waitingFields } from '../graphql/fragments.js';
+import { wrap } from './clip.js';
+import { formatAgo } from './time.js';
+
+export type Waiting = ResultOf<typeof waitingFields>;
+
+const kindWords: Readonly<Record<WaitKind, string>> = {
+  work: 'at work',
+  human: 'a person',
+  budget: 'money',
+  slot: 'a free slot',
+  dependency: 'another task',
+  rate_limit: 'a rate limit',
+  checks: 'checks',
+  schedule: 'its time',
+};
+
+/** What an item waits for, in two or three words. */
+export function waitKindWords(kind: WaitKind): string {
+  return kindWords[kind];
+}
+
+/** The item that waits. */
+export interface Waiter {
+  id: string;
+  state: string;
+  /** Its run, or itself when it is one. */
+  okrRunId: string;
+}
+
+/** The command that releases it, when a person can. */
+export function releaseCommand({ kind, subjectId }: Waiting, waiter: Waiter): string | null {
+  if (waiter.state === 'paused') return `fermata resume ${waiter.id}`;
+  const isApproval = subjectId !== null && idPrefix(subjectId) === 'apr';
+  switch (kind) {
+    case 'human':
+      return `fermata approve ${isApproval ? subjectId : waiter.id}`;
+    case 'budget':
+      return `fermata budget set ${waiter.okrRunId} AMOUNT`;
+    case 'dependency':
+      return `fermata why ${subjectId ?? waiter.id}`;
+    default:
+      return null;
+  }
+}
+
+/** Since when, who can release it and how, after what it waits for: one indented paragraph. */
+export function describeWaiting(
+  waiting: Waiting,
+  waiter: Waiter,
+  { now, width }: { now: Date; width: number },
+): string {
+  const { kind, detail, since, releasableBy } = waiting;
+  const lead = kind === 'work' ? 'at work' : `waits for ${kindWords[kind]}`;
+  const command = releaseCommand(waiting, waiter);
+  const lines = [wrap(`${lead}, since ${formatAgo(since, now)}: ${detail}`, width, '  ')];
+  const who = releasableBy.filter((party) => party !== 'fermata');
+  if (who.length > 0) lines.push(`  can be released by: ${who.join(', ')}`);
+  else if (kind !== 'work') lines.push('  goes on by itself');
+  if (command !== null) lines.push(`  ${kind === 'dependency' ? 'look there' : 'release it'}: ${command}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,31 @@
+import type {
+  AgentRunActivities,
+  AgentToolActivities,
+  ChangeRequestActivities,
+  ChangeRequestRecordActivities,
+  MeasuringActivities,
+  OkrRunActivities,
+  RecordActivities,
+  RepositoryActivities,
+  SweepActivities,
+  TaskActivities,
+  WorktreeActivities,
+} from '@fermata/contracts';
+
+/** Every activity a workflow can call, by the contracts. */
+export type AllActivities = AgentRunActivities &
+  AgentToolActivities &
+  ChangeRequestActivities &
+  ChangeRequestRecordActivities &
+  MeasuringActivities &
+  OkrRunActivities &
+  RecordActivities &
+  TaskActivities &
+  WorktreeActivities;
+
+export type ActivityName = keyof AllActivities;
+export type InputOf<K extends ActivityName> = Parameters<AllActivities[K]>[0];
+export type ResultOf<K extends ActivityName> = Awaited<ReturnType<AllActivities[K]>>;
+
+/** Activities of the small workflows, which need no world. */
+export type LoneActivities = RepositoryActivities & SweepActivities;

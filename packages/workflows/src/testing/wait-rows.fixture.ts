@@ -1,0 +1,57 @@
+import { summariseWaiting, type Waiting, type WaitingOn, type WaitSubject } from '@fermata/contracts';
+
+export const atWork = (detail = 'At work.'): Waiting => ({ kind: 'work', detail, releasableBy: ['fermata'] });
+
+/** What the rows say, bubbling up as the database does it: agent → task → run, change request → task. */
+export class WaitRows {
+  private readonly rows = new Map<string, Waiting>();
+  /** Every recorded wait, oldest first. */
+  readonly history: { id: string; waiting: Waiting }[] = [];
+  /** While it is paused, the row of the run says so, whatever is recorded below. */
+  runIsPaused = false;
+  runWorksOnTasks = false;
+  private readonly taskIds = new Set<string>();
+
+  constructor(
+    private readonly okrRunId: string,
+    private readonly taskOf: (id: string) => string | null,
+  ) {}
+
+  get(id: string): Waiting | undefined {
+    return this.rows.get(id);
+  }
+
+  /** As an order does it: over everything. */
+  set(id: string, waiting: Waiting): void {
+    this.rows.set(id, waiting);
+    this.history.push({ id, waiting });
+  }
+
+  remove(id: string): void {
+    this.rows.delete(id);
+    if (this.taskIds.delete(id)) this.bubble();
+  }
+
+  record({ id }: WaitSubject, waiting: Waiting): void {
+    if (id === this.okrRunId) {
+      if (!this.runIsPaused) this.set(id, waiting);
+      return;
+    }
+    this.set(id, waiting);
+    const task = this.taskOf(id);
+    if (task === null) {
+      if (!this.runIsPaused) this.set(this.okrRunId, waiting);
+      return;
+    }
+    if (task !== id) this.set(task, waiting);
+    this.taskIds.add(task);
+    this.bubble();
+  }
+
+  private bubble(): void {
+    if (this.runIsPaused || !this.runWorksOnTasks) return;
+    const parts = [...this.taskIds].flatMap((id) => this.rows.get(id) ?? []);
+    const summary = summariseWaiting(parts.map((part) => ({ ...part, since: '' }) as unknown as WaitingOn));
+    if (summary) this.set(this.okrRunId, summary);
+  }
+}

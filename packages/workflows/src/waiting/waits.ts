@@ -1,0 +1,60 @@
+/**
+ * What a workflow says its subject waits for: law 6. Each wait is said when it begins, and its end is said too, so that
+ * no row asks a person for what has been answered.
+ */
+import type { Waiting, WaitSubject } from '@fermata/contracts';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { records } from '../record-activities.js';
+
+export class Waits {
+  private said: Waiting | null = null;
+
+  constructor(private readonly subject: WaitSubject) {}
+
+  say(waiting: Waiting): Promise<void> {
+    this.said = waiting;
+    return records.recordWaiting({ subject: this.subject, waiting });
+  }
+
+  /** Says that a process of ours is at it. */
+  sayAtWork(detail: string): Promise<void> {
+    return this.say(atWork(detail));
+  }
+
+  /** Says the last wait again, after an order has overwritten what the rows above said. */
+  async repeat(): Promise<void> {
+    if (this.said) await this.say(this.said);
+  }
+
+  /** Says that `waiting` is waited for as long as `wait` takes. */
+  async during<T>(waiting: Waiting, wait: () => Promise<T>): Promise<T> {
+    try {
+      await this.say(waiting);
+      const result = await wait();
+      await this.sayAtWork('Going on.');
+      return result;
+    } catch (error) {
+      if (isCancellation(error)) await CancellationScope.nonCancellable(() => this.sayAtWork('It is being ended.'));
+      throw error;
+    }
+  }
+
+  /** The same for a wait that an activity has said already, and whose end another one says. */
+  async remembered<T>(waiting: Waiting, wait: () => Promise<T>): Promise<T> {
+    this.said = waiting;
+    try {
+      return await wait();
+    } finally {
+      this.said = null;
+    }
+  }
+}
+
+function atWork(detail: string): Waiting {
+  return { kind: 'work', detail, releasableBy: ['fermata'] };
+}
+
+/** A question in the inbox that only a person can close. */
+export function askedOfPerson(detail: string, approvalId: string): Waiting {
+  return { kind: 'human', detail, releasableBy: ['approver'], subjectId: approvalId };
+}
