@@ -59,7 +59,7 @@ describe('a Fermata of which more than the worker is killed', () => {
     for (const position of scene.all) await position.letGo();
     for (const position of scene.all) await expectUnharmed(stage, position);
     expect(scene.heard).toEqual([expect.stringContaining('finished')]);
-    for (const { begun } of [scene.tool, scene.call]) expect(await begun()).toBe(1);
+    for (const position of [scene.tool, scene.call]) expect(await position.begun()).toBe(1);
     for (const { name } of scene.all) expect(new Set(timesAsked(stage, name))).toEqual(new Set([1]));
   });
 
