@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -145,6 +145,25 @@ describe.concurrent('a checkout with uncommitted work', () => {
     expect(await landedOn(location)).toHaveLength(1);
     await git(location, 'stash', 'pop');
     expect(await readFile(join(location, 'README.md'), 'utf8')).toBe('# Mine, not committed\n');
+  });
+});
+
+describe.concurrent('a repository that somebody has locked', () => {
+  it('is not touched: a person is told which file, and it lands when the lock is gone', async () => {
+    const { id, location } = await give('locked', { approval: 'REQUIRED' });
+    const plan = await openApproval(fermata.held, id);
+    const lock = join(location, '.git', 'index.lock');
+    await writeFile(lock, '');
+    await decide(fermata.held, plan);
+    const waiting = await runWhere(fermata.held, id, {
+      what: 'waiting for a person',
+      is: ({ waitingOn, state }) => (state === 'running' && waitingOn?.kind === 'human') || finalStates.includes(state),
+    });
+    expect(waiting.waitingOn!.detail).toMatch(/index\.lock.*remove.*approve/s);
+    await rm(lock);
+    await decide(fermata.held, await openApproval(fermata.held, id));
+    expect((await runEnd(fermata.held, id)).state).toBe('completed');
+    expect(await landedOn(location)).toHaveLength(1);
   });
 });
 

@@ -181,7 +181,7 @@ export const finalStates = ['completed', 'failed', 'denied', 'cancelled'];
 export async function runWhere(
   fermata: HeldFermata,
   id: string,
-  { what, is, withinMs = 60_000 }: { what: string; is: (run: Run) => boolean; withinMs?: number },
+  { what, is, withinMs = 120_000 }: { what: string; is: (run: Run) => boolean; withinMs?: number },
 ): Promise<Run> {
   let last: Run | undefined;
   return until(
