@@ -27,6 +27,8 @@ const roles: Readonly<Record<string, Role>> = {
   tool: { within: /^packages\/core\/src\/tools\// },
   tools: { within: /^packages\/core\/src\/tools\// },
   worker: { within: /^packages\/core\// },
+  main: { within: /^packages\/core\// },
+  messages: { within: /^packages\/core\// },
   setup: { within: /^test\/support\// },
 };
 

@@ -49,9 +49,11 @@ describe('the rules can fail', () => {
     expect(count(badNames, 'packages/core/src/git/merge-base.test.ts', '')).toBe(0);
   });
 
-  it('on length, from the 401st line', () => {
-    expect(count(longFiles, 'packages/core/src/x.ts', 'x;\n'.repeat(400))).toBe(0);
-    expect(count(longFiles, 'packages/core/src/x.ts', 'x;\n'.repeat(401))).toBe(1);
+  it('on length, from the 401st line of code', () => {
+    const text = (lines: number) => `/**\n * Why.\n */\n${'f(\n);\n\n// why\n'.repeat(lines / 2)}`;
+    expect(count(longFiles, 'packages/core/src/x.ts', text(400))).toBe(0);
+    expect(count(longFiles, 'packages/core/src/x.ts', `${text(400)}f();`)).toBe(1);
+    expect(count(longFiles, 'packages/core/src/x.ts', `const x = \`${'\n'.repeat(400)}\`;`)).toBe(1);
   });
 
   it('on export * with and without a name', () => {

@@ -107,3 +107,19 @@ export function isBarrel(source: Source): boolean {
     ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement);
   return statements.some(ts.isExportDeclaration) && statements.every(passesOn);
 }
+
+/** How many lines hold something else than space and comments. */
+export function linesOfCode(source: Source): number {
+  const file = parse(source);
+  const lineAt = (position: number): number => file.getLineAndCharacterOfPosition(position).line;
+  const lines = new Set<number>();
+  const mark = (node: ts.Node): void => {
+    if (ts.isJSDoc(node)) return;
+    const children = node.getChildren(file);
+    children.forEach(mark);
+    if (children.length > 0 || node.getWidth(file) === 0) return;
+    for (let line = lineAt(node.getStart(file)); line <= lineAt(node.getEnd()); line += 1) lines.add(line);
+  };
+  mark(file);
+  return lines.size;
+}

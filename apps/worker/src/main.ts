@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { ActivityDeps } from '@fermata/activities';
 import { DomainError, isDomainError } from '@fermata/contracts';
 import { createGit } from '@fermata/core/git';
-import { endMarkedProcesses, scrubbedEnvironment } from '@fermata/core/processes';
+import { endMarkedProcesses, installProcessHost, scrubbedEnvironment } from '@fermata/core/processes';
 import { createDatabase, createLocator, type Database } from '@fermata/database';
 import { acquireLock } from '@fermata/stack';
 import { Client, Connection } from '@temporalio/client';
@@ -34,6 +34,7 @@ async function main(): Promise<void> {
   installRuntime(logger);
   if (config.FERMATA_ENDS_WITH_STDIN === '1') endWithStdin(config.FERMATA_SHUTDOWN_GRACE_MS + lastWordsMs);
   const hostId = await takeHost(config, logger);
+  const processHost = installProcessHost();
 
   const address = config.TEMPORAL_ADDRESS;
   const connection = await NativeConnection.connect({ address });
@@ -54,6 +55,7 @@ async function main(): Promise<void> {
   try {
     await runAll(workers);
   } finally {
+    processHost.close();
     await Promise.allSettled([health.close(), telemetry.shutdown(), database.close()]);
     await Promise.allSettled([client.connection.close(), connection.close()]);
     logger.info({ hostId }, 'worker has stopped');

@@ -1,4 +1,5 @@
 export { endMarkedProcesses } from './end-marked-processes.js';
 export type { ProcessOptions, ProcessResult } from './process.js';
+export { installProcessHost, type ProcessHost } from './process-host.js';
 export { runProcess } from './run-process.js';
 export { scrubbedEnvironment } from './scrubbed-environment.js';

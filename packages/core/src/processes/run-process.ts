@@ -1,131 +1,14 @@
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
-import { type CapturedOutput, captureOutput } from './captured-output.js';
-import { endProcessGroup } from './process-group.js';
 import type { ProcessOptions, ProcessResult } from './process.js';
-import { startProcess, type StartedProcess } from './start-process.js';
-
-const defaultCapBytes = 1024 * 1024;
-const defaultGraceMs = 2_000;
-/** For children that outlive a leader which ended by itself: their work is over, so they get less time. */
-const leftoverGraceMs = 250;
-/** A process that left the group may hold a pipe for ever: this long after the end we stop listening. */
-const pipeGraceMs = 250;
-const maxPipeRounds = 8;
-
-interface Exit {
-  exitCode: number | null;
-  signal: string | null;
-}
-
-type Ending = 'own' | 'timed_out' | 'cancelled';
+import { installedHost } from './process-host.js';
+import { runHere } from './run-here.js';
 
 /**
  * Runs a program to its end, as the leader of a process group of which nothing is left running afterwards, whether it
- * ended by itself, ran out of time, or was cancelled.
+ * ended by itself, ran out of time, or was cancelled. Where a process host is installed, that one starts it.
  * @returns the result, also when the program failed
  * @throws DomainError `missing_program`, `not_found` (no such folder), `invalid_input` or `unavailable` when it could not
- *   be started
+ *   be started, or when the host that had started it was lost
  */
-export async function runProcess(options: ProcessOptions): Promise<ProcessResult> {
-  if (options.signal?.aborted === true) return neverStarted;
-  const startedAt = performance.now();
-  const started = await startProcess(options);
-  const exit = onceExited(started);
-  const captured = captureOutput(started.stdout, started.stderr, {
-    capBytes: options.outputCapBytes ?? defaultCapBytes,
-    onOutput: options.onOutput,
-  });
-  const closed = onceClosed(started);
-  const { ending, ...how } = await endOf(started.pid, exit, options);
-  await drainPipes(started, { captured, closed });
-  return { ...how, ...textsOf(captured), ...flagsOf(ending), durationMs: performance.now() - startedAt };
-}
-
-const neverStarted: ProcessResult = {
-  exitCode: null,
-  signal: null,
-  ...{ timedOut: false, cancelled: true },
-  ...{ stdout: '', stderr: '', output: '', outputBytes: 0, truncated: false },
-  durationMs: 0,
-};
-
-function onceExited({ child }: StartedProcess): Promise<Exit> {
-  return new Promise((resolve) => {
-    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
-  });
-}
-
-/** Both pipes are at their end too. May come together with the exit, so it is listened for from the start. */
-function onceClosed({ child }: StartedProcess): Promise<boolean> {
-  return new Promise((resolve) => {
-    child.once('close', () => resolve(true));
-  });
-}
-
-/** Waits for the exit or the first limit that is reached, and then for the end of the whole group. */
-async function endOf(pid: number, exit: Promise<Exit>, options: ProcessOptions): Promise<Exit & { ending: Ending }> {
-  const graceMs = options.graceMs ?? defaultGraceMs;
-  const ending = await firstOf(exit, options);
-  await endProcessGroup(pid, ending === 'own' ? Math.min(graceMs, leftoverGraceMs) : graceMs);
-  return { ...(await exit), ending };
-}
-
-async function firstOf(exit: Promise<Exit>, { timeoutMs, signal }: ProcessOptions): Promise<Ending> {
-  let timer: NodeJS.Timeout | undefined;
-  let onAbort = (): void => undefined;
-  const limits = new Promise<Ending>((resolve) => {
-    if (timeoutMs !== undefined) timer = setTimeout(() => resolve('timed_out'), timeoutMs);
-    onAbort = () => resolve('cancelled');
-    signal?.addEventListener('abort', onAbort, { once: true });
-    // It may have been aborted while the process was being started.
-    if (signal?.aborted === true) onAbort();
-  });
-  try {
-    return await Promise.race([limits, exit.then((): Ending => 'own')]);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
-  }
-}
-
-interface Draining {
-  captured: CapturedOutput;
-  closed: Promise<boolean>;
-}
-
-/** Reads what is still in the pipes, and gives up on pipes that stay open and silent, or chatter on for ever. */
-async function drainPipes({ stdout, stderr }: StartedProcess, { captured, closed }: Draining): Promise<void> {
-  for (let round = 0; round < maxPipeRounds; round++) {
-    const before = captured.bytes;
-    const ended = await withPatience(closed);
-    // A busy event loop may run the timer before it has read what was there: let it read first.
-    await setImmediate();
-    if (ended || captured.bytes === before) break;
-  }
-  stdout.destroy();
-  stderr.destroy();
-}
-
-async function withPatience(closed: Promise<boolean>): Promise<boolean> {
-  const patience = new AbortController();
-  const ranOut = sleep(pipeGraceMs, false, { signal: patience.signal }).catch(() => false);
-  const ended = await Promise.race([closed, ranOut]);
-  patience.abort();
-  return ended;
-}
-
-function textsOf(
-  captured: CapturedOutput,
-): Pick<ProcessResult, 'stdout' | 'stderr' | 'output' | 'outputBytes' | 'truncated'> {
-  return {
-    stdout: captured.stdout.toString(),
-    stderr: captured.stderr.toString(),
-    output: captured.merged.toString(),
-    outputBytes: captured.bytes,
-    truncated: captured.merged.truncated,
-  };
-}
-
-function flagsOf(ending: Ending): Pick<ProcessResult, 'timedOut' | 'cancelled'> {
-  return { timedOut: ending === 'timed_out', cancelled: ending === 'cancelled' };
+export function runProcess(options: ProcessOptions): Promise<ProcessResult> {
+  return installedHost()?.run(options) ?? runHere(options);
 }
