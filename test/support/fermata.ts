@@ -92,12 +92,16 @@ export class HeldFermata {
       await until(`${part} to run again`, () => restarts(part) > (earlier[index] ?? 0), { withinMs: 90_000 });
   }
 
-  /** kill -9 of the process that holds everything; returns when all that depended on it is gone. */
+  /** kill -9 of the process that holds everything; returns when all its servers are gone. */
   async killHolder(): Promise<void> {
+    const servers = await Promise.all(
+      (['postgres', 'temporal', 'api', 'worker'] as const).map((part) => this.pidOf(part)),
+    );
     this.holder.kill('SIGKILL');
     await once(this.holder, 'exit');
-    await until('everything to end with its holder', async () => (await this.processes()).length === 0, {
-      withinMs: 60_000,
+    await until('the servers to end with their holder', async () => {
+      const alive = (await this.processes()).filter(({ pid }) => servers.includes(pid));
+      return alive.length === 0;
     });
   }
 

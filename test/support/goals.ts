@@ -124,8 +124,17 @@ export interface Run {
     }[];
   }[];
   tasks: Task[];
-  agentRuns: { id: string; kind: string; state: string; failure: Failure | null; waitingOn: Waiting | null }[];
+  /** Of the planner. */
+  agentRuns: AgentRun[];
   report: { outcome: string; summary: string; targetsMet: number; tasks: { keptBranch: string | null }[] } | null;
+}
+
+interface AgentRun {
+  id: string;
+  kind: string;
+  state: string;
+  failure: Failure | null;
+  waitingOn: Waiting | null;
 }
 
 export interface Task {
@@ -141,6 +150,7 @@ export interface Task {
   dependsOn: { id: string }[];
   changeRequest: { id: string; state: string; mergedCommit: string | null; mergedAt: string | null } | null;
   gates: { name: string; state: string; phase: string; round: number; exitCode: number | null }[];
+  agentRuns: AgentRun[];
 }
 
 const waiting = 'waitingOn { kind detail releasableBy subjectId }';
@@ -155,6 +165,7 @@ const readRunQuery = `query ($id: ID!) { okrRun(id: $id) {
     id title state attempts branch startedAt endedAt failure { code message } ${waiting} dependsOn { id }
     changeRequest { id state mergedCommit mergedAt }
     gates { name state phase round exitCode }
+    agentRuns { id kind state failure { code message } ${waiting} }
   }
   agentRuns { id kind state failure { code message } ${waiting} }
   report { outcome summary targetsMet tasks { keptBranch } }
@@ -170,7 +181,7 @@ export const finalStates = ['completed', 'failed', 'denied', 'cancelled'];
 export async function runWhere(
   fermata: HeldFermata,
   id: string,
-  { what, is, withinMs = 60_000 }: { what: string; is: (run: Run) => boolean; withinMs?: number },
+  { what, is, withinMs = 120_000 }: { what: string; is: (run: Run) => boolean; withinMs?: number },
 ): Promise<Run> {
   let last: Run | undefined;
   return until(
@@ -181,7 +192,7 @@ export async function runWhere(
     },
     { withinMs, everyMs: 250 },
   ).catch((error: unknown) => {
-    throw new Error(`${String(error)}\n${JSON.stringify(last, null, 1)}`);
+    throw new Error(`${String(error)}\n${JSON.stringify({ ...last, approval: undefined, keyResults: undefined })}`);
   });
 }
 

@@ -25,11 +25,14 @@ import { createWorkers } from './start-workers.js';
 import { ensureSweepSchedule } from './sweep-schedule.js';
 import { createTelemetry } from './telemetry.js';
 
+/** What cancelled activities have, after the grace, to put their work down. */
+const lastWordsMs = 10_000;
+
 async function main(): Promise<void> {
   const config = loadWorkerConfig();
   const logger = pino({ level: config.LOG_LEVEL, base: { app: 'worker' } }, pino.destination(2));
   installRuntime(logger);
-  if (config.FERMATA_ENDS_WITH_STDIN === '1') endWithStdin();
+  if (config.FERMATA_ENDS_WITH_STDIN === '1') endWithStdin(config.FERMATA_SHUTDOWN_GRACE_MS + lastWordsMs);
   const hostId = await takeHost(config, logger);
   const processHost = installProcessHost();
 

@@ -6,11 +6,23 @@ import {
   type PreparedLanding,
 } from '@fermata/contracts';
 import { taskTrailer } from '@fermata/core/git';
+import { Context } from '@temporalio/activity';
 import type { ActivityDeps } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
 import { runSetup } from '../tasks/run-setup.js';
 import { landingMessage, trailersOf } from '../tasks/task-texts.js';
 import { openWorkspace } from '../workspace.js';
+
+/** Tries before a person is told of a lock: whoever runs git there is usually done in a moment. */
+const triesWhileLocked = 3;
+
+/** A lock in the user's repository that does not go away is a person's to look at. Everything else is thrown on. */
+function asLocked(deps: ActivityDeps, { repositoryId }: { repositoryId: string }, error: unknown) {
+  if (!isDomainError(error) || error.code !== 'lock_contention') throw error;
+  const isOurs = String(error.details['lock']).startsWith(deps.git.mirrorPath(repositoryId));
+  if (isOurs || Context.current().info.attempt < triesWhileLocked) throw error;
+  return { state: 'locked' as const, detail: `${error.message}. Then approve to land.` };
+}
 
 type OpenChange = Awaited<ReturnType<typeof openChange>>;
 
@@ -117,8 +129,11 @@ export function createChangeRequestActivities(deps: ActivityDeps): ChangeRequest
       const { key, state } = await intendMove(open, { commit, targetCommit });
       // It has happened. Should somebody have taken it back since, it is not for us to do it again.
       if (state === 'done') return { outcome: 'landed', commit };
-      const landing = await deps.git.completeLanding({ ...place, commit, targetBranch, expectedTarget: targetCommit });
+      const order = { ...place, commit, targetBranch, expectedTarget: targetCommit };
+      const landing = await deps.git.completeLanding(order).catch((error: unknown) => asLocked(deps, place, error));
       switch (landing.state) {
+        case 'locked':
+          return { outcome: 'locked', detail: landing.detail };
         case 'landed':
         case 'already_landed':
           await workspace.effects.settle(key, { commit: landing.commit });

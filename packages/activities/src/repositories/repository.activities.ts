@@ -1,4 +1,4 @@
-import type { RepositoryActivities, RepositoryId, RepositoryRequest } from '@fermata/contracts';
+import type { GateSource, RepositoryActivities, RepositoryId, RepositoryRequest } from '@fermata/contracts';
 import { detectGates, detectSetupCommands } from '@fermata/core/gates';
 import { newId, repositoriesFor } from '@fermata/database';
 import { basename } from 'node:path';
@@ -39,8 +39,14 @@ async function detect(deps: ActivityDeps, request: RepositoryRequest, { reposito
   await deps.git.syncMirror({ repositoryId, location, signal });
   const { path } = await deps.git.prepareDetachedWorktree({ repositoryId, worktreeId, commit, signal });
   try {
-    const { gates, source } = declared ? { gates: declared, source: 'declared' as const } : await detectGates(path);
-    return { gates, gateSource: source, setupCommands: setupCommands ?? (await detectSetupCommands(path)) };
+    // Declared to have none: nothing checks the work, and whoever approves a plan must be told so.
+    const source: GateSource = declared && declared.length > 0 ? 'declared' : 'none';
+    const found = declared ? { gates: declared, source } : await detectGates(path);
+    return {
+      gates: found.gates,
+      gateSource: found.source,
+      setupCommands: setupCommands ?? (await detectSetupCommands(path)),
+    };
   } finally {
     await deps.git.releaseWorktree({ repositoryId, worktreeId });
   }

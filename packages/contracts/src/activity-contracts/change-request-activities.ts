@@ -13,7 +13,9 @@ export type CompletedLanding =
   /** Somebody was quicker: prepare again on the new target. */
   | { outcome: 'target_moved' }
   /** The target is checked out with uncommitted changes; nothing was touched. */
-  | { outcome: 'checkout_dirty'; files: readonly string[]; checkout: string };
+  | { outcome: 'checkout_dirty'; files: readonly string[]; checkout: string }
+  /** A git command there, or one that was killed, holds a lock; nothing was touched. `detail` says which and what to do. */
+  | { outcome: 'locked'; detail: string };
 
 /** What became of a change request. */
 export type ChangeRequestOutcome =

@@ -202,7 +202,7 @@ describe('completeLanding', () => {
     expect(origin.git('status', '--porcelain')).toBe('');
   });
 
-  it('never removes a lock in the user’s repository, and names it', async () => {
+  it('never removes somebody else’s lock in the user’s repository, and names it', async () => {
     const world = await finishedTask();
     const lock = join(world.origin.path, '.git/index.lock');
     writeFileSync(lock, '');

@@ -1,3 +1,4 @@
+import { removeAbandonedLocks } from './abandoned-locks.js';
 import { bringCommit } from './bring-commit.js';
 import { isAncestor, resolveCommit, runGit } from './git-command.js';
 import type { GitContext } from './git-context.js';
@@ -71,6 +72,8 @@ async function isLanded(context: GitContext, { location, commit, tip }: Landing)
 
 async function landInCheckout(context: GitContext, landing: Landing, checkout: Checkout): Promise<CompletedLanding> {
   const { commit, expectedTarget, tip } = landing;
+  if (await readJournal(context, journalOf(landing, checkout)))
+    await removeAbandonedLocks(context, checkout, landing.ref);
   const begun = (tip === commit || tip === expectedTarget) && (await wasInterrupted(context, landing, checkout));
   if (!begun && (await isLanded(context, landing))) return { state: 'already_landed', commit };
   const from = begun ? tip : expectedTarget;

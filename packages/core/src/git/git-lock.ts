@@ -7,10 +7,10 @@ import type { GitContext } from './git-context.js';
 const firstDelayMs = 20;
 const longestDelayMs = 500;
 /** A lock from before our start is given this long: a git of our predecessor may still be finishing. */
-const orphanAgeMs = 3_000;
+export const abandonedBeforeMs = 3_000;
 /** No command of ours holds a lock longer than its own time limit. */
 const deadAgeMs = 15 * 60_000;
-const processStartedAt = Date.now() - process.uptime() * 1_000;
+export const processStartedAt = Date.now() - process.uptime() * 1_000;
 
 interface Attempts<Value> {
   attempt: () => Promise<Value>;
@@ -55,7 +55,7 @@ async function removeDeadLock(context: GitContext, lock: string): Promise<boolea
   const found = await stat(lock).catch(() => null);
   if (!found) return false;
   const ageMs = Date.now() - found.mtimeMs;
-  const orphaned = found.mtimeMs < processStartedAt && ageMs > orphanAgeMs;
+  const orphaned = found.mtimeMs < processStartedAt && ageMs > abandonedBeforeMs;
   if (!orphaned && ageMs < deadAgeMs) return false;
   await rm(lock, { force: true });
   return true;

@@ -16,6 +16,7 @@ import { recordChange } from '../ledger/record-change.js';
 import { okrRunMachine } from '../states/machines.js';
 import { moveState } from '../states/move-state.js';
 import { Prisma } from '../generated/client.js';
+import { cancelUnbegun } from './cancel-unbegun.js';
 import { jsonColumn } from './json-column.js';
 import { createTaskRepository } from './task.repository.js';
 import { atWork, waitingColumn } from './waiting.repository.js';
@@ -91,10 +92,11 @@ export function createOkrRunRepository(database: Database, workspaceId: string) 
       const ended = isFinal(okrRunTransitions, to);
       if (ended) await tasks.cancelOpen(tx, id);
       const voided = ended ? await voidQuestionsOf(tx, { workspaceId, of: { okrRunId: id } }) : noLines;
+      const left = ended ? await cancelUnbegun(tx, { workspaceId, okrRunId: id }) : noLines;
       await recordChange(tx, {
         workspaceId,
-        events: [...voided.events, ...events],
-        audit: [...voided.audit, ...audit],
+        events: [...voided.events, ...left.events, ...events],
+        audit: [...voided.audit, ...left.audit, ...audit],
       });
     },
 

@@ -4,7 +4,6 @@ import { DomainError } from '@fermata/contracts';
 import type { DataDirectory } from '../data-directory.js';
 import { endings, type EndingSteps, endProcess, type KnownProcess } from './end-process.mjs';
 import { serversOn } from './find-servers.js';
-import { processIdentity } from './process-identity.mjs';
 
 /** Children of a dead postmaster end by themselves within moments; one that is stuck may be killed, as recovery follows. */
 const strayPostgres: EndingSteps = [
@@ -33,13 +32,14 @@ export async function endOrphans(directory: DataDirectory, part: 'postgres' | 't
 }
 
 /**
- * The pid in a left-over postmaster.pid may meanwhile be someone else's, and Postgres would refuse to start next to it.
+ * The pid in a left-over postmaster.pid may meanwhile be someone else's, or that of a dead postmaster whom its new parent
+ * has not buried (many a container's first process never does), and Postgres would refuse to start next to either.
  * @returns true when the file is such a left-over. It must stay in all other cases: Postgres finds the shared memory of
  * its predecessor through it
  */
 export function postmasterFileMisleads(directory: DataDirectory): boolean {
   const pid = readPostmasterPid(directory.cluster);
-  if (pid === null || processIdentity(pid) === null) return false;
+  if (pid === null || !isTaken(pid)) return false;
   return !serversOn(directory).postgres.some((known) => known.pid === pid);
 }
 
@@ -51,6 +51,15 @@ async function end(name: string, orphan: KnownProcess, steps: EndingSteps): Prom
     `${name} (process ${orphan.pid}), left by an earlier stack, still uses the data directory and cannot be ended. End it (\`kill -9 ${orphan.pid}\`) and try again.`,
     { pid: orphan.pid },
   );
+}
+
+/** Postgres asks the same way: a zombie counts. */
+function isTaken(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 function readPostmasterPid(cluster: string): number | null {

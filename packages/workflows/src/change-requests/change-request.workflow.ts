@@ -118,7 +118,8 @@ class Landing {
       if (landing.outcome === 'landed') return this.merged(landing.commit);
       await this.move('ready');
       if (landing.outcome === 'target_moved') return null;
-      return { state: 'checkout_dirty', detail: dirtyDetail(landing.checkout, landing.files) };
+      const detail = landing.outcome === 'locked' ? landing.detail : dirtyDetail(landing.checkout, landing.files);
+      return { state: 'checkout_dirty', detail };
     });
   }
 
@@ -135,6 +136,8 @@ class Landing {
 }
 
 function dirtyDetail(checkout: string, files: readonly string[]): string {
+  if (files.length === 0)
+    return `The target branch is checked out at ${checkout}, where a merge, rebase or the like is under way. Conclude or abort it, then approve to land.`;
   const named = files.slice(0, 5).join(', ') + (files.length > 5 ? ` and ${files.length - 5} more` : '');
   return `The target branch is checked out at ${checkout} with uncommitted changes (${named}). Commit or stash them, then approve to land.`;
 }

@@ -12,7 +12,7 @@ import type {
   TaskRunInput,
 } from '@fermata/contracts';
 import { assertNever } from '@fermata/contracts';
-import { ParentClosePolicy, startChild } from '@temporalio/workflow';
+import { CancelledFailure, ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { followAgentRun } from '../agent-runs/follow-agent-run.js';
 import type { ApprovalGate } from '../approvals/approval-gate.js';
 import { changeRequest } from '../change-requests/change-request.workflow.js';
@@ -204,7 +204,10 @@ export class TaskAttempt {
     await this.parts.orders.waits.sayAtWork(agentAtWork[order.kind]);
     const { okrRunId, workspaceId, taskId } = this.input;
     const input = { agentRunId, okrRunId, workspaceId, taskId };
-    return { agentRunId, end: await followAgentRun(this.parts.orders, order.kind, input) };
+    const end = await followAgentRun(this.parts.orders, order.kind, input);
+    // It read the order before this attempt did: the attempt is cancelled too, it has not failed.
+    if (end.state === 'cancelled') throw new CancelledFailure(`Agent run ${agentRunId} was cancelled.`);
+    return { agentRunId, end };
   }
 
   /** Puts a deadlock before a person. Approved: on with fresh rounds. Otherwise the attempt ends, its branch kept. */
