@@ -19,7 +19,8 @@ const triesWhileLocked = 3;
 /** A lock in the user's repository that does not go away is a person's to look at. Everything else is thrown on. */
 function asLocked(deps: ActivityDeps, { repositoryId }: { repositoryId: string }, error: unknown) {
   if (!isDomainError(error) || error.code !== 'lock_contention') throw error;
-  const isOurs = String(error.details['lock']).startsWith(deps.git.mirrorPath(repositoryId));
+  const { lock } = error.details;
+  const isOurs = typeof lock === 'string' && lock.startsWith(deps.git.mirrorPath(repositoryId));
   if (isOurs || Context.current().info.attempt < triesWhileLocked) throw error;
   return { state: 'locked' as const, detail: `${error.message}. Then approve to land.` };
 }
