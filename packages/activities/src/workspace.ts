@@ -1,5 +1,6 @@
 import {
   type AgentRunRepository,
+  BlobCache,
   createAgentRunRepository,
   type ChangeRequestRepository,
   createChangeRequestRepository,
@@ -15,6 +16,7 @@ import {
   createTaskRepository,
   type WaitingRepository,
   createWaitingRepository,
+  type Database,
   type Located,
   type Repositories,
   repositoriesFor,
@@ -34,16 +36,29 @@ export interface Workspace extends Repositories {
   waiting: WaitingRepository;
 }
 
+/** Prompts, answers and tool output of the runs at work: read again at each step, and never changed. */
+const cachedCharacters = 32 * 1024 * 1024;
+
+/** One for each database, and so for each worker. */
+const caches = new WeakMap<Database, BlobCache>();
+
+function cacheOf(database: Database): BlobCache {
+  const cache = caches.get(database) ?? new BlobCache(cachedCharacters);
+  caches.set(database, cache);
+  return cache;
+}
+
 function workspaceOf({ database }: ActivityDeps, workspaceId: string): Workspace {
+  const cache = cacheOf(database);
   return {
     workspaceId,
-    ...repositoriesFor(database, workspaceId),
+    ...repositoriesFor(database, workspaceId, cache),
     agentRuns: createAgentRunRepository(database, workspaceId),
     changeRequests: createChangeRequestRepository(database, workspaceId),
     evidence: createEvidenceRepository(database, workspaceId),
     okrRuns: createOkrRunRepository(database, workspaceId),
     plans: createPlanRepository(database, workspaceId),
-    steps: createStepRepository(database, workspaceId),
+    steps: createStepRepository(database, workspaceId, cache),
     tasks: createTaskRepository(database, workspaceId),
     waiting: createWaitingRepository(database, workspaceId),
   };

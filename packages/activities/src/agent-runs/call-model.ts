@@ -10,11 +10,11 @@ import {
   WaitKind,
 } from '@fermata/contracts';
 import { worstCaseCost } from '@fermata/core/models';
-import { atWork, settleReservation, type StepStart, type Transaction } from '@fermata/database';
+import { atWork, type BudgetRefusal, type PaidStart, type StepStart } from '@fermata/database';
 import type { ActivityDeps, CallableModel } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
-import { type AgentRunRow, answerAt, nextRequest, plannedCalls } from './conversation.js';
+import { type AgentRunRow, answerOf, nextRequest, plannedCalls } from './conversation.js';
 
 interface Call {
   workspace: Workspace;
@@ -33,10 +33,10 @@ export async function callModel(
   { agentRunId, index }: { agentRunId: AgentRunId; index: number },
 ): Promise<ModelTurn> {
   const workspace = await openWorkspace(deps, 'agentRun', agentRunId);
-  const run = await workspace.agentRuns.get(agentRunId);
-  const earlier = await workspace.steps.find(agentRunId, index);
+  const [run, steps] = await Promise.all([workspace.agentRuns.get(agentRunId), workspace.steps.ofRun(agentRunId)]);
+  const earlier = steps.find((one) => one.index === index);
   if (earlier?.state === 'succeeded')
-    return { outcome: 'answered', calls: plannedCalls(run, await answerAt(workspace, agentRunId, index)) };
+    return { outcome: 'answered', calls: plannedCalls(run, await answerOf(workspace, earlier)) };
 
   const model = deps.modelNamed(run.model);
   const step: StepStart = {
@@ -47,12 +47,11 @@ export async function callModel(
     kind: 'model',
     name: run.model,
   };
-  const call: Call = { workspace, run, model, step, request: await nextRequest(workspace, run, model) };
-  const refused = await reserve(call);
-  if (refused) return refused;
-  const { id } = await workspace.steps.start(step);
+  const call: Call = { workspace, run, model, step, request: await nextRequest(workspace, { run, steps }, model) };
+  const started = await start(call);
+  if (!started.held) return overBudget(call, started);
   const answer = await ask(call);
-  await keep(call, id, answer);
+  await keep(call, started.id, answer);
   return { outcome: 'answered', calls: plannedCalls(run, answer) };
 }
 
@@ -60,12 +59,17 @@ function reservationKey({ agentRunId, index }: StepStart): string {
   return `${agentRunId}:${index}`;
 }
 
-async function reserve({ workspace, run, model, step, request }: Call): Promise<ModelTurn | null> {
+function start({ workspace, run, model, step, request }: Call): Promise<PaidStart> {
   const micros = worstCaseCost(request, model.facts);
-  const reserved = await workspace.budgets.reserve({ subjectIds: [run.okrRunId], key: reservationKey(step), micros });
-  if (reserved.held) return null;
-  const detail = `The next call may cost ${micros} micro-USD; the budget has ${reserved.limitMicros - reserved.spentMicros - reserved.heldMicros} of ${reserved.limitMicros} left. Raise it to go on.`;
-  return { outcome: 'over_budget', budgetId: reserved.budgetId, detail };
+  return workspace.steps.startPaid(step, { subjectIds: [run.okrRunId], key: reservationKey(step), micros });
+}
+
+function overBudget({ request, model }: Call, refusal: BudgetRefusal): ModelTurn {
+  const { budgetId, limitMicros, spentMicros, heldMicros } = refusal;
+  const left = limitMicros - spentMicros - heldMicros;
+  const micros = worstCaseCost(request, model.facts);
+  const detail = `The next call may cost ${micros} micro-USD; the budget has ${left} of ${limitMicros} left. Raise it to go on.`;
+  return { outcome: 'over_budget', budgetId, detail };
 }
 
 async function ask({ workspace, run, model, step, request }: Call): Promise<ModelAnswer> {
@@ -94,12 +98,9 @@ function waitingAfter(error: unknown): Waiting | null {
 
 async function keep({ workspace, run, model, step }: Call, id: string, answer: ModelAnswer): Promise<void> {
   const costMicros = costOf(answer.usage, model.facts.price);
-  const outputDigest = await workspace.blobs.put(JSON.stringify(answer), 'application/json');
-  const cost = { model: answer.model, usage: answer.usage, costMicros };
-  const { workspaceId } = workspace;
-  const settlement = { workspaceId, key: reservationKey(step), micros: costMicros };
-  const settle = (tx: Transaction) => settleReservation(tx, settlement);
-  await workspace.steps.end({ ...step, id }, { state: 'succeeded', outputDigest, cost }, settle);
+  const cost = { model: answer.model, usage: answer.usage, costMicros, reservationKey: reservationKey(step) };
+  const output = { text: JSON.stringify(answer), mediaType: 'application/json' } as const;
+  await workspace.steps.end({ ...step, id }, { state: 'succeeded', output, cost });
   if (answer.stopReason === 'refusal') {
     throw new DomainError('provider_rejected', `The model refused to go on with agent run ${run.id}.`, {
       agentRunId: run.id,

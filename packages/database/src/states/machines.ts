@@ -10,8 +10,6 @@ import {
   EventType,
   type OkrRunState,
   okrRunTransitions,
-  type StepState,
-  stepTransitions,
   type TaskState,
   taskTransitions,
 } from '@fermata/contracts';
@@ -76,14 +74,4 @@ export const effectMachine: StateMachine<EffectState, rows.Effect, Prisma.Effect
   find: (tx, where) => tx.effect.findFirst({ where }),
   update: (tx, where, data) => tx.effect.updateManyAndReturn({ where, data }),
   belongsTo: () => ({}),
-};
-
-/** Steps tell of themselves, with their place in the run. */
-export const stepMachine: StateMachine<StepState, rows.AgentStep, Prisma.AgentStepUpdateManyMutationInput> = {
-  noun: 'step',
-  table: stepTransitions,
-  eventType: null,
-  find: (tx, where) => tx.agentStep.findFirst({ where }),
-  update: (tx, where, data) => tx.agentStep.updateManyAndReturn({ where, data }),
-  belongsTo: ({ agentRunId }) => ({ agentRunId }),
 };
