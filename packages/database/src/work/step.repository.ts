@@ -67,6 +67,16 @@ export interface StartedStep {
 
 export type PaidStart = ({ held: true } & StartedStep) | BudgetRefusal;
 
+/** What a conversation is made of. A run reads its steps again at each turn, so nothing more is read of them. */
+const spokenColumns = {
+  agentRunId: true,
+  index: true,
+  kind: true,
+  state: true,
+  callId: true,
+  outputDigest: true,
+} as const;
+
 export type StepRepository = ReturnType<typeof createStepRepository>;
 
 /**
@@ -106,10 +116,15 @@ export function createStepRepository(database: Database, workspaceId: string, ca
       database.agentStep.findMany({
         where: { agentRunId, index: { in: [...indexes] }, workspaceId },
         orderBy: { index: 'asc' },
+        select: spokenColumns,
       }),
 
     ofRun: (agentRunId: string) =>
-      database.agentStep.findMany({ where: { agentRunId, workspaceId }, orderBy: { index: 'asc' } }),
+      database.agentStep.findMany({
+        where: { agentRunId, workspaceId },
+        orderBy: { index: 'asc' },
+        select: spokenColumns,
+      }),
 
     async lastIndex(agentRunId: string): Promise<number> {
       const last = await database.agentStep.findFirst({
