@@ -45,7 +45,7 @@ function writeProgram(path: string, script: string): string {
   return whole;
 }
 
-/** A clone in which `npm`, `tsc` and `generate` only write down that they ran. */
+/** A clone in which `npm`, `tsc`, the bundler and `generate` only write down that they ran. */
 function writeClone(): { steps: Step[]; ran: () => string[] } {
   const journal = join(home, 'journal');
   write('package-lock.json', '{"packages":{"":{},"node_modules/a":{"version":"1.0.0"}}}');
@@ -64,6 +64,7 @@ function writeClone(): { steps: Step[]; ran: () => string[] } {
      if (!fs.existsSync('node_modules/.bin/node')) fs.symlinkSync(process.execPath, 'node_modules/.bin/node');
      fs.writeFileSync('node_modules/typescript/bin/tsc', ${JSON.stringify(`${note('build')} require('fs').mkdirSync('packages/one/dist', { recursive: true });`)});`,
   );
+  write('apps/worker/dist/build-bundle.js', note('bundle'));
   const clone = { root: home, logs: join(home, 'state'), env: { PATH: process.env['PATH'], npm_execpath: npm } };
   const steps = [installStep(clone), generateStep(clone), buildStep(clone)];
   const ran = (): string[] => {
@@ -90,7 +91,7 @@ describe('making a clone ready', () => {
   it('does everything once, and nothing the second time', async () => {
     const { steps, ran } = writeClone();
     await prepareClone(steps);
-    expect(ran()).toEqual(['install', 'generate', 'build']);
+    expect(ran()).toEqual(['install', 'generate', 'build', 'bundle']);
     await prepareClone(steps);
     expect(ran()).toEqual([]);
   });
@@ -101,16 +102,16 @@ describe('making a clone ready', () => {
     ran();
     write('packages/one/src/index.ts', 'export const one = 11;');
     await prepareClone(steps);
-    expect(ran()).toEqual(['build']);
+    expect(ran()).toEqual(['build', 'bundle']);
     write('packages/one/src/more/added.ts', '');
     await prepareClone(steps);
-    expect(ran()).toEqual(['build']);
+    expect(ran()).toEqual(['build', 'bundle']);
     write('prisma/schema.prisma', 'model B {}');
     await prepareClone(steps);
     expect(ran()).toEqual(['generate']);
     write('package-lock.json', '{"packages":{"":{},"node_modules/a":{"version":"2.0.0"}}}');
     await prepareClone(steps);
-    expect(ran()).toEqual(['install', 'generate', 'build']);
+    expect(ran()).toEqual(['install', 'generate', 'build', 'bundle']);
   });
 
   it('repeats what was deleted', async () => {
@@ -119,7 +120,7 @@ describe('making a clone ready', () => {
     ran();
     rmSync(join(home, 'packages/one/dist'), { recursive: true });
     await prepareClone(steps);
-    expect(ran()).toEqual(['build']);
+    expect(ran()).toEqual(['build', 'bundle']);
     rmSync(join(home, 'node_modules'), { recursive: true });
     await prepareClone(steps);
     expect(ran()).toContain('install');
@@ -132,7 +133,7 @@ describe('making a clone ready', () => {
     write('node_modules/.package-lock.json', '{"packages":{"node_modules/a":{"version":"1.0.0"}}}');
     ran();
     await prepareClone(steps);
-    expect(ran()).toEqual(['generate', 'build']);
+    expect(ran()).toEqual(['generate', 'build', 'bundle']);
     write('package-lock.json', '{"packages":{"":{},"node_modules/a":{"version":"1.0.1"}}}');
     await prepareClone(steps);
     expect(ran()).toContain('install');
@@ -153,7 +154,7 @@ describe('making a clone ready', () => {
   it('is done by one when two start at once', async () => {
     const { steps, ran } = writeClone();
     await Promise.all([prepareClone(steps), prepareClone(steps)]);
-    expect(ran()).toEqual(['install', 'generate', 'build']);
+    expect(ran()).toEqual(['install', 'generate', 'build', 'bundle']);
   });
 
   it('does not take what was killed half-way for done', async () => {
