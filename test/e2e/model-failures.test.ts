@@ -85,7 +85,18 @@ describe.concurrent('a provider that fails for a while', () => {
         write('cut'),
       ),
     );
-    await expectCountedOnce(id, location);
+    const run = await runEnd(fermata.held, id);
+    expect(run).toMatchObject({ state: 'completed', budget: { heldMicros: 0, spentMicros: run.cost.micros } });
+    expect(await landedOn(location)).toHaveLength(1);
+    // Answers once, as everywhere; and each of the four that broke off as an estimate, because providers bill them too.
+    const [input, output] = [
+      run.cost.inputTokens - wholeUsage.inputTokens,
+      run.cost.outputTokens - wholeUsage.outputTokens,
+    ];
+    expect(input).toBeGreaterThan(0);
+    expect(input % 4).toBe(0);
+    expect(output).toBeGreaterThan(0);
+    expect(output).toBeLessThan(usage.outputTokens);
   });
 });
 
