@@ -26,7 +26,8 @@ export interface RunningServer extends KnownProcess {
 }
 
 const rotateAtBytes = 16 * 1024 * 1024;
-const tailBytes = 4096;
+/** A Go program that panics tells the cause first and then every goroutine's stack: the end must reach back past those. */
+const tailBytes = 64 * 1024;
 
 /**
  * Starts a server in its own session, so that ^C in the terminal reaches us and not it: we end the servers in order.
