@@ -22,7 +22,7 @@ import {
 import { createGit } from '@fermata/core/git';
 import { createModelClient, resolveModel } from '@fermata/core/models';
 import { scrubbedEnvironment } from '@fermata/core/processes';
-import { createAgentRunRepository, createLocator, type Database, repositoriesFor } from '@fermata/database';
+import { BlobCache, createAgentRunRepository, createLocator, type Database, repositoriesFor } from '@fermata/database';
 import { submitGoal } from '@fermata/database/orders';
 import { type ScriptedModelServer, type ScriptFunction, startScriptedModel } from '@fermata/scripted-model';
 import { ApplicationFailure } from '@temporalio/common';
@@ -107,6 +107,7 @@ export async function createActivityWorld(database: Database, options: WorldOpti
   const deps: ActivityDeps = {
     database,
     locate: createLocator(database),
+    blobCache: new BlobCache(1_000_000),
     hostId: 'host1',
     git: createGit({ dataDir: join(root, 'data'), env }),
     environment: scrubbedEnvironment(env, { FERMATA_HOST: 'host1' }),

@@ -9,7 +9,7 @@ import type { ActivityDeps } from '@fermata/activities';
 import { DomainError, isDomainError } from '@fermata/contracts';
 import { createGit } from '@fermata/core/git';
 import { endMarkedProcesses, installProcessHost, scrubbedEnvironment } from '@fermata/core/processes';
-import { createDatabase, createLocator, type Database } from '@fermata/database';
+import { BlobCache, createDatabase, createLocator, type Database } from '@fermata/database';
 import { acquireLock } from '@fermata/stack';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
@@ -27,6 +27,9 @@ import { createTelemetry } from './telemetry.js';
 
 /** What cancelled activities have, after the grace, to put their work down. */
 const lastWordsMs = 10_000;
+
+/** Of text that runs at work read again and again: 64 MiB at two bytes each. */
+const cachedCharacters = 32 * 1024 * 1024;
 
 async function main(): Promise<void> {
   const config = loadWorkerConfig();
@@ -89,6 +92,7 @@ function depsOf(config: WorkerConfig, parts: { hostId: string; database: Databas
   return {
     database,
     locate: createLocator(database),
+    blobCache: new BlobCache(cachedCharacters),
     hostId,
     git: createGit({ dataDir: config.FERMATA_DATA_DIR, env }),
     environment: scrubbedEnvironment(env, { FERMATA_HOST: hostId }),

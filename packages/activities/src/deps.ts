@@ -1,6 +1,6 @@
 import type { Git } from '@fermata/core/git';
 import type { CatalogueModel, ModelClient } from '@fermata/core/models';
-import type { Database, Locator } from '@fermata/database';
+import type { BlobCache, Database, Locator } from '@fermata/database';
 
 /** A model that can be called, with what it costs. */
 export interface CallableModel {
@@ -31,6 +31,8 @@ export interface WorkLimits {
 export interface ActivityDeps {
   database: Database;
   locate: Locator;
+  /** Prompts, answers and tool output of the runs at work: read again at each step, and never changed. */
+  blobCache: BlobCache;
   /** This host's id: worktrees made here are served on its queue. */
   hostId: string;
   git: Git;

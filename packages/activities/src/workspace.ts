@@ -34,16 +34,16 @@ export interface Workspace extends Repositories {
   waiting: WaitingRepository;
 }
 
-function workspaceOf({ database }: ActivityDeps, workspaceId: string): Workspace {
+function workspaceOf({ database, blobCache: cache }: ActivityDeps, workspaceId: string): Workspace {
   return {
     workspaceId,
-    ...repositoriesFor(database, workspaceId),
+    ...repositoriesFor(database, workspaceId, cache),
     agentRuns: createAgentRunRepository(database, workspaceId),
     changeRequests: createChangeRequestRepository(database, workspaceId),
     evidence: createEvidenceRepository(database, workspaceId),
     okrRuns: createOkrRunRepository(database, workspaceId),
     plans: createPlanRepository(database, workspaceId),
-    steps: createStepRepository(database, workspaceId),
+    steps: createStepRepository(database, workspaceId, cache),
     tasks: createTaskRepository(database, workspaceId),
     waiting: createWaitingRepository(database, workspaceId),
   };

@@ -26,13 +26,14 @@ export interface DatabaseOptions {
  * Opens a pool of connections; the first is made when it is needed.
  *
  * Sessions run in UTC whatever the server's zone is, because the driver reads and writes times without an offset.
+ * Transactions are read committed whatever the server's default is.
  * Text that Postgres cannot hold is made storable on its way in (see `storable`).
  */
 export function createDatabase({ url, poolSize = 10, statementTimeoutMs = 30_000 }: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
-    options: '-c TimeZone=UTC',
+    options: '-c TimeZone=UTC -c default_transaction_isolation=read\\ committed',
     statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: statementTimeoutMs,
     connectionTimeoutMillis: 15_000,

@@ -15,10 +15,15 @@ const longestMs = 30_000;
  * @throws whatever `work` throws; DomainError `unavailable`, `timeout` or `lock_contention` when it is the database's
  * fault. After `unavailable` the commit may or may not have happened: the caller must be safe to repeat.
  */
-export async function inTransaction<T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+export function inTransaction<T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return retryWhenLost(() => runOnce(database, work));
+}
+
+/** Runs again what was undone because it lost against another: a transaction, or a statement that is one by itself. */
+export async function retryWhenLost<T>(attempt: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await runOnce(database, work);
+      return await attempt();
     } catch (error) {
       if (tries >= maxTries || !lostAgainstAnother(error)) throw error;
       await sleep(Math.random() * 10 * 2 ** tries);
@@ -34,11 +39,8 @@ async function runOnce<T>(database: Database, work: (tx: Transaction) => Promise
       throw error;
     });
   try {
-    return await database.$transaction(watched, {
-      isolationLevel: 'ReadCommitted',
-      maxWait: longestMs,
-      timeout: longestMs,
-    });
+    // The isolation is that of the session (client.ts): to name it here would be one more round trip each time.
+    return await database.$transaction(watched, { maxWait: longestMs, timeout: longestMs });
   } catch (error) {
     // Anything else comes from beginning or committing.
     throw error === thrownByWork ? error : translateDriverError(error);

@@ -14,7 +14,6 @@ export {
   type BudgetRefusal,
   type ReservationOrder,
   type ReservationResult,
-  settleReservation,
   type SettlementOrder,
 } from './budgets/reservations.js';
 export { createDatabase, type Database, type DatabaseOptions, type Transaction } from './client.js';
@@ -41,6 +40,7 @@ export {
   type AgentSettings,
   createAgentRepository,
 } from './repositories/agent.repository.js';
+export { BlobCache } from './repositories/blob-cache.js';
 export { type BlobRepository, createBlobRepository, maxBlobBytes } from './repositories/blob.repository.js';
 export {
   createEffectRepository,
@@ -103,8 +103,11 @@ export {
 } from './work/plan-rows.js';
 export {
   createStepRepository,
+  type PaidStart,
+  type StartedStep,
   type StepCost,
   type StepEnd,
+  type StepOutput,
   type StepPlace,
   type StepRepository,
   type StepStart,

@@ -1,5 +1,5 @@
 import type { AgentRunId } from '@fermata/contracts';
-import { repositoriesFor } from '@fermata/database';
+import { createStepRepository, repositoriesFor } from '@fermata/database';
 import type { Conversation } from '@fermata/scripted-model';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -133,6 +133,24 @@ describe('a model call', () => {
     const { heldMicros, spentMicros } = await budgetOf(world);
     expect(heldMicros).toBe(0);
     expect(spentMicros).toBeGreaterThan(0);
+  });
+
+  it('lost with its worker books what the prompt has cost, as an estimate, and is made again', async () => {
+    const { world, agentRunId } = await planning({ script: () => answer });
+    const { okrRunId, workspaceId } = world;
+    // What an attempt leaves that was killed while it waited for the answer.
+    await createStepRepository(world.database, workspaceId).startPaid(
+      { agentRunId, okrRunId, taskId: null, index: 0, kind: 'model', name: 'scripted' },
+      { subjectIds: [okrRunId], key: `${agentRunId}:0`, micros: 1_000 },
+    );
+    expect(await world.run('callModel', { agentRunId, index: 0 }, { attempt: 2 })).toMatchObject({
+      outcome: 'answered',
+    });
+    const costs = await costsOf(world);
+    expect(costs.map(({ estimated }) => estimated).sort()).toEqual([false, true]);
+    expect(costs.find(({ estimated }) => estimated)).toMatchObject({ outputTokens: 0 });
+    const sum = costs.reduce((total, { costMicros }) => total + Number(costMicros), 0);
+    expect(await budgetOf(world)).toMatchObject({ heldMicros: 0, spentMicros: sum });
   });
 
   it('answered after its run was ended is paid for all the same', async () => {

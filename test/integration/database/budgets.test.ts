@@ -20,7 +20,7 @@ const amounts = async (subjectId: string = made.okrRunId) => {
 describe('a reservation', () => {
   it('holds the worst case until it is settled with what was spent', async () => {
     await ensure(made.okrRunId, 1_000);
-    expect(await reserve('a', 400)).toEqual({ held: true });
+    expect(await reserve('a', 400)).toEqual({ held: true, already: false });
     expect(await amounts()).toEqual({ limit: 1_000, spent: 0, held: 400 });
     await budgets().settle({ key: 'a', micros: 150 });
     expect(await amounts()).toEqual({ limit: 1_000, spent: 150, held: 0 });
@@ -36,7 +36,7 @@ describe('a reservation', () => {
       ...{ limitMicros: 1_000, spentMicros: 600, heldMicros: 300 },
     });
     expect(await amounts()).toEqual({ limit: 1_000, spent: 600, held: 300 });
-    expect(await reserve('c', 100)).toEqual({ held: true });
+    expect(await reserve('c', 100)).toEqual({ held: true, already: false });
   });
 
   it('never passes the limit with two hundred at once', async () => {
@@ -69,7 +69,7 @@ describe('a reservation', () => {
 
   it('is unlimited where there is no limit, and still counted', async () => {
     await ensure(made.okrRunId, null);
-    expect(await reserve('a', 5_000_000_000)).toEqual({ held: true });
+    expect(await reserve('a', 5_000_000_000)).toEqual({ held: true, already: false });
     await budgets().settle({ key: 'a', micros: 4_000_000_000 });
     expect(await amounts()).toEqual({ limit: null, spent: 4_000_000_000, held: 0 });
   });
@@ -122,7 +122,7 @@ describe('releasing', () => {
     await reserve('a', 400);
     await Promise.all([budgets().release({ key: 'a' }), budgets().release({ key: 'a' })]);
     expect(await amounts()).toMatchObject({ held: 0 });
-    expect(await reserve('a', 300)).toEqual({ held: true });
+    expect(await reserve('a', 300)).toEqual({ held: true, already: false });
     expect(await amounts()).toMatchObject({ held: 300 });
   });
 
@@ -156,7 +156,7 @@ describe('a limit', () => {
     await ensure(made.okrRunId, 100);
     expect(await reserve('a', 150)).toMatchObject({ held: false });
     await budgets().setLimit({ subjectId: made.okrRunId, limitMicros: 200, setBy: made.principalId });
-    expect(await reserve('a', 150)).toEqual({ held: true });
+    expect(await reserve('a', 150)).toEqual({ held: true, already: false });
     const { workspaceId, okrRunId } = made;
     expect(await held.database.event.findMany({ where: { workspaceId, type: 'budget.changed' } })).toMatchObject([
       { okrRunId, data: { limitMicros: 200, before: 100 } },

@@ -41,11 +41,10 @@ async function answerCall(
   ref: CallRef & { name: string },
   answer: { text: string; ok: boolean },
 ): Promise<void> {
-  const outputDigest = await workspace.blobs.put(answer.text, 'text/plain');
   const { index, name, callId } = ref;
   await workspace.steps.record(stepOf(run, { index, kind: 'tool', name, callId }), {
     state: answer.ok ? 'succeeded' : 'failed',
-    outputDigest,
+    output: { text: answer.text, mediaType: 'text/plain' },
   });
 }
 
@@ -86,10 +85,9 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
 
     async addNote({ agentRunId, index, text }) {
       const { workspace, run } = await openRun(deps, agentRunId);
-      const outputDigest = await workspace.blobs.put(text, 'text/plain');
       await workspace.steps.record(stepOf(run, { index, kind: 'note', name: 'note' }), {
         state: 'succeeded',
-        outputDigest,
+        output: { text, mediaType: 'text/plain' },
       });
     },
 

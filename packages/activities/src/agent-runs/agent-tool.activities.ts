@@ -13,7 +13,7 @@ import { Context } from '@temporalio/activity';
 import type { ActivityDeps } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
-import { type AgentRunRow, callAt } from './conversation.js';
+import { type AgentRunRow, callIn } from './conversation.js';
 import { refuseEnded } from './ended-run.js';
 
 interface ToolRun {
@@ -31,11 +31,15 @@ export function createAgentToolActivities(deps: ActivityDeps): AgentToolActiviti
   return {
     async runTool(ref) {
       const workspace = await openWorkspace(deps, 'agentRun', ref.agentRunId);
-      const earlier = await workspace.steps.find(ref.agentRunId, ref.index);
+      const [run, steps] = await Promise.all([
+        workspace.agentRuns.get(ref.agentRunId),
+        workspace.steps.at(ref.agentRunId, [ref.modelIndex, ref.index]),
+      ]);
+      const stepAt = (index: number) => steps.find((step) => step.index === index);
+      const earlier = stepAt(ref.index);
       if (earlier && earlier.state !== StepState.started) return { state: earlier.state as ToolTurn['state'] };
-      const run = await workspace.agentRuns.get(ref.agentRunId);
       refuseEnded(run);
-      const call = await callAt(workspace, ref);
+      const call = await callIn(workspace, stepAt(ref.modelIndex), ref);
       const tool = { deps, workspace, run, call, step: stepOf(run, ref, call) };
       const isUnsafe = findTool(run.kind as AgentRunKind, call.name)?.class === ToolClass.unsafe;
       return isUnsafe ? runOnce(tool) : runFreely(tool);
@@ -75,8 +79,8 @@ async function runOnce(tool: ToolRun): Promise<ToolTurn> {
 
 async function settleUnknown(tool: ToolRun, claimed: StepStart & { id: string }): Promise<ToolTurn> {
   const kept = await keepChanges(tool);
-  const outputDigest = await tool.workspace.blobs.put(unknownOutcome, 'text/plain');
-  await tool.workspace.steps.end(claimed, { state: 'unknown', outputDigest, ...kept });
+  const output = { text: unknownOutcome, mediaType: 'text/plain' } as const;
+  await tool.workspace.steps.end(claimed, { state: 'unknown', output, ...kept });
   return { state: 'unknown' };
 }
 
@@ -109,11 +113,11 @@ function worktreeOf(deps: ActivityDeps, run: AgentRunRow): string {
 }
 
 async function endOf(tool: ToolRun, outcome: ToolOutcome): Promise<StepEnd> {
-  const outputDigest = await tool.workspace.blobs.put(outcome.text, 'text/plain');
   // A second attempt may find done what the first one did and never kept.
   const isWorthKeeping = outcome.mayHaveChangedFiles || Context.current().info.attempt > 1;
   const kept = isWorthKeeping ? await keepChanges(tool) : {};
-  return { state: outcome.isError ? 'failed' : 'succeeded', outputDigest, ...kept };
+  const output = { text: outcome.text, mediaType: 'text/plain' } as const;
+  return { state: outcome.isError ? 'failed' : 'succeeded', output, ...kept };
 }
 
 /** Work is a commit as soon as it exists. */

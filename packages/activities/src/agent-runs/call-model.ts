@@ -11,11 +11,11 @@ import {
   WaitKind,
 } from '@fermata/contracts';
 import { worstCaseCost, worstCaseInputTokens } from '@fermata/core/models';
-import { atWork, settleReservation, type StepStart, type Transaction } from '@fermata/database';
+import { atWork, type BudgetRefusal, type PaidStart, type StepStart } from '@fermata/database';
 import type { ActivityDeps, CallableModel } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
-import { type AgentRunRow, answerAt, nextRequest, plannedCalls } from './conversation.js';
+import { type AgentRunRow, answerOf, nextRequest, plannedCalls } from './conversation.js';
 import { hasEnded, refuseEnded } from './ended-run.js';
 
 interface Call {
@@ -27,7 +27,7 @@ interface Call {
 }
 
 /** The step as this attempt has begun it. */
-type Begun = Pick<Awaited<ReturnType<Workspace['steps']['start']>>, 'id' | 'attempt'>;
+type Begun = Extract<PaidStart, { held: true }>;
 
 /**
  * One model call. The order is what makes it safe: money is reserved, the step is recorded, the model is asked, and its
@@ -38,9 +38,9 @@ export async function callModel(
   { agentRunId, index }: { agentRunId: AgentRunId; index: number },
 ): Promise<ModelTurn> {
   const workspace = await openWorkspace(deps, 'agentRun', agentRunId);
-  const run = await workspace.agentRuns.get(agentRunId);
-  const earlier = await workspace.steps.find(agentRunId, index);
-  if (earlier?.state === 'succeeded') return turnOf(run, await answerAt(workspace, agentRunId, index));
+  const [run, steps] = await Promise.all([workspace.agentRuns.get(agentRunId), workspace.steps.ofRun(agentRunId)]);
+  const earlier = steps.find((one) => one.index === index);
+  if (earlier?.state === 'succeeded') return turnOf(run, await answerOf(workspace, earlier));
   refuseEnded(run);
 
   const model = deps.modelNamed(run.model);
@@ -52,10 +52,15 @@ export async function callModel(
     kind: 'model',
     name: run.model,
   };
-  const call: Call = { workspace, run, model, step, request: await nextRequest(workspace, run, model) };
-  const refused = await reserve(call);
-  if (refused) return refused;
-  const begun = await workspace.steps.start(step);
+  const call: Call = { workspace, run, model, step, request: await nextRequest(workspace, { run, steps }, model) };
+  const micros = worstCaseCost(call.request, model.facts);
+  const begun = await workspace.steps.startPaid(step, {
+    subjectIds: [run.okrRunId],
+    key: reservationKey(step),
+    micros,
+  });
+  if (!begun.held) return overBudget(begun, micros);
+  if (begun.lost) await bookBroken(call, { ...begun, attempt: begun.attempt - 1 }, 0);
   return turnOf(run, await keep(call, begun, await ask(call, begun)));
 }
 
@@ -71,14 +76,10 @@ function reservationKey({ agentRunId, index }: StepStart): string {
   return `${agentRunId}:${index}`;
 }
 
-async function reserve({ workspace, run, model, step, request }: Call): Promise<ModelTurn | null> {
-  const micros = worstCaseCost(request, model.facts);
-  const reserved = await workspace.budgets.reserve({ subjectIds: [run.okrRunId], key: reservationKey(step), micros });
-  if (reserved.held) return null;
-  const { limitMicros, spentMicros, heldMicros } = reserved;
+function overBudget({ budgetId, limitMicros, spentMicros, heldMicros }: BudgetRefusal, micros: number): ModelTurn {
   const left = formatUsd(Math.max(0, limitMicros - spentMicros - heldMicros));
   const detail = `The next call may cost ${formatUsd(micros)}; the budget has ${left} of ${formatUsd(limitMicros)} left. Raise it to go on.`;
-  return { outcome: 'over_budget', budgetId: reserved.budgetId, detail };
+  return { outcome: 'over_budget', budgetId, detail };
 }
 
 async function ask(call: Call, begun: Begun): Promise<ModelAnswer> {
@@ -112,7 +113,10 @@ function isProbablyBilled(error: unknown): boolean {
 
 const charactersPerToken = 4;
 
-/** Providers bill what they have read and written, also when it did not arrive. How much that was only they know. */
+/**
+ * Providers bill what they have read and written, also when it did not arrive or was lost with the process that waited
+ * for it. How much that was only they know.
+ */
 async function bookBroken({ workspace, model, step, request }: Call, begun: Begun, received: number): Promise<void> {
   const usage = {
     ...{ inputTokens: worstCaseInputTokens(request), outputTokens: Math.ceil(received / charactersPerToken) },
@@ -142,15 +146,13 @@ function waitingAfter(error: unknown): Waiting | null {
 /** Makes the answer durable and gives it back; when another attempt was quicker, what that one has recorded. */
 async function keep({ workspace, run, model, step }: Call, begun: Begun, answer: ModelAnswer): Promise<ModelAnswer> {
   const costMicros = costOf(answer.usage, model.facts.price);
-  const outputDigest = await workspace.blobs.put(JSON.stringify(answer), 'application/json');
   const cost = { model: answer.model, usage: answer.usage, costMicros };
-  const { workspaceId } = workspace;
-  const settlement = { workspaceId, key: reservationKey(step), micros: costMicros };
-  const settle = (tx: Transaction) => settleReservation(tx, settlement);
   const ended = { ...step, id: begun.id };
-  if (await workspace.steps.end(ended, { state: 'succeeded', outputDigest, cost }, settle)) return answer;
+  const output = { text: JSON.stringify(answer), mediaType: 'application/json' } as const;
+  const settled = { ...cost, reservationKey: reservationKey(step) };
+  if (await workspace.steps.end(ended, { state: 'succeeded', output, cost: settled })) return answer;
   await workspace.steps.addCost(ended, cost, attemptKey(step, begun));
   const recorded = await workspace.steps.find(step.agentRunId, step.index);
   if (recorded?.state !== 'succeeded') throw hasEnded(await workspace.agentRuns.get(run.id));
-  return answerAt(workspace, step.agentRunId, step.index);
+  return answerOf(workspace, recorded);
 }

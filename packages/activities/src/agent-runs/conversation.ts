@@ -1,5 +1,6 @@
 import {
   type AgentRunKind,
+  type CallRef,
   DomainError,
   type ModelAnswer,
   type ModelRequest,
@@ -13,46 +14,55 @@ import type { CallableModel } from '../deps.js';
 import type { Workspace } from '../workspace.js';
 
 export type AgentRunRow = Awaited<ReturnType<Workspace['agentRuns']['get']>>;
-type StepRow = Awaited<ReturnType<Workspace['steps']['ofRun']>>[number];
+export type StepRow = Awaited<ReturnType<Workspace['steps']['ofRun']>>[number];
+
+/** A run and its steps, in order. */
+export interface RunSoFar {
+  run: AgentRunRow;
+  steps: readonly StepRow[];
+}
 
 /** The request of the next model call: everything said so far, in the run and in those it goes on from. */
 export async function nextRequest(
   workspace: Workspace,
-  run: AgentRunRow,
+  { run, steps }: RunSoFar,
   { name, facts }: CallableModel,
 ): Promise<ModelRequest> {
-  const lineage = await lineageOf(workspace, run);
-  const records = await Promise.all(lineage.map((each) => recordsOf(workspace, each)));
-  const system = await workspace.blobs.get(run.systemDigest);
-  const agent = await workspace.agents.get(run.agentId);
+  const [earlier, records, system, agent] = await Promise.all([
+    earlierRecords(workspace, run),
+    recordsOf(workspace, { run, steps }),
+    workspace.blobs.get(run.systemDigest),
+    workspace.agents.get(run.agentId),
+  ]);
   return {
     model: name,
     system,
-    messages: assembleConversation(records.flat()),
+    messages: assembleConversation([...earlier, ...records]),
     tools: toolsFor(run.kind as AgentRunKind).map((tool) => tool.schema),
     toolChoice: 'auto',
     maxOutputTokens: Math.min(agent.maxOutputTokens, facts.maxOutputTokens),
   };
 }
 
-/** The runs whose conversation this one goes on with, oldest first, and itself. */
-async function lineageOf(workspace: Workspace, run: AgentRunRow): Promise<AgentRunRow[]> {
-  const lineage = [run];
-  for (let first = run; first.continuesRunId !== null;) {
-    first = await workspace.agentRuns.get(first.continuesRunId);
-    lineage.unshift(first);
+/** What was said in the runs whose conversation this one goes on with, oldest first. */
+async function earlierRecords(workspace: Workspace, run: AgentRunRow): Promise<ConversationRecord[]> {
+  const records: ConversationRecord[] = [];
+  for (let id = run.continuesRunId; id !== null;) {
+    const [earlier, steps] = await Promise.all([workspace.agentRuns.get(id), workspace.steps.ofRun(id)]);
+    records.unshift(...(await recordsOf(workspace, { run: earlier, steps })));
+    id = earlier.continuesRunId;
   }
-  return lineage;
+  return records;
 }
 
-async function recordsOf(workspace: Workspace, run: AgentRunRow): Promise<ConversationRecord[]> {
-  const steps = (await workspace.steps.ofRun(run.id)).filter((step) => step.state !== 'started');
-  const digests = [run.briefDigest, ...steps.flatMap((step) => step.outputDigest ?? [])];
+async function recordsOf(workspace: Workspace, { run, steps }: RunSoFar): Promise<ConversationRecord[]> {
+  const ended = steps.filter((step) => step.state !== 'started');
+  const digests = [run.briefDigest, ...ended.flatMap((step) => step.outputDigest ?? [])];
   const texts = await workspace.blobs.getMany(digests);
   const read = (digest: string | null) => (digest === null ? '' : (texts.get(digest) ?? ''));
   return [
     { kind: 'brief', text: read(run.briefDigest) },
-    ...steps.map((step) => recordOf(step, read(step.outputDigest))),
+    ...ended.map((step) => recordOf(step, read(step.outputDigest))),
   ];
 }
 
@@ -67,20 +77,26 @@ function recordOf(step: StepRow, text: string): ConversationRecord {
   }
 }
 
-/** A recorded answer. */
-export async function answerAt(workspace: Workspace, agentRunId: string, index: number): Promise<ModelAnswer> {
-  const step = await workspace.steps.find(agentRunId, index);
-  if (!step?.outputDigest)
-    throw new DomainError('internal', `Agent run ${agentRunId} has no answer at step ${index}.`, { agentRunId, index });
-  return JSON.parse(await workspace.blobs.get(step.outputDigest)) as ModelAnswer;
+/** The answer that a model step recorded. */
+export async function answerOf({ blobs }: Workspace, step: StepRow | null | undefined): Promise<ModelAnswer> {
+  if (step?.outputDigest) return JSON.parse(await blobs.get(step.outputDigest)) as ModelAnswer;
+  throw new DomainError('internal', `There is no answer at step ${step?.index} of agent run ${step?.agentRunId}.`);
 }
 
+type CallPlace = Pick<CallRef, 'agentRunId' | 'modelIndex' | 'callId'>;
+
 /** @throws DomainError `internal` when the answer has no such call, which the loop never asks for */
-export async function callAt(
+export async function callAt(workspace: Workspace, ref: CallPlace): Promise<ToolCallBlock> {
+  return callIn(workspace, await workspace.steps.find(ref.agentRunId, ref.modelIndex), ref);
+}
+
+/** As `callAt`, with the step of the model at hand. */
+export async function callIn(
   workspace: Workspace,
-  ref: { agentRunId: string; modelIndex: number; callId: string },
+  modelStep: StepRow | null | undefined,
+  ref: CallPlace,
 ): Promise<ToolCallBlock> {
-  const { blocks } = await answerAt(workspace, ref.agentRunId, ref.modelIndex);
+  const { blocks } = await answerOf(workspace, modelStep);
   const call = callsOf(blocks).find(({ callId }) => callId === ref.callId);
   if (!call)
     throw new DomainError('internal', `Step ${ref.modelIndex} of ${ref.agentRunId} made no call ${ref.callId}.`, {

@@ -4,11 +4,21 @@ import { Context } from '@temporalio/activity';
 export interface ActivityScope {
   /** Aborted on cancel, on a timeout and when the worker shuts down. */
   signal: AbortSignal;
-  /** Tells Temporal that the work goes on. Throttled by the SDK: call it as often as there is something. */
+  /** Tells Temporal that the work goes on. Throttled: call it as often as there is something. */
   onProgress: () => void;
 }
 
+/** The SDK throttles too, but only after each beat has been encoded and handed over: too much for every chunk of a stream. */
+const shortestBeatMs = 1_000;
+
 export function activityScope(): ActivityScope {
   const context = Context.current();
-  return { signal: context.cancellationSignal, onProgress: () => context.heartbeat() };
+  let beatenAt = -Infinity;
+  const onProgress = (): void => {
+    const now = performance.now();
+    if (now - beatenAt < shortestBeatMs) return;
+    beatenAt = now;
+    context.heartbeat();
+  };
+  return { signal: context.cancellationSignal, onProgress };
 }

@@ -1,7 +1,7 @@
 import { DomainError, EventType, IdPrefix, type MicroUsd } from '@fermata/contracts';
 import type { Database } from '../client.js';
 import type { Budget } from '../generated/client.js';
-import { inTransaction } from '../in-transaction.js';
+import { inTransaction, retryWhenLost } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
 import { newId } from '../new-id.js';
 import {
@@ -60,12 +60,12 @@ export function createBudgetRepository(database: Database, workspaceId: string) 
 
     /** See `holdBudgets`. */
     reserve(order: Omit<ReservationOrder, 'workspaceId'>): Promise<ReservationResult> {
-      return inTransaction(database, (tx) => holdBudgets(tx, { workspaceId, ...order }));
+      return retryWhenLost(() => holdBudgets(database, { workspaceId, ...order }));
     },
 
     /** See `settleReservation`. */
     settle(order: { key: string; micros: MicroUsd }): Promise<void> {
-      return inTransaction(database, (tx) => settleReservation(tx, { workspaceId, ...order }));
+      return retryWhenLost(() => settleReservation(database, { workspaceId, ...order }));
     },
 
     /** The call was not made: what is held for it is given back. Harmless when nothing is. */
