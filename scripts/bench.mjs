@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { randomUUID } from 'node:crypto';
 import { findTemporal, startFermata } from '@fermata/stack';
-import { measureAgentRuns, runTasks } from './bench/agent-runs.mjs';
+import { measureAgentRuns, measureLanding, runTasks } from './bench/agent-runs.mjs';
 import { measureEvents } from './bench/event-latency.mjs';
 import { describeMachine, describeVersions } from './bench/machine.mjs';
 import { memoryOf } from './bench/memory.mjs';
@@ -26,6 +26,7 @@ const measures = {
   next_request_10: (bench) => measureAgentRuns(bench, { atOnce: 10 }),
   next_request_50: (bench) => measureAgentRuns(bench, { atOnce: 50 }),
   next_request_50_thinking: (bench) => measureAgentRuns(bench, { atOnce: 50, thinkMs: 3_000 }),
+  tasks_merged_10: (bench) => measureLanding(bench, { tasks: 10 }),
   memory: memoryAfterRuns,
 };
 
@@ -33,7 +34,6 @@ const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true },
-    keep: { type: 'boolean', default: false },
   },
 });
 
@@ -46,30 +46,46 @@ async function main() {
     JSON.parse(await readFile(new URL('../package-lock.json', import.meta.url), 'utf8')),
   );
   const giveUpAt = Date.now() + wholeMs;
+  const bench = await setUp();
+  const results = await runMeasures({ ...bench, giveUpAt }, names).finally(bench.cleanUp);
+  const after = loadavg().map((load) => Math.round(load * 100) / 100);
+  const report = { machine: { ...machine, loadAfter: after }, versions, results };
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${showTable(results)}\n`);
+}
+
+/** A Fermata on a data directory of its own, started for the second time: that start is what people wait for every day. */
+async function setUp() {
   const dataDir = await mkdtemp(join(tmpdir(), 'fermata-bench-'));
   const model = await startTimedModel();
+  let fermata;
+  let cleaning;
+  const cleanUp = () =>
+    (cleaning ??= (async () => {
+      await fermata?.stop();
+      await model.close();
+      await rm(dataDir, { recursive: true, force: true });
+    })());
+  endOnSignal(cleanUp);
   try {
-    // The first start makes the database; what people wait for every day is the second.
-    await (await start(dataDir, model)).fermata.stop();
-    const { fermata, readyMs } = await start(dataDir, model);
-    const stop = stopOnSignal(fermata);
-    try {
-      const repositoryId = await addSampleRepository(fermata, join(dataDir, 'sample'));
-      const bench = { fermata, model, repositoryId, readyMs, giveUpAt };
-      tell(`stack is ready after ${readyMs} ms; warming up`);
-      await runTasks(bench, { tasks: 2, turns: 10, thinkMs: 0 });
-      bench.memoryBefore = await memoryOf(fermata, 'before');
-      const results = await runMeasures(bench, names);
-      Object.assign(machine, { loadAfter: loadavg().map((load) => Math.round(load * 100) / 100) });
-      if (options.json) process.stdout.write(`${JSON.stringify({ machine, versions, results })}\n`);
-      else process.stdout.write(`${showTable(results)}\n`);
-    } finally {
-      await stop();
-    }
-  } finally {
-    await model.close();
-    if (options.keep) tell(`kept: ${dataDir}`);
-    else await rm(dataDir, { recursive: true, force: true });
+    fermata = (await start(dataDir, model)).fermata;
+    await fermata.stop();
+    const started = await start(dataDir, model);
+    ({ fermata } = started);
+    const repositoryId = await addSampleRepository(fermata, join(dataDir, 'sample'));
+    return { ...started, model, repositoryId, cleanUp };
+  } catch (error) {
+    await cleanUp();
+    throw error;
+  }
+}
+
+/** A bench that is interrupted leaves no server and no data behind. */
+function endOnSignal(cleanUp) {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ]) {
+    process.once(signal, () => void cleanUp().finally(() => process.exit(code)));
   }
 }
 
@@ -80,6 +96,9 @@ function chosenMeasures() {
 }
 
 async function runMeasures(bench, names) {
+  tell(`stack is ready after ${bench.readyMs} ms; warming up`);
+  await runTasks(bench, { tasks: 2, turns: 10, land: true });
+  bench.memoryBefore = await memoryOf(bench.fermata, 'before');
   const results = [];
   for (const name of names) {
     const startedAt = Date.now();
@@ -101,19 +120,6 @@ async function start(dataDir, model) {
   return { fermata, readyMs: Math.round(performance.now() - startedAt) };
 }
 
-/** Stops once, however it is asked: a bench that is interrupted leaves no server behind. */
-function stopOnSignal(fermata) {
-  let stopped;
-  const stop = () => (stopped ??= fermata.stop());
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ]) {
-    process.once(signal, () => void stop().finally(() => process.exit(code)));
-  }
-  return stop;
-}
-
 async function addSampleRepository(fermata, path) {
   await makeSampleRepository(path);
   // No gates: they would measure the sample's own test runner.
@@ -121,9 +127,9 @@ async function addSampleRepository(fermata, path) {
   return (await ask(fermata, addRepository, { input })).addRepository.repository.id;
 }
 
-/** A hundred agent runs with few steps, counting work and reviews, and then what is left in memory. */
+/** What is left in memory after a hundred agent runs. */
 async function memoryAfterRuns(bench) {
-  await runTasks(bench, { tasks: 50, turns: 6, thinkMs: 0 });
+  for (let round = 0; round < 2; round += 1) await runTasks(bench, { tasks: 50, turns: 6 });
   return [...bench.memoryBefore, ...(await memoryOf(bench.fermata, 'after'))];
 }
 

@@ -7,8 +7,10 @@ import { distribution, reading } from './statistics.mjs';
 
 /** What the API lets one goal run at once; more at once are spread over several goals. */
 const mostTasksOfOneRun = 20;
+const pollMs = 500;
 const finalStates = ['completed', 'failed', 'denied', 'cancelled'];
-const readState = `query ($id: ID!) { okrRun(id: $id) { id state failure { message } waitingOn { detail } } }`;
+const readState = `query ($id: ID!) { okrRun(id: $id) { id state failure { message } } }`;
+const cancelRun = `mutation ($input: CancelRunInput!) { cancelRun(input: $input) { __typename } }`;
 
 /** A model call and the tool call that follows it, until the call of `finish`: 30 turns are 60 steps. */
 export const turnsOfRun = 30;
@@ -24,7 +26,7 @@ export async function measureAgentRuns(bench, { atOnce, turns = turnsOfRun, thin
   const { fermata, model } = bench;
   model.forget();
   const before = await processorTime(fermata);
-  await runTasks(bench, { tasks: atOnce, turns, thinkMs });
+  await runTasks(bench, { tasks: atOnce, turns, thinkMs, land: false });
   const used = usedBetween(before, await processorTime(fermata));
   const faults = model.failures();
   if (faults.length > 0) throw new Error(`the scripted model was asked what it does not know: ${faults[0]}`);
@@ -43,6 +45,15 @@ export async function measureAgentRuns(bench, { atOnce, turns = turnsOfRun, thin
   ];
 }
 
+/** From the first goal to the last merge, of so many small tasks on one branch that are ready at about the same time. */
+export async function measureLanding(bench, { tasks }) {
+  bench.model.forget();
+  const startedAt = performance.now();
+  await runTasks(bench, { tasks, turns: 3, land: true });
+  const minutes = (performance.now() - startedAt) / 60_000;
+  return [reading(`tasks_merged_per_minute_${tasks}`, 'tasks/min', tasks / minutes)];
+}
+
 /** From the end of one response to the arrival of the next request, in ms. */
 function gapsOf(exchanges) {
   return exchanges.slice(1).map(({ arrivedAt }, index) => arrivedAt - exchanges[index].answeredAt);
@@ -53,26 +64,42 @@ function spanOf(runs) {
   return Math.max(...all.map(({ answeredAt }) => answeredAt)) - Math.min(...all.map(({ arrivedAt }) => arrivedAt));
 }
 
-/** Submits goals until so many tasks are under way, and waits until every one of them is merged. */
-export async function runTasks({ fermata, repositoryId, giveUpAt }, { tasks, turns, thinkMs }) {
+/**
+ * Submits goals until so many tasks are under way, and waits until every work run was told to finish. Then the goals are
+ * cancelled, or with `land` waited for until all is merged: landing many changes on one branch is another measure.
+ * @param {{ fermata: any, model: any, repositoryId: string, giveUpAt: number }} bench
+ * @param {{ tasks: number, turns: number, thinkMs?: number, land?: boolean }} load
+ */
+export async function runTasks(bench, { tasks, turns, thinkMs = 0, land = false }) {
+  const { fermata, model, repositoryId } = bench;
   const goals = Math.ceil(tasks / mostTasksOfOneRun);
   const shares = Array.from({ length: goals }, (_, index) => Math.floor((tasks + index) / goals));
-  await Promise.all(
+  const finishedBefore = model.finishedRuns();
+  const runs = await Promise.all(
     shares.map(async (share) => {
       const goal = benchGoal({ tasks: share, turns, thinkMs });
       const input = { repositoryId, goal, approval: 'AUTO', maxParallelTasks: share, clientRequestId: randomUUID() };
-      const { okrRun } = (await ask(fermata, submitGoal, { input })).submitGoal;
-      await untilCompleted(fermata, okrRun.id, giveUpAt);
+      return (await ask(fermata, submitGoal, { input })).submitGoal.okrRun;
     }),
   );
+  if (!land) {
+    await until(bench, () => model.finishedRuns() - finishedBefore >= tasks, `${tasks} agent runs have not finished`);
+    await Promise.all(runs.map(({ id }) => ask(fermata, cancelRun, { input: { id } })));
+  }
+  await Promise.all(runs.map(({ id }) => untilEnded(bench, id, land ? 'completed' : null)));
 }
 
-async function untilCompleted(fermata, id, giveUpAt) {
-  for (;;) {
-    const { okrRun } = await ask(fermata, readState, { id });
-    if (okrRun.state === 'completed') return;
-    if (finalStates.includes(okrRun.state)) throw new Error(`${id} is ${okrRun.state}: ${okrRun.failure?.message}`);
-    if (Date.now() > giveUpAt) throw new Error(`${id} is still ${okrRun.state}: ${okrRun.waitingOn?.detail}`);
-    await sleep(500);
+/** Waits for a run's end; with `wanted` it must be that one. */
+async function untilEnded(bench, id, wanted) {
+  const read = async () => (await ask(bench.fermata, readState, { id })).okrRun;
+  await until(bench, async () => finalStates.includes((await read()).state), `${id} has not ended`);
+  const { state, failure } = await read();
+  if (wanted && state !== wanted) throw new Error(`${id} is ${state}: ${failure?.message}`);
+}
+
+async function until({ giveUpAt }, isSo, otherwise) {
+  while (!(await isSo())) {
+    if (Date.now() > giveUpAt) throw new Error(otherwise);
+    await sleep(pollMs);
   }
 }

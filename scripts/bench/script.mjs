@@ -20,11 +20,19 @@ export function benchScript(conversation) {
   if (opening.startsWith('Fermata review of task')) {
     return finish({ verdict: 'approve', summary: 'Does what was asked.', findings: [] });
   }
-  const work = /^Fermata task \S+: Keep file (\S+) over (\d+) turns, thinking (\d+) ms$/m.exec(opening);
-  if (!work) return undefined;
-  const [, file, turns, thinkMs] = work;
-  const turn = conversation.assistantTurns;
-  return { ...workTurn({ file, turns: Number(turns), turn }), delayMs: Number(thinkMs) };
+  const work = workOf(conversation);
+  return work ? { ...workTurn(work), delayMs: work.thinkMs } : undefined;
+}
+
+/** True when the next answer of a work run is its last one. */
+export function isLastTurn(conversation) {
+  const work = workOf(conversation);
+  return work !== null && work.turn >= work.turns - 1;
+}
+
+function workOf({ firstUserText, assistantTurns: turn }) {
+  const found = /^Fermata task \S+: Keep file (\S+) over (\d+) turns, thinking (\d+) ms$/m.exec(firstUserText);
+  return found ? { file: found[1], turns: Number(found[2]), thinkMs: Number(found[3]), turn } : null;
 }
 
 /** The key under which a work run's requests belong together, or null for plans and reviews. */

@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { startScriptedModel } from '@fermata/scripted-model';
-import { benchScript, workRunOf } from './script.mjs';
+import { benchScript, isLastTurn, workRunOf } from './script.mjs';
 
 /**
  * The scripted model, with the times of each exchange as Node's HTTP server sees them: when a request's head has arrived,
@@ -10,12 +10,14 @@ export async function startTimedModel() {
   const runs = new Map();
   const arrivals = new WeakMap();
   const exchanges = new Map();
+  const finished = new Set();
 
   const server = await startScriptedModel({
     keepBodies: false,
     script: (conversation) => {
       const run = workRunOf(conversation);
       if (run !== null) runs.set(conversation.digest, { run, turn: conversation.assistantTurns });
+      if (run !== null && isLastTurn(conversation)) finished.add(run);
       return benchScript(conversation);
     },
   });
@@ -36,6 +38,8 @@ export async function startTimedModel() {
       ANTHROPIC_BASE_URL: server.anthropicBaseUrl,
     },
     failures: () => server.failures(),
+    /** Work runs since the last `forget` that were told to finish. */
+    finishedRuns: () => finished.size,
     /** Exchanges of work runs since the last `forget`, in order: `Map<task id, { turn, arrivedAt, answeredAt }[]>`. */
     workRuns() {
       const byRun = new Map();
@@ -53,6 +57,7 @@ export async function startTimedModel() {
       server.reset();
       runs.clear();
       exchanges.clear();
+      finished.clear();
     },
     async close() {
       unsubscribe('http.server.request.start', onStart);
