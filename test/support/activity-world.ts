@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   type ActivityDeps,
+  BackgroundCheckpoints,
   createActivities,
   type RunNudger,
   toApplicationFailure,
@@ -108,6 +109,7 @@ export async function createActivityWorld(database: Database, options: WorldOpti
     database,
     locate: createLocator(database),
     blobCache: new BlobCache(1_000_000),
+    checkpoints: new BackgroundCheckpoints(),
     hostId: 'host1',
     git: createGit({ dataDir: join(root, 'data'), env }),
     environment: scrubbedEnvironment(env, { FERMATA_HOST: 'host1' }),

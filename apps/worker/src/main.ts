@@ -5,7 +5,7 @@
  * for work that needs its worktrees.
  */
 import { join } from 'node:path';
-import type { ActivityDeps } from '@fermata/activities';
+import { type ActivityDeps, BackgroundCheckpoints } from '@fermata/activities';
 import { DomainError, isDomainError } from '@fermata/contracts';
 import { createGit } from '@fermata/core/git';
 import { endMarkedProcesses, installProcessHost, scrubbedEnvironment } from '@fermata/core/processes';
@@ -58,6 +58,7 @@ async function main(): Promise<void> {
   try {
     await runAll(workers);
   } finally {
+    await deps.checkpoints.idle();
     processHost.close();
     await Promise.allSettled([health.close(), telemetry.shutdown(), database.close()]);
     await Promise.allSettled([client.connection.close(), connection.close()]);
@@ -93,6 +94,7 @@ function depsOf(config: WorkerConfig, parts: { hostId: string; database: Databas
     database,
     locate: createLocator(database),
     blobCache: new BlobCache(cachedCharacters),
+    checkpoints: new BackgroundCheckpoints(),
     hostId,
     git: createGit({ dataDir: config.FERMATA_DATA_DIR, env }),
     environment: scrubbedEnvironment(env, { FERMATA_HOST: hostId }),

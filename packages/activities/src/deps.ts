@@ -1,6 +1,7 @@
 import type { Git } from '@fermata/core/git';
 import type { CatalogueModel, ModelClient } from '@fermata/core/models';
 import type { BlobCache, Database, Locator } from '@fermata/database';
+import type { BackgroundCheckpoints } from './agent-runs/background-checkpoints.js';
 
 /** A model that can be called, with what it costs. */
 export interface CallableModel {
@@ -33,6 +34,7 @@ export interface ActivityDeps {
   locate: Locator;
   /** Prompts, answers and tool output of the runs at work: read again at each step, and never changed. */
   blobCache: BlobCache;
+  checkpoints: BackgroundCheckpoints;
   /** This host's id: worktrees made here are served on its queue. */
   hostId: string;
   git: Git;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentRunId, CallRef } from '@fermata/contracts';
 import { createStepRepository } from '@fermata/database';
@@ -71,6 +71,7 @@ describe('an idempotent tool', () => {
     expect(await at.world.run('runTool', call!, { attempt: 2 })).toEqual({ state: 'succeeded' });
     expect(await at.world.run('runTool', call!, { attempt: 3 })).toEqual({ state: 'succeeded' });
     expect(readFileSync(join(at.worktree, 'made.txt'), 'utf8')).toBe('made\n');
+    await at.world.deps.checkpoints.idle();
     expect(checkpoints(at)).toHaveLength(1);
   });
 
@@ -80,16 +81,18 @@ describe('an idempotent tool', () => {
     const step = await resultOf(at.world, at.calls[0]!);
     expect(step).toMatchObject({ state: 'succeeded', checkpoint: null });
     expect(step.text).toContain('# Demo');
+    await at.world.deps.checkpoints.idle();
     expect(checkpoints(at)).toEqual([]);
   });
 });
 
 describe('an unsafe tool', () => {
-  it('runs once, and its work is a commit at once', async () => {
+  it('runs once, and its work is a commit while the model is asked on', async () => {
     const at = await atWork([bash('echo ran >> log.txt')]);
     expect(await at.world.run('runTool', at.calls[0]!)).toEqual({ state: 'succeeded' });
     expect(await at.world.run('runTool', at.calls[0]!, { attempt: 2 })).toEqual({ state: 'succeeded' });
     expect(readFileSync(join(at.worktree, 'log.txt'), 'utf8')).toBe('ran\n');
+    await at.world.deps.checkpoints.idle();
     const { checkpoint } = await resultOf(at.world, at.calls[0]!);
     expect(
       at.world.repository.git(
@@ -101,9 +104,37 @@ describe('an unsafe tool', () => {
     ).toBe('ran');
   });
 
+  it('waits for the checkpoint of the one before it, so that each checkpoint has what its step left', async () => {
+    const at = await atWork([bash('echo 1 > log.txt'), bash('echo 2 > log.txt'), bash('echo 3 > log.txt')]);
+    for (const call of at.calls) await at.world.run('runTool', call);
+    await at.world.deps.checkpoints.idle();
+    const mirror = at.world.deps.git.mirrorPath(at.world.repositoryId);
+    for (const [position, call] of at.calls.entries()) {
+      const { checkpoint } = await resultOf(at.world, call);
+      const kept = at.world.repository.git('--git-dir', mirror, 'show', `${checkpoint}:log.txt`);
+      expect(kept).toBe(String(position + 1));
+    }
+  });
+
+  it('is told of a checkpoint that failed before it acts, and makes up for it when it is tried again', async () => {
+    const at = await atWork([bash('echo 1 > log.txt'), bash('echo 2 >> log.txt')]);
+    const [first, second] = at.calls;
+    const mirror = at.world.deps.git.mirrorPath(at.world.repositoryId);
+    renameSync(join(mirror, 'objects'), join(mirror, 'objects-away'));
+    await at.world.run('runTool', first!);
+    expect(await failureOf(at.world.run('runTool', second!))).toMatchObject({ name: 'ApplicationFailure' });
+    expect(readFileSync(join(at.worktree, 'log.txt'), 'utf8')).toBe('1\n');
+    renameSync(join(mirror, 'objects-away'), join(mirror, 'objects'));
+    expect(await at.world.run('runTool', second!, { attempt: 2 })).toEqual({ state: 'succeeded' });
+    await at.world.deps.checkpoints.idle();
+    const { checkpoint } = await resultOf(at.world, second!);
+    expect(at.world.repository.git('--git-dir', mirror, 'show', `${checkpoint}:log.txt`)).toBe('1\n2');
+  });
+
   it('that changes nothing makes no checkpoint commit', async () => {
     const at = await atWork([bash('true')]);
     await at.world.run('runTool', at.calls[0]!);
+    await at.world.deps.checkpoints.idle();
     expect((await resultOf(at.world, at.calls[0]!)).checkpoint).toBeNull();
   });
 

@@ -41,6 +41,7 @@ export function createAgentToolActivities(deps: ActivityDeps): AgentToolActiviti
       refuseEnded(run);
       const call = await callIn(workspace, stepAt(ref.modelIndex), ref);
       const tool = { deps, workspace, run, call, step: stepOf(run, ref, call) };
+      await deps.checkpoints.settled(worktreeIdOf(run));
       const isUnsafe = findTool(run.kind as AgentRunKind, call.name)?.class === ToolClass.unsafe;
       return isUnsafe ? runOnce(tool) : runFreely(tool);
     },
@@ -73,7 +74,8 @@ async function runOnce(tool: ToolRun): Promise<ToolTurn> {
     if (activityScope().signal.aborted) await settleUnknown(tool, claimed);
     throw error;
   }
-  await workspace.steps.end(claimed, await endOf(tool, outcome));
+  await workspace.steps.end(claimed, endOf(outcome));
+  keepInBackground(tool, outcome);
   return { state: outcome.isError ? 'failed' : 'succeeded' };
 }
 
@@ -88,7 +90,8 @@ async function settleUnknown(tool: ToolRun, claimed: StepStart & { id: string })
 async function runFreely(tool: ToolRun): Promise<ToolTurn> {
   const startedAt = new Date();
   const outcome = await execute(tool);
-  await tool.workspace.steps.record({ ...tool.step, startedAt }, await endOf(tool, outcome));
+  await tool.workspace.steps.record({ ...tool.step, startedAt }, endOf(outcome));
+  keepInBackground(tool, outcome);
   return { state: outcome.isError ? 'failed' : 'succeeded' };
 }
 
@@ -108,16 +111,28 @@ function execute({ deps, run, call }: ToolRun): Promise<ToolOutcome> {
   );
 }
 
-function worktreeOf(deps: ActivityDeps, run: AgentRunRow): string {
-  return deps.git.worktreePath(run.worktreeId ?? run.id);
+function worktreeIdOf(run: AgentRunRow): string {
+  return run.worktreeId ?? run.id;
 }
 
-async function endOf(tool: ToolRun, outcome: ToolOutcome): Promise<StepEnd> {
-  // A second attempt may find done what the first one did and never kept.
-  const isWorthKeeping = outcome.mayHaveChangedFiles || Context.current().info.attempt > 1;
-  const kept = isWorthKeeping ? await keepChanges(tool) : {};
+function worktreeOf(deps: ActivityDeps, run: AgentRunRow): string {
+  return deps.git.worktreePath(worktreeIdOf(run));
+}
+
+function endOf(outcome: ToolOutcome): StepEnd {
   const output = { text: outcome.text, mediaType: 'text/plain' } as const;
-  return { state: outcome.isError ? 'failed' : 'succeeded', output, ...kept };
+  return { state: outcome.isError ? 'failed' : 'succeeded', output };
+}
+
+/** The model is asked on meanwhile; the next tool waits. */
+function keepInBackground(tool: ToolRun, outcome: ToolOutcome): void {
+  // A second attempt may find done what the first one did and never kept.
+  if (!outcome.mayHaveChangedFiles && Context.current().info.attempt === 1) return;
+  const { deps, workspace, step } = tool;
+  deps.checkpoints.start(worktreeIdOf(tool.run), async () => {
+    const { checkpoint } = await keepChanges(tool);
+    if (checkpoint !== undefined) await workspace.steps.nameCheckpoint(step, checkpoint);
+  });
 }
 
 /** Work is a commit as soon as it exists. */

@@ -192,6 +192,10 @@ export function createStepRepository(database: Database, workspaceId: string, ca
       return moved;
     },
 
+    /** Names the commit that keeps what an ended step has changed. */
+    nameCheckpoint: ({ agentRunId, index }: Pick<StepPlace, 'agentRunId' | 'index'>, checkpoint: string) =>
+      database.agentStep.updateMany({ where: { agentRunId, index, workspaceId }, data: { checkpoint } }),
+
     /** Books a call of the step that was paid for and brought nothing: broken off, lost, or answered too late. */
     addCost(step: StepPlace & { id: string }, cost: StepCost, { key }: { key: string }): Promise<void> {
       const entry = JSON.stringify({ ...storable(cost), id: newId('cost') });
