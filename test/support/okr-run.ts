@@ -55,7 +55,7 @@ async function insertRows(database: Database, ids: MadeOkrRun): Promise<void> {
     data: {
       ...{ ...common, id: ids.agentRunId, okrRunId, taskId, agentId, key: `${taskId}:1:work:0`, kind: 'work' },
       ...{ round: 0, attempt: 1, state: AgentRunState.queued, runtime: 'api', model: 'scripted' },
-      ...{ briefDigest: 'b', systemDigest: 's', maxSteps: 40 },
+      ...{ briefDigest: 'b', systemDigest: 's', maxSteps: 40, maxOutputTokens: 8_000 },
     },
   });
   await database.changeRequest.create({

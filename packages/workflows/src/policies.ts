@@ -25,5 +25,5 @@ export const worktreePolicy: ActivityOptions = {
   startToCloseTimeout: 2 * 3_600_000,
   heartbeatTimeout: 30_000,
   cancellationType,
-  retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 30_000, maximumAttempts: 20 },
+  retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 30_000 },
 };

@@ -64,9 +64,21 @@ describe('a model call', () => {
     const { budgets } = repositoriesFor(world.database, world.workspaceId);
     const turn = await world.run('callModel', { agentRunId, index: 0 });
     expect(turn).toMatchObject({ outcome: 'over_budget', budgetId: (await budgetOf(world)).id });
-    expect(turn).toHaveProperty('detail', expect.stringContaining('$'));
+    expect(turn).toHaveProperty('detail', expect.stringContaining('Raise it'));
+    expect(turn).not.toHaveProperty('askAgainInMs');
     expect(world.model.requests()).toHaveLength(0);
     await budgets.setLimit({ subjectId: world.okrRunId, limitMicros: 1_000_000, setBy: world.principalId });
+    expect(await world.run('callModel', { agentRunId, index: 0 })).toMatchObject({ outcome: 'answered' });
+  });
+
+  it('for which others hold the money waits for them, and does not ask for a raise', async () => {
+    const { world, agentRunId } = await planning({ script: () => answer, budgetMicros: 200_000 });
+    const { budgets } = repositoriesFor(world.database, world.workspaceId);
+    await budgets.reserve({ subjectIds: [world.okrRunId], key: 'other:1', micros: 199_000 });
+    const turn = await world.run('callModel', { agentRunId, index: 0 });
+    expect(turn).toMatchObject({ outcome: 'over_budget', askAgainInMs: expect.any(Number) as number });
+    expect(turn).toHaveProperty('detail', expect.not.stringContaining('Raise'));
+    await budgets.settle({ key: 'other:1', micros: 100 });
     expect(await world.run('callModel', { agentRunId, index: 0 })).toMatchObject({ outcome: 'answered' });
   });
 

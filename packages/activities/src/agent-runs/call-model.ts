@@ -15,7 +15,7 @@ import { atWork, type BudgetRefusal, type PaidStart, type StepStart } from '@fer
 import type { ActivityDeps, CallableModel } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
-import { type AgentRunRow, answerOf, nextRequest, plannedCalls } from './conversation.js';
+import { type AgentRunRow, answerOf, lastUsageOf, nextRequest, plannedCalls } from './conversation.js';
 import { hasEnded, refuseEnded } from './ended-run.js';
 
 interface Call {
@@ -24,6 +24,8 @@ interface Call {
   model: CallableModel;
   step: StepStart;
   request: ModelRequest;
+  /** At most. */
+  inputTokens: number;
 }
 
 /** The step as this attempt has begun it. */
@@ -52,8 +54,10 @@ export async function callModel(
     kind: 'model',
     name: run.model,
   };
-  const call: Call = { workspace, run, model, step, request: await nextRequest(workspace, { run, steps }, model) };
-  const micros = worstCaseCost(call.request, model.facts);
+  const request = await nextRequest(workspace, { run, steps }, model);
+  const inputTokens = worstCaseInputTokens(request, lastUsageOf(steps));
+  const call: Call = { workspace, run, model, step, request, inputTokens };
+  const micros = worstCaseCost(inputTokens, request.maxOutputTokens, model.facts.price);
   const begun = await workspace.steps.startPaid(step, {
     subjectIds: [run.okrRunId],
     key: reservationKey(step),
@@ -76,10 +80,16 @@ function reservationKey({ agentRunId, index }: StepStart): string {
   return `${agentRunId}:${index}`;
 }
 
+/** Other calls give back what they do not need, and nobody tells those who wait for it: they ask again. */
+const askAgainInMs = 5_000;
+
 function overBudget({ budgetId, limitMicros, spentMicros, heldMicros }: BudgetRefusal, micros: number): ModelTurn {
   const left = formatUsd(Math.max(0, limitMicros - spentMicros - heldMicros));
-  const detail = `The next call may cost ${formatUsd(micros)}; the budget has ${left} of ${formatUsd(limitMicros)} left. Raise it to go on.`;
-  return { outcome: 'over_budget', budgetId, detail };
+  const need = `The next call may cost ${formatUsd(micros)}; the budget has ${left} of ${formatUsd(limitMicros)} left`;
+  if (spentMicros + micros > limitMicros)
+    return { outcome: 'over_budget', budgetId, detail: `${need}. Raise it to go on.` };
+  const detail = `${need} while other calls hold ${formatUsd(heldMicros)} of it. It goes on when they have ended.`;
+  return { outcome: 'over_budget', budgetId, detail, askAgainInMs };
 }
 
 async function ask(call: Call, begun: Begun): Promise<ModelAnswer> {
@@ -117,9 +127,13 @@ const charactersPerToken = 4;
  * Providers bill what they have read and written, also when it did not arrive or was lost with the process that waited
  * for it. How much that was only they know.
  */
-async function bookBroken({ workspace, model, step, request }: Call, begun: Begun, received: number): Promise<void> {
+async function bookBroken(
+  { workspace, model, step, inputTokens }: Call,
+  begun: Begun,
+  received: number,
+): Promise<void> {
   const usage = {
-    ...{ inputTokens: worstCaseInputTokens(request), outputTokens: Math.ceil(received / charactersPerToken) },
+    ...{ inputTokens, outputTokens: Math.ceil(received / charactersPerToken) },
     ...{ cacheReadTokens: 0, cacheWriteTokens: 0, estimated: true },
   };
   const cost = { model: model.name, usage, costMicros: costOf(usage, model.facts.price) };

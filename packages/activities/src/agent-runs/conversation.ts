@@ -6,6 +6,7 @@ import {
   type ModelRequest,
   type PlannedCall,
   type ToolCallBlock,
+  type Usage,
 } from '@fermata/contracts';
 import { assembleConversation, type ConversationRecord } from '@fermata/core/agents';
 import { findTool, toolsFor } from '@fermata/core/tools';
@@ -28,11 +29,10 @@ export async function nextRequest(
   { run, steps }: RunSoFar,
   { name, facts }: CallableModel,
 ): Promise<ModelRequest> {
-  const [earlier, records, system, agent] = await Promise.all([
+  const [earlier, records, system] = await Promise.all([
     earlierRecords(workspace, run),
     recordsOf(workspace, { run, steps }),
     workspace.blobs.get(run.systemDigest),
-    workspace.agents.get(run.agentId),
   ]);
   return {
     model: name,
@@ -40,7 +40,7 @@ export async function nextRequest(
     messages: assembleConversation([...earlier, ...records]),
     tools: toolsFor(run.kind as AgentRunKind).map((tool) => tool.schema),
     toolChoice: 'auto',
-    maxOutputTokens: Math.min(agent.maxOutputTokens, facts.maxOutputTokens),
+    maxOutputTokens: Math.min(run.maxOutputTokens, facts.maxOutputTokens),
   };
 }
 
@@ -75,6 +75,12 @@ function recordOf(step: StepRow, text: string): ConversationRecord {
     default:
       return { kind: 'note', text };
   }
+}
+
+/** The usage of the run's last answer, with which all that was said before it is counted. Null before the first. */
+export function lastUsageOf(steps: readonly StepRow[]): Usage | null {
+  const last = steps.findLast(({ kind, state }) => kind === 'model' && state === 'succeeded');
+  return (last?.usage ?? null) as Usage | null;
 }
 
 /** The answer that a model step recorded. */

@@ -29,8 +29,11 @@ export interface PlannedCall {
 
 export type ModelTurn =
   | { outcome: 'answered'; calls: readonly PlannedCall[] }
-  /** The reservation did not fit: nothing was sent. `detail` names the budget and the amounts. */
-  | { outcome: 'over_budget'; budgetId: string; detail: string };
+  /**
+   * The reservation did not fit: nothing was sent. `detail` names the budget and the amounts. With `askAgainInMs` it may
+   * fit by itself, when other calls give back what they hold; without, only a raise helps.
+   */
+  | { outcome: 'over_budget'; budgetId: string; detail: string; askAgainInMs?: number };
 
 export interface CallRef {
   agentRunId: AgentRunId;

@@ -49,18 +49,29 @@ describe('the worst case of a call', () => {
   const price = priceOf('scripted');
 
   it('covers the prompt at the dearest input rate and every output token', () => {
-    const worst = worstCaseCost(sampleRequest, { price });
     const tokens = worstCaseInputTokens(sampleRequest);
+    const worst = worstCaseCost(tokens, 1_000, price);
     const written = { inputTokens: 0, outputTokens: 1_000, cacheReadTokens: 0, cacheWriteTokens: tokens };
     const fresh = { ...written, inputTokens: tokens, cacheWriteTokens: 0 };
     expect(worst).toBe(costOf(written, price));
     expect(worst).toBeGreaterThan(costOf(fresh, price));
   });
 
-  it('grows with the prompt, by bytes and not by characters', () => {
-    const say = (text: string) =>
-      worstCaseInputTokens({ ...sampleRequest, messages: [{ role: 'user', blocks: [{ type: 'text', text }] }] });
-    expect(say('é'.repeat(3_000)) - say('')).toBe(2_000);
-    expect(say('e'.repeat(3_000)) - say('')).toBe(1_000);
+  const said = (text: string) => ({ role: 'user', blocks: [{ type: 'text', text }] }) as const;
+  const answered = { role: 'assistant', blocks: [{ type: 'text', text: 'So.' }] } as const;
+  const usage = { inputTokens: 100, outputTokens: 9, cacheReadTokens: 2_000, cacheWriteTokens: 30 };
+
+  it('takes each byte for a token: base64 and digits come close to that', () => {
+    const say = (text: string) => worstCaseInputTokens({ ...sampleRequest, messages: [said(text)] });
+    expect(say('é'.repeat(3_000)) - say('')).toBe(6_000);
+    expect(say('e'.repeat(3_000)) - say('')).toBe(3_000);
+  });
+
+  it('takes what the last answer was asked with as the provider counted it, and the rest by bytes', () => {
+    const going = (before: string, after: string) =>
+      worstCaseInputTokens({ ...sampleRequest, messages: [said(before), answered, said(after)] }, usage);
+    expect(going('x'.repeat(50_000), 'y')).toBe(going('x', 'y'));
+    expect(going('x', 'y'.repeat(501)) - going('x', 'y')).toBe(500);
+    expect(going('x', 'y')).toBeGreaterThan(2_130 + 'So.y'.length);
   });
 });

@@ -1,21 +1,30 @@
-import type { MicroUsd, ModelPrice, ModelRequest } from '@fermata/contracts';
+import type { MicroUsd, ModelPrice, ModelRequest, Usage } from '@fermata/contracts';
 import { promptText } from './estimate-usage.js';
 
-/** Prose and code have three bytes a token and more; the instructions a provider adds for its tools are allowed for apart. */
-const bytesPerToken = 3;
+/** The instructions that a provider adds for its tools, and what it wraps messages in. */
 const hiddenPromptTokens = 1_000;
 
-/** An upper bound of the tokens of the prompt. */
-export function worstCaseInputTokens(request: ModelRequest): number {
-  return Math.ceil(Buffer.byteLength(promptText(request)) / bytesPerToken) + hiddenPromptTokens;
+/**
+ * An upper bound of the tokens of the prompt: one for each byte, which no tokenizer of bytes can exceed. With the usage of
+ * the answer that the conversation has last, what came before that answer is known, and only what is new is reckoned.
+ */
+export function worstCaseInputTokens(request: ModelRequest, lastUsage: Usage | null = null): number {
+  const lastAnswer = request.messages.findLastIndex(({ role }) => role === 'assistant');
+  if (lastUsage === null || lastAnswer < 0) return Buffer.byteLength(promptText(request)) + hiddenPromptTokens;
+  const unseen = JSON.stringify(request.messages.slice(lastAnswer));
+  return promptTokens(lastUsage) + Buffer.byteLength(unseen) + hiddenPromptTokens;
+}
+
+function promptTokens({ inputTokens, cacheReadTokens, cacheWriteTokens }: Usage): number {
+  return inputTokens + cacheReadTokens + cacheWriteTokens;
 }
 
 /**
  * What to reserve before a call: the whole prompt at the dearest rate input can be billed at (fresh or written to the
  * cache), and as many output tokens as are asked for.
+ * @param inputTokens at most; see `worstCaseInputTokens`
  */
-export function worstCaseCost(request: ModelRequest, { price }: { price: ModelPrice }): MicroUsd {
+export function worstCaseCost(inputTokens: number, maxOutputTokens: number, price: ModelPrice): MicroUsd {
   const inputRate = Math.max(price.inputPerMillion, price.cacheWritePerMillion);
-  const total = worstCaseInputTokens(request) * inputRate + request.maxOutputTokens * price.outputPerMillion;
-  return Math.ceil(total / 1_000_000);
+  return Math.ceil((inputTokens * inputRate + maxOutputTokens * price.outputPerMillion) / 1_000_000);
 }

@@ -38,6 +38,7 @@ export interface NewAgentRun {
   systemDigest: string;
   briefDigest: string;
   maxSteps: number;
+  maxOutputTokens: number;
 }
 
 export type AgentRunRepository = ReturnType<typeof createAgentRunRepository>;

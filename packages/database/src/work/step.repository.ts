@@ -81,6 +81,7 @@ const spokenColumns = {
   state: true,
   callId: true,
   outputDigest: true,
+  usage: true,
 } as const;
 
 export type StepRepository = ReturnType<typeof createStepRepository>;

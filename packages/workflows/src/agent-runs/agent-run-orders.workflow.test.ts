@@ -21,6 +21,16 @@ describe('the budget', () => {
     expect(world.inputs('callModel').map(({ index }) => index)).toEqual([0, 0]);
   });
 
+  it('that other calls hold for now is asked again by itself', async () => {
+    const world = newWorld();
+    world.next('callModel', { ...over, askAgainInMs: 50 });
+    world.next('callModel', { ...over, askAgainInMs: 50 });
+    await start.agentRun(world, 'lone');
+    await world.says(lone(world), { kind: 'budget', releasableBy: ['fermata', 'admin'] });
+    expect(await world.result()).toEqual(succeeded);
+    expect(world.calls('callModel')).toHaveLength(3);
+  });
+
   it('that is still too small keeps saying so, without a word of work in between', async () => {
     const world = newWorld();
     world.next('callModel', over);

@@ -112,7 +112,7 @@ class AgentLoop {
       if (turn.outcome === 'answered') return turn;
       const { orders } = this.parts;
       await orders.waits.say(overBudget(turn));
-      await orders.waits.remembered(overBudget(turn), () => condition(() => orders.count > changes));
+      await orders.waits.remembered(overBudget(turn), () => moved(() => orders.count > changes, turn.askAgainInMs));
       await orders.hold();
     }
   }
@@ -176,6 +176,14 @@ class AgentLoop {
   }
 }
 
-function overBudget({ detail, budgetId }: Extract<ModelTurn, { outcome: 'over_budget' }>): Waiting {
-  return { kind: 'budget', detail, releasableBy: ['admin'], subjectId: budgetId };
+/** Resolves when it is so, and after `atMostMs` in any case. */
+async function moved(isSo: () => boolean, atMostMs: number | undefined): Promise<void> {
+  if (atMostMs === undefined) await condition(isSo);
+  else await condition(isSo, atMostMs);
+}
+
+function overBudget(turn: Extract<ModelTurn, { outcome: 'over_budget' }>): Waiting {
+  const { detail, budgetId, askAgainInMs } = turn;
+  const releasableBy = askAgainInMs === undefined ? ['admin'] : ['fermata', 'admin'];
+  return { kind: 'budget', detail, releasableBy, subjectId: budgetId };
 }
