@@ -8,7 +8,8 @@ import {
   type ToolCallBlock,
   type Usage,
 } from '@fermata/contracts';
-import { assembleConversation, type ConversationRecord } from '@fermata/core/agents';
+import { assembleConversation, type ConversationRecord, fitConversation } from '@fermata/core/agents';
+import { worstCaseInputTokens } from '@fermata/core/models';
 import { findTool, toolsFor } from '@fermata/core/tools';
 import { digestOf } from '@fermata/database';
 import type { CallableModel } from '../deps.js';
@@ -34,14 +35,11 @@ export async function nextRequest(
     recordsOf(workspace, { run, steps }),
     workspace.blobs.get(run.systemDigest),
   ]);
-  return {
-    model: name,
-    system,
-    messages: assembleConversation([...earlier, ...records]),
-    tools: toolsFor(run.kind as AgentRunKind).map((tool) => tool.schema),
-    toolChoice: 'auto',
-    maxOutputTokens: Math.min(run.maxOutputTokens, facts.maxOutputTokens),
-  };
+  const tools = toolsFor(run.kind as AgentRunKind).map((tool) => tool.schema);
+  const maxOutputTokens = Math.min(run.maxOutputTokens, facts.maxOutputTokens);
+  const standing = { model: name, system, tools, toolChoice: 'auto', maxOutputTokens } as const;
+  const room = facts.contextWindow - maxOutputTokens - worstCaseInputTokens({ ...standing, messages: [] });
+  return { ...standing, messages: fitConversation(assembleConversation([...earlier, ...records]), room) };
 }
 
 /** What was said in the runs whose conversation this one goes on with, oldest first. */
