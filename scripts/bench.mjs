@@ -12,6 +12,7 @@ import { memoryOf } from './bench/memory.mjs';
 import { reading } from './bench/statistics.mjs';
 import { measureSubmits } from './bench/submit-goals.mjs';
 import { showTable } from './bench/table.mjs';
+import { measureFloor } from './bench/temporal-floor.mjs';
 import { startTimedModel } from './bench/timed-model.mjs';
 import { addRepository, ask } from './demo/graphql.mjs';
 import { makeSampleRepository } from './demo/sample-repository.mjs';
@@ -22,6 +23,7 @@ const measures = {
   stack_ready: async ({ readyMs }) => [reading('stack_ready', 'ms', readyMs)],
   event_to_subscriber: measureEvents,
   submit_goal: measureSubmits,
+  temporal_floor: measureFloor,
   next_request_1: (bench) => measureAgentRuns(bench, { atOnce: 1 }),
   next_request_10: (bench) => measureAgentRuns(bench, { atOnce: 10 }),
   next_request_50: (bench) => measureAgentRuns(bench, { atOnce: 50 }),
@@ -97,7 +99,7 @@ function chosenMeasures() {
 
 async function runMeasures(bench, names) {
   tell(`stack is ready after ${bench.readyMs} ms; warming up`);
-  await runTasks(bench, { tasks: 2, turns: 10, land: true });
+  await runTasks(bench, { tasks: 4, turns: 30, land: true });
   bench.memoryBefore = await memoryOf(bench.fermata, 'before');
   const results = [];
   for (const name of names) {
@@ -107,7 +109,14 @@ async function runMeasures(bench, names) {
     for (const row of rows) tell(`  ${row.name}  p50 ${row.p50}  p95 ${row.p95 ?? '-'} ${row.unit}`);
     results.push(...rows);
   }
-  return results;
+  return [...results, ...overFloor(results)];
+}
+
+/** How many times the floor a turn takes: the figure to compare between machines. */
+function overFloor(results) {
+  const floor = results.find(({ name }) => name === 'temporal_floor_of_turn');
+  const ours = results.find(({ name }) => name === 'next_request_1');
+  return floor && ours ? [reading('next_request_1_over_floor', 'times', ours.p50 / floor.p50)] : [];
 }
 
 async function start(dataDir, model) {
