@@ -1,5 +1,7 @@
 // Records the histories that `npm run test:replay` replays, from real runs on an embedded stack: with a repair, a pause,
-// a cancel and a crash. Run it after a change to the workflows that old runs need not survive, and commit what it writes.
+// a cancel, a crash and a queue for landing. Run it after a change to the workflows that old runs need not survive, and
+// commit what it writes. With the names of scenarios it records those and leaves everything else as it is: for a shape
+// that has come to those that must still replay.
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -20,6 +22,7 @@ const target = join(root, 'test/replay/histories');
 const dataDir = '/tmp/fermata-histories';
 const finalStates = ['completed', 'failed', 'denied', 'cancelled'];
 const order = (name, type) => `mutation ($input: ${type}!) { ${name}(input: $input) { okrRun { id state } } }`;
+const named = process.argv.slice(2);
 const tell = (text) => process.stderr.write(`${text}\n`);
 
 const give = (fermata, name, okrRunId) =>
@@ -52,6 +55,8 @@ const scenarios = {
     upset: (fermata) => process.kill(fermata.pids.worker, 'SIGKILL'),
   },
   denied: { decision: 'DENY', ends: 'denied' },
+  /** Of two tasks that end at about the same time one waits for its turn to land. */
+  queued: { decision: 'APPROVE', ends: 'completed' },
 };
 
 async function runScenario(fermata, repositoryId, { decision, ends, when, upset }) {
@@ -122,9 +127,10 @@ function refuseSecrets(name, text) {
 }
 
 async function recordAll(fermata, client) {
-  await rm(target, { recursive: true, force: true });
+  if (named.length === 0) await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
   for (const [name, scenario] of Object.entries(scenarios)) {
+    if (named.length > 0 && !named.includes(name)) continue;
     const path = join(dataDir, 'samples', name);
     await makeSampleRepository(path);
     const input = { location: path, clientRequestId: randomUUID() };
@@ -133,6 +139,7 @@ async function recordAll(fermata, client) {
     for (const [type, history] of await longestOfEach(client, okrRunId)) await save(`${name}.${type}`, history);
     tell(`recorded: ${name}`);
   }
+  if (named.length > 0) return;
   await recordOne(client, 'sweep');
   await recordOne(client, 'repositoryInspection');
 }

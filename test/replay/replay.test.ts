@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 
 describe('recorded histories', () => {
-  it('are of every workflow, and of runs with a repair, a pause, a cancel, a crash and a denial', () => {
+  it('are of every workflow, and of runs with a repair, a pause, a cancel, a crash, a denial and a queue', () => {
     const types = ['agentRun', 'changeRequest', 'okrRun', 'taskRun'];
     for (const scenario of ['repaired', 'paused', 'crashed']) {
       expect(names).toEqual(expect.arrayContaining(types.map((type) => `${scenario}.${type}.json`)));
@@ -50,6 +50,7 @@ describe('recorded histories', () => {
         'cancelled.taskRun.json',
         'cancelled.agentRun.json',
         'denied.okrRun.json',
+        'queued.changeRequest.json',
         'repositoryInspection.json',
         'sweep.json',
       ]),

@@ -62,8 +62,10 @@ export interface ActivityWorld {
   repository: UserRepository;
   dataDir: string;
   model: ScriptedModelServer;
-  /** What the sweep has started and woken. */
+  /** What was started and woken. */
   nudges: string[];
+  /** Workflows that are running, as far as Temporal knows. */
+  running: Set<string>;
   /** Runs an activity as a worker does, failures translated. */
   run: <Name extends keyof Activities>(
     name: Name,
@@ -105,6 +107,7 @@ export async function createActivityWorld(database: Database, options: WorldOpti
   endings.push(() => model.close());
   const rows = await insertRows(database, repository.path, options);
   const nudges: string[] = [];
+  const running = new Set<string>();
   const deps: ActivityDeps = {
     database,
     locate: createLocator(database),
@@ -114,12 +117,12 @@ export async function createActivityWorld(database: Database, options: WorldOpti
     git: createGit({ dataDir: join(root, 'data'), env }),
     environment: scrubbedEnvironment(env, { FERMATA_HOST: 'host1' }),
     modelNamed: modelsAt(model.anthropicBaseUrl),
-    nudger: recordingNudger(nudges),
+    nudger: recordingNudger(nudges, running),
     limits: { ...patience, ...options.limits },
   };
   const activities = createActivities(deps);
   const run: ActivityWorld['run'] = (name, input, called) => runActivity(activities[name] as never, input, called);
-  return { database, deps, activities, ...rows, repository, dataDir: join(root, 'data'), model, nudges, run };
+  return { database, deps, activities, ...rows, repository, dataDir: join(root, 'data'), model, nudges, running, run };
 }
 
 function modelsAt(anthropicBaseUrl: string): ActivityDeps['modelNamed'] {
@@ -129,11 +132,13 @@ function modelsAt(anthropicBaseUrl: string): ActivityDeps['modelNamed'] {
   };
 }
 
-function recordingNudger(nudges: string[]): RunNudger {
+function recordingNudger(nudges: string[], running: ReadonlySet<string>): RunNudger {
   return {
     startOkrRun: async ({ id }) => nudges.push(`start ${id}`) > 0,
     ordersChanged: async (workflowId) => void nudges.push(`orders ${workflowId}`),
     approvalDecided: async (workflowId, approvalId) => void nudges.push(`decided ${workflowId} ${approvalId}`),
+    landingTurn: async (workflowId) => void nudges.push(`turn ${workflowId}`),
+    isRunning: async (workflowId) => running.has(workflowId),
   };
 }
 

@@ -1,9 +1,9 @@
 import type { RunNudger } from '@fermata/activities';
 import { type ApprovalId, mainQueue, type OkrRunInput } from '@fermata/contracts';
-import { approvalDecided, ordersChanged } from '@fermata/workflows/messages';
+import { approvalDecided, landingTurn, ordersChanged } from '@fermata/workflows/messages';
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 
-/** Starts and wakes workflows for the sweep. What is there already, or has ended, needs nothing. */
+/** Starts and wakes workflows for activities. What is there already, or has ended, needs nothing. */
 export function createRunNudger(client: Client): RunNudger {
   return {
     async startOkrRun({ id, workspaceId, repositoryId }) {
@@ -28,6 +28,18 @@ export function createRunNudger(client: Client): RunNudger {
 
     approvalDecided: (workflowId, approvalId) =>
       ignoreEnded(client.workflow.getHandle(workflowId).signal(approvalDecided, approvalId as ApprovalId)),
+
+    landingTurn: (workflowId) => ignoreEnded(client.workflow.getHandle(workflowId).signal(landingTurn)),
+
+    async isRunning(workflowId) {
+      try {
+        const { status } = await client.workflow.getHandle(workflowId).describe();
+        return status.name === 'RUNNING';
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        return false;
+      }
+    },
   };
 }
 

@@ -17,6 +17,9 @@ export interface RunNudger {
   startOkrRun(run: { id: string; workspaceId: string; repositoryId: string }): Promise<boolean>;
   ordersChanged(workflowId: string): Promise<void>;
   approvalDecided(workflowId: string, approvalId: string): Promise<void>;
+  landingTurn(workflowId: string): Promise<void>;
+  /** False for a workflow that has ended, in whatever way, or was never there. */
+  isRunning(workflowId: string): Promise<boolean>;
 }
 
 /** How patient a run is, in milliseconds and rounds. */

@@ -5,6 +5,8 @@ import {
   createChangeRequestRepository,
   type EvidenceRepository,
   createEvidenceRepository,
+  type LandingQueueRepository,
+  createLandingQueueRepository,
   type OkrRunRepository,
   createOkrRunRepository,
   type PlanRepository,
@@ -27,6 +29,7 @@ export interface Workspace extends Repositories {
   agentRuns: AgentRunRepository;
   changeRequests: ChangeRequestRepository;
   evidence: EvidenceRepository;
+  landingQueue: LandingQueueRepository;
   okrRuns: OkrRunRepository;
   plans: PlanRepository;
   steps: StepRepository;
@@ -41,6 +44,7 @@ function workspaceOf({ database, blobCache: cache }: ActivityDeps, workspaceId: 
     agentRuns: createAgentRunRepository(database, workspaceId),
     changeRequests: createChangeRequestRepository(database, workspaceId),
     evidence: createEvidenceRepository(database, workspaceId),
+    landingQueue: createLandingQueueRepository(database, workspaceId),
     okrRuns: createOkrRunRepository(database, workspaceId),
     plans: createPlanRepository(database, workspaceId),
     steps: createStepRepository(database, workspaceId, cache),

@@ -91,6 +91,8 @@ export type {
   ChangeRequestOutcome,
   ChangeRequestRecordActivities,
   CompletedLanding,
+  LandingQueueActivities,
+  LandingTurn,
   PreparedLanding,
 } from './activity-contracts/change-request-activities.js';
 export type {

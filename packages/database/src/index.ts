@@ -91,6 +91,11 @@ export {
   type NewGateResult,
   type NewMeasurement,
 } from './work/evidence.repository.js';
+export {
+  createLandingQueueRepository,
+  type LandingPlace,
+  type LandingQueueRepository,
+} from './work/landing-queue.repository.js';
 export { createLocator, type Located, type Locator } from './work/locate.js';
 export { createOkrRunRepository, type OkrRunMove, type OkrRunRepository } from './work/okr-run.repository.js';
 export {

@@ -8,4 +8,5 @@ export const records = describedLocalActivities<RecordActivities & ChangeRequest
   settleApproval: 'Read the decision',
   readOrders: 'Read the orders',
   moveChangeRequest: 'Move the change request',
+  takeLandingTurn: 'Take the turn to land',
 });

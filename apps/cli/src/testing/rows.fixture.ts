@@ -10,6 +10,8 @@ export const ids = {
   approval: id('apr', '1'),
   otherApproval: id('apr', '2'),
   agentRun: id('run', '1'),
+  changeRequest: id('cr', '1'),
+  otherChangeRequest: id('cr', '2'),
 };
 
 const then = '2026-01-31T09:30:00.000Z';

@@ -54,6 +54,16 @@ describe('why', () => {
     expect(chain).toEqual([ids.run, ids.task, ids.agentRun]);
   });
 
+  it('goes along the queue for landing to the change request whose turn it is', async () => {
+    const change = (over: object) => ({ __typename: 'ChangeRequest', title: 'c', changeRequestState: 'open', ...over });
+    const chain = await chainOf(ids.run, {
+      [ids.run]: run({ okrRunState: 'running', waitingOn: waiting('slot', ids.changeRequest) }),
+      [ids.changeRequest]: change({ waitingOn: waiting('slot', ids.otherChangeRequest) }),
+      [ids.otherChangeRequest]: change({ waitingOn: waiting('work') }),
+    });
+    expect(chain).toEqual([ids.run, ids.changeRequest, ids.otherChangeRequest]);
+  });
+
   it('stops at a run that somebody paused', async () => {
     const tasks = [{ id: ids.task, state: 'doing' }];
     const nodes = { [ids.run]: run({ okrRunState: 'paused', waitingOn: waiting('human'), tasks }) };

@@ -3,6 +3,7 @@ import {
   type CompletedLanding,
   DomainError,
   isDomainError,
+  type LandingQueueActivities,
   type PreparedLanding,
 } from '@fermata/contracts';
 import { taskTrailer } from '@fermata/core/git';
@@ -12,6 +13,7 @@ import { activityScope } from '../runtime/activity-scope.js';
 import { runSetup } from '../tasks/run-setup.js';
 import { landingMessage, trailersOf } from '../tasks/task-texts.js';
 import { openWorkspace } from '../workspace.js';
+import { leaveLandingQueue } from './leave-landing-queue.js';
 
 /** Tries before a person is told of a lock: whoever runs git there is usually done in a moment. */
 const triesWhileLocked = 3;
@@ -71,8 +73,10 @@ async function clearAway({ workspace, change, place }: OpenChange, { git }: Acti
   }
 }
 
-export function createChangeRequestActivities(deps: ActivityDeps): ChangeRequestActivities {
+export function createChangeRequestActivities(deps: ActivityDeps): ChangeRequestActivities & LandingQueueActivities {
   return {
+    leaveLandingQueue: ({ changeRequestId }) => leaveLandingQueue(deps, { changeRequestId }),
+
     async publishChange({ changeRequestId }) {
       const open = await openChange(deps, changeRequestId);
       refuseClosed(open);

@@ -1,5 +1,6 @@
 import {
   assertNever,
+  type ChangeRequestId,
   type ChangeRequestRecordActivities,
   type RecordActivities,
   type WaitSubject,
@@ -23,6 +24,9 @@ function locatedAs(type: WaitSubject['type']): Located {
   }
 }
 
+/** How long one that waits to land relies on being woken. */
+const askAgainInMs = 30_000;
+
 export function createRecordActivities(deps: ActivityDeps): RecordActivities & ChangeRequestRecordActivities {
   return {
     async recordWaiting({ subject, waiting }) {
@@ -44,6 +48,12 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities & C
     async moveChangeRequest({ changeRequestId, to }) {
       const { changeRequests } = await openWorkspace(deps, 'changeRequest', changeRequestId);
       await changeRequests.move(changeRequestId, to);
+    },
+
+    async takeLandingTurn({ changeRequestId }) {
+      const { landingQueue } = await openWorkspace(deps, 'changeRequest', changeRequestId);
+      const place = await landingQueue.take(changeRequestId);
+      return place.turn ? place : { ...place, behind: place.behind as ChangeRequestId, askAgainInMs };
     },
   };
 }

@@ -1,6 +1,7 @@
 import { isDomainError, type SweepActivities } from '@fermata/contracts';
 import { createSweepReader } from '@fermata/database';
 import { log } from '@temporalio/activity';
+import { leaveLandingQueue } from '../change-requests/leave-landing-queue.js';
 import type { ActivityDeps } from '../deps.js';
 
 /** A nudge that has not been answered after this long is repeated. */
@@ -23,6 +24,17 @@ export function createSweepActivities(deps: ActivityDeps): SweepActivities {
       const decisions = await rows.unsettledDecisions(before);
       for (const { id, workflowId } of decisions) await deps.nudger.approvalDecided(workflowId, id);
       return orders.length + decisions.length;
+    },
+
+    async dropAbandonedTurns() {
+      const turns = await rows.landingTurns(new Date(Date.now() - nudgeAfterMs));
+      let dropped = 0;
+      for (const turn of turns) {
+        if (await deps.nudger.isRunning(turn.changeRequestId)) continue;
+        await leaveLandingQueue(deps, turn);
+        dropped += 1;
+      }
+      return dropped;
     },
 
     async releaseOrphanedWorktrees() {

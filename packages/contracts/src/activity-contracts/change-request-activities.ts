@@ -43,6 +43,32 @@ export interface ChangeRequestActivities {
   recordMerged(input: { changeRequestId: ChangeRequestId; commit: string }): Promise<void>;
 }
 
+/** Where a change request stands among those that are to land on the same branch of the same repository. */
+export type LandingTurn =
+  | { turn: true }
+  | {
+      turn: false;
+      /** The one right in front of it. */
+      behind: ChangeRequestId;
+      /** How many are in front of it. */
+      ahead: number;
+      targetBranch: string;
+      /** A nudge may be lost: after this long it asks again by itself. */
+      askAgainInMs: number;
+    };
+
+/** Small, quick, idempotent writes: they may run as local activities. */
 export interface ChangeRequestRecordActivities {
   moveChangeRequest(input: { changeRequestId: ChangeRequestId; to: ChangeRequestState }): Promise<void>;
+
+  /**
+   * Joins the queue of its target branch at the end, once, and says whether it may land now. The turn is of the oldest
+   * whose change request is not final, until that one leaves.
+   */
+  takeLandingTurn(input: { changeRequestId: ChangeRequestId }): Promise<LandingTurn>;
+}
+
+export interface LandingQueueActivities {
+  /** Leaves the queue and wakes the one whose turn it is now, if it has not taken it yet. Leaving twice is harmless. */
+  leaveLandingQueue(input: { changeRequestId: ChangeRequestId }): Promise<{ next: ChangeRequestId | null }>;
 }

@@ -2,6 +2,7 @@
 export interface SweepReport {
   okrRunsStarted: number;
   nudgesRepeated: number;
+  turnsDropped: number;
   worktreesReleased: number;
 }
 
@@ -12,6 +13,12 @@ export interface SweepActivities {
 
   /** Nudges every run whose orders or decided approvals may not have reached it. */
   repeatNudges(): Promise<number>;
+
+  /**
+   * Takes change requests out of the queues for landing whose workflow has ended without leaving, as when somebody
+   * terminated everything of a run. Nudges of a turn are not repeated: who waits for one asks again by itself.
+   */
+  dropAbandonedTurns(): Promise<number>;
 
   /** Releases worktrees on this host whose task has ended. */
   releaseOrphanedWorktrees(): Promise<number>;

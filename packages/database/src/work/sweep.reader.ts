@@ -45,6 +45,14 @@ export function createSweepReader(database: Database) {
         ORDER BY a."id" LIMIT 1000`;
     },
 
+    /** Places in queues for landing, of whoever joined before that. */
+    landingTurns: (queuedBefore: Date) =>
+      database.landingTurn.findMany({
+        where: { queuedAt: { lt: queuedBefore } },
+        select: { changeRequestId: true, queuedAt: true },
+        orderBy: { changeRequestId: 'asc' },
+      }),
+
     /** Whether the task, change request or run that a worktree was made for has ended; null when nobody owns it. */
     async ownerOf(worktreeId: string): Promise<{ ended: boolean } | null> {
       const [prefix] = worktreeId.split('_');

@@ -1,11 +1,13 @@
 /**
  * A local change request: the way of one task's work onto the target branch.
  *
- * Steps: publish the branch, put the change on top of the target in a clean worktree, run the gates on exactly that
- * commit, move the target to it if it is still where it was, record the merge.
- * Messages: `ordersChanged` (pause, resume, cancel).
+ * Steps: publish the branch, take the turn to land, put the change on top of the target in a clean worktree, run the
+ * gates on exactly that commit, move the target to it if it is still where it was, give the turn on, record the merge.
+ * A pause gives the turn on as well: what was prepared may be outdated afterwards, so it is prepared and checked again.
+ * Messages: `ordersChanged` (pause, resume, cancel), `landingTurn`.
  * Survives: any crash. Publishing and landing are entries of the effect ledger and are found again by their key; landing
- * twice finds the first. When somebody else was quicker, the change is put on top of the new target and checked again.
+ * twice finds the first. When somebody from outside was quicker, the change is put on top of the new target and checked
+ * again. The turn saves work, nothing more: without it the move of the target would be as safe.
  */
 import type {
   ChangeRequestActivities,
@@ -19,6 +21,7 @@ import { describedActivities } from '../described-activities.js';
 import { Orders } from '../orders/orders.js';
 import { worktreePolicy } from '../policies.js';
 import { records } from '../record-activities.js';
+import { TurnToLand } from './landing-turn.js';
 
 type Steps = ChangeRequestActivities & Pick<WorktreeActivities, 'runGate'>;
 type Prepared = Extract<PreparedLanding, { outcome: 'prepared' }>;
@@ -42,13 +45,16 @@ export async function changeRequest(input: ChangeRequestInput): Promise<ChangeRe
     taskId: input.taskId,
     subject: { type: 'change_request', id: input.changeRequestId },
   });
+  const { changeRequestId } = input;
+  const turn = new TurnToLand(changeRequestId, orders);
   try {
-    return await orders.obeyedBy(() => new Landing(input, orders).run());
+    return await orders.obeyedBy(() => new Landing(input, turn).run());
   } catch (error) {
-    const { changeRequestId } = input;
     if (isCancellation(error))
       await CancellationScope.nonCancellable(() => records.moveChangeRequest({ changeRequestId, to: 'closed' }));
     throw error;
+  } finally {
+    await turn.leave();
   }
 }
 
@@ -58,7 +64,7 @@ class Landing {
 
   constructor(
     private readonly input: ChangeRequestInput,
-    private readonly orders: Orders,
+    private readonly turn: TurnToLand,
   ) {
     this.steps = stepsOn(input.hostQueue);
     this.round = input.firstRound;
@@ -68,13 +74,20 @@ class Landing {
     const { changeRequestId } = this.input;
     await this.steps.publishChange({ changeRequestId });
     for (;;) {
-      await this.orders.hold();
+      await this.turn.take();
       const prepared = await this.steps.prepareLanding({ changeRequestId, round: this.round });
       if (prepared.outcome !== 'prepared') return this.settleUnprepared(prepared);
-      const outcome = (await this.checked()) ? await this.complete(prepared) : await this.gatesFailed(prepared);
+      const outcome = await this.checkAndComplete(prepared);
       if (outcome) return outcome;
       this.round += 1;
     }
+  }
+
+  /** Null when it must be prepared again: the target moved, or a pause gave the turn to others. */
+  private async checkAndComplete(prepared: Prepared): Promise<ChangeRequestOutcome | null> {
+    const checks = await this.check();
+    if (checks === 'failed') return this.gatesFailed(prepared);
+    return checks === 'passed' && (await this.turn.keep()) ? this.complete(prepared) : null;
   }
 
   private async settleUnprepared(prepared: Exclude<PreparedLanding, Prepared>): Promise<ChangeRequestOutcome> {
@@ -87,16 +100,16 @@ class Landing {
     return { state: 'conflict', targetCommit: prepared.targetCommit, files: prepared.files };
   }
 
-  private async checked(): Promise<boolean> {
+  private async check(): Promise<'passed' | 'failed' | 'broken_off'> {
     await this.move('open');
     const { taskId, attempt } = this.input;
     let passed = true;
     for (const gate of this.input.gates) {
-      await this.orders.hold();
+      if (!(await this.turn.keep())) return 'broken_off';
       const { state } = await this.steps.runGate({ taskId, attempt, phase: 'landing', round: this.round, gate });
       passed &&= state === 'passed';
     }
-    return passed;
+    return passed ? 'passed' : 'failed';
   }
 
   private async gatesFailed({ targetCommit }: Prepared): Promise<ChangeRequestOutcome> {
@@ -106,7 +119,6 @@ class Landing {
 
   /** Null when the target moved meanwhile. From here to the record it is not interrupted: it happens, or it does not. */
   private async complete({ commit, targetCommit }: Prepared): Promise<ChangeRequestOutcome | null> {
-    await this.orders.hold();
     await this.move('ready');
     return CancellationScope.nonCancellable(async () => {
       await this.move('merging');
@@ -124,6 +136,8 @@ class Landing {
   }
 
   private async merged(commit: string): Promise<ChangeRequestOutcome> {
+    // The branch is where the next one starts from, so that one need not wait for the record.
+    await this.turn.leave();
     await CancellationScope.nonCancellable(() =>
       this.steps.recordMerged({ changeRequestId: this.input.changeRequestId, commit }),
     );

@@ -67,7 +67,13 @@ export class Orders {
     });
   }
 
-  /** Returns when the run is not paused, as far as anybody has said up to now. A paused one says so. */
+  /** Whether the run is paused, as far as anybody has said up to now. */
+  async isPaused(): Promise<boolean> {
+    await condition(() => this.read >= this.nudges);
+    return this.paused;
+  }
+
+  /** Returns when the run is not paused. A paused one says so. */
   async hold(): Promise<void> {
     for (;;) {
       await condition(() => this.read >= this.nudges);

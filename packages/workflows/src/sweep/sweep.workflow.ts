@@ -1,11 +1,13 @@
 /**
  * Repairs what a crash left between rows and workflows. Started by a Temporal Schedule, one for each host.
  *
- * Steps: start workflows that have a row and none, repeat nudges that may be lost, release worktrees whose task has ended.
+ * Steps: start workflows that have a row and none, repeat nudges that may be lost, drop turns to land that nobody will
+ * take, release worktrees whose task has ended. The nudge of a turn is not among them: who waits for one asks again.
  * Messages: none.
  * Survives: any crash; every repair is safe to repeat.
  */
 import type { SweepActivities, SweepReport } from '@fermata/contracts';
+import { patched } from '@temporalio/workflow';
 import { describedActivities } from '../described-activities.js';
 
 export async function sweep({ hostQueue }: { hostQueue: string }): Promise<SweepReport> {
@@ -14,11 +16,13 @@ export async function sweep({ hostQueue }: { hostQueue: string }): Promise<Sweep
     {
       startMissingWorkflows: 'Start workflows that have a row and none',
       repeatNudges: 'Repeat nudges that may be lost',
+      dropAbandonedTurns: 'Drop turns to land that nobody will take',
       releaseOrphanedWorktrees: 'Release worktrees of ended tasks',
     },
   );
   const okrRunsStarted = await repair.startMissingWorkflows();
   const nudgesRepeated = await repair.repeatNudges();
+  const turnsDropped = patched('landing-turn') ? await repair.dropAbandonedTurns() : 0;
   const worktreesReleased = await repair.releaseOrphanedWorktrees();
-  return { okrRunsStarted, nudgesRepeated, worktreesReleased };
+  return { okrRunsStarted, nudgesRepeated, turnsDropped, worktreesReleased };
 }

@@ -3,6 +3,7 @@ import type {
   AgentToolActivities,
   ChangeRequestActivities,
   ChangeRequestRecordActivities,
+  LandingQueueActivities,
   MeasuringActivities,
   OkrRunActivities,
   RecordActivities,
@@ -15,6 +16,7 @@ export type AllActivities = AgentRunActivities &
   AgentToolActivities &
   ChangeRequestActivities &
   ChangeRequestRecordActivities &
+  LandingQueueActivities &
   MeasuringActivities &
   OkrRunActivities &
   RecordActivities &

@@ -193,11 +193,17 @@ function otherFakes(world: World): OtherFakes {
     publishChange: async () => undefined,
     prepareLanding: async () => ({ outcome: 'prepared', commit: 'landing', targetCommit: 'target' }),
     completeLanding: async ({ commit }) => ({ outcome: 'landed', commit }),
-    recordMerged: async ({ changeRequestId }) => void world.rows.remove(changeRequestId),
-    moveChangeRequest: async ({ changeRequestId, to }) => {
-      if (to === 'closed') world.rows.remove(changeRequestId);
-      else world.rows.set(changeRequestId, atWork());
+    recordMerged: async ({ changeRequestId }) => {
+      world.rows.remove(changeRequestId);
+      world.landings.ended.add(changeRequestId);
     },
+    moveChangeRequest: async ({ changeRequestId, to }) => {
+      if (to !== 'closed') return world.rows.set(changeRequestId, atWork());
+      world.rows.remove(changeRequestId);
+      world.landings.ended.add(changeRequestId);
+    },
+    takeLandingTurn: async ({ changeRequestId }) => world.landings.take(changeRequestId),
+    leaveLandingQueue: ({ changeRequestId }) => world.landings.leave(changeRequestId),
     recordWaiting: async ({ subject, waiting }) => world.rows.record(subject, waiting),
     settleApproval: async ({ approvalId, timedOut }) => {
       const state = closed(world, approvalId, timedOut) as ApprovalOutcome['state'];

@@ -109,12 +109,14 @@ export function useWorkers(): Starters {
       const input: AgentRunInput = { okrRunId, workspaceId, agentRunId, ...(taskId && { taskId }) };
       return start(world, 'agentRun', { workflowId: agentRunId, input });
     },
-    changeRequest(world, task) {
+    async changeRequest(world, task) {
       const { okrRunId, workspaceId, gates } = world;
       const changeRequestId = world.changeRequestId(task);
       const ids = { okrRunId, workspaceId, changeRequestId, taskId: world.taskId(task), attempt: 1 };
       const input: ChangeRequestInput = { ...ids, hostQueue: queues.host, gates, firstRound: 0 };
-      return start(world, 'changeRequest', { workflowId: changeRequestId, input });
+      const handle = await start(world, 'changeRequest', { workflowId: changeRequestId, input });
+      world.landings.handles.set(changeRequestId, handle);
+      return handle;
     },
   };
 }

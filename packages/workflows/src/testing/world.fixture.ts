@@ -18,6 +18,7 @@ import { expect, vi } from 'vitest';
 import { approvalDecided, ordersChanged } from '../messages.js';
 import type { ActivityName, AllActivities, InputOf, ResultOf } from './all-activities.fixture.js';
 import { defaultFakes } from './default-fakes.fixture.js';
+import { LandingQueue } from './landing-queue.fixture.js';
 import { lieAbout } from './truth.fixture.js';
 import { atWork, WaitRows } from './wait-rows.fixture.js';
 
@@ -66,6 +67,7 @@ export class World {
   /** Whether a worktree that is released has changes. */
   changed = true;
   hostQueue = '';
+  landings = new LandingQueue();
   handle: WorkflowHandle | undefined;
 
   private readonly scripts = new Map<string, PlannedCall[][]>();
@@ -211,10 +213,11 @@ export class World {
     return this.calls(name).map(({ input }) => input as InputOf<K>);
   }
 
-  /** Names of the activities that were called, without records, in order. */
+  /** Names of the activities that were called, without records and turns to land, in order. */
   get steps(): ActivityName[] {
     const records: ActivityName[] = ['recordWaiting', 'readOrders', 'settleApproval', 'moveChangeRequest'];
-    return this.log.map(({ name }) => name).filter((name) => !records.includes(name));
+    const turns: ActivityName[] = ['takeLandingTurn', 'leaveLandingQueue'];
+    return this.log.map(({ name }) => name).filter((name) => ![...records, ...turns].includes(name));
   }
 
   openApproval(name: string): ApprovalId {

@@ -27,12 +27,12 @@ export class Waits {
     if (this.present) await this.say(this.present);
   }
 
-  /** Says that `waiting` is waited for as long as `wait` takes. */
-  async during<T>(waiting: Waiting, wait: () => Promise<T>): Promise<T> {
+  /** Says that `waiting` is waited for as long as `wait` takes, and what is done afterwards. */
+  async during<T>(waiting: Waiting, wait: () => Promise<T>, afterwards = 'Going on.'): Promise<T> {
     try {
       await this.say(waiting);
       const result = await wait();
-      await this.sayAtWork('Going on.');
+      await this.sayAtWork(afterwards);
       return result;
     } catch (error) {
       if (isCancellation(error)) await CancellationScope.nonCancellable(() => this.sayAtWork('It is being ended.'));
