@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { WaitingOn, WaitKind } from './waiting.js';
 import { summariseWaiting } from './waiting-summary.js';
 
-const wait = (kind: WaitKind): WaitingOn => ({ kind, since: '2026-01-31T12:00:00.000Z', detail: kind, releasableBy: [] });
+const wait = (kind: WaitKind): WaitingOn => ({
+  kind,
+  since: '2026-01-31T12:00:00.000Z',
+  detail: kind,
+  releasableBy: [],
+});
 
 describe('what a whole waits for', () => {
   it('is nothing as long as one part is at work', () => {
