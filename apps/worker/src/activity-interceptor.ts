@@ -16,7 +16,8 @@ export function createActivityInterceptor({ logger, retryWaits }: { logger: Logg
     inbound: {
       async execute(input, next) {
         const { info } = context;
-        const attempt = { info, input: input.args[0] };
+        const endsAt = Date.now() + (info.startToCloseTimeoutMs || Infinity);
+        const attempt = { info, input: input.args[0], endsAt };
         const beat = info.heartbeatTimeoutMs ? setInterval(() => context.heartbeat(), heartbeatEveryMs) : undefined;
         try {
           const result = await next(input);

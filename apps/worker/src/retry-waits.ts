@@ -29,6 +29,8 @@ const located = {
 export interface Attempt {
   info: Pick<Info, 'activityType' | 'attempt' | 'retryPolicy' | 'workflowExecution'>;
   input: unknown;
+  /** In epoch milliseconds: from then on Temporal has given it up, and the next one may be over before it. */
+  endsAt: number;
 }
 
 export interface RetryWaits {
@@ -43,11 +45,12 @@ export interface RetryWaits {
  * changes nothing about the activity.
  */
 export function createRetryWaits(deps: Pick<ActivityDeps, 'database' | 'locate'>, logger: Logger): RetryWaits {
-  async function record({ info, input }: Attempt, waiting: Omit<Waiting, 'kind'> | null): Promise<void> {
+  async function record({ info, input, endsAt }: Attempt, waiting: Omit<Waiting, 'kind'> | null): Promise<void> {
     const workflowId = info.workflowExecution?.workflowId ?? '';
     const subject = waitSubjectOf({ input, workflowId });
-    if (!subject) return;
-    const signal = AbortSignal.timeout(patienceMs);
+    const left = Math.min(patienceMs, endsAt - Date.now());
+    if (!subject || left <= 0) return;
+    const signal = AbortSignal.timeout(left);
     const write = async (): Promise<void> => {
       const rows = createRetryWaitRepository(deps.database, await deps.locate(located[subject.type], subject.id));
       await (waiting ? rows.say({ subject, signal, waiting }) : rows.end({ subject, signal }));

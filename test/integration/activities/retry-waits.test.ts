@@ -29,6 +29,7 @@ interface Try {
   attempt: number;
   workflowId?: string;
   retryPolicy?: RetryPolicy;
+  startToCloseTimeoutMs?: number;
 }
 
 /** One try at an activity, as a worker makes it. */
@@ -41,7 +42,7 @@ function worker(world: ActivityWorld) {
     const { workflowId = world.okrRunId, ...info } = of;
     const workflowExecution = { workflowId, runId: 'r' };
     const environment = new MockActivityEnvironment(
-      { activityType: name, workflowExecution, ...info },
+      { activityType: name, workflowExecution, startToCloseTimeoutMs: 60_000, ...info },
       { interceptors, logger: new DefaultLogger('ERROR') },
     );
     const activity = world.activities[name] as (input: unknown) => Promise<unknown>;
@@ -147,6 +148,15 @@ describe('an activity that keeps failing on a defect of ours', () => {
     await breakSetup(world, []);
     await attempt('prepareWorktree', ref, { attempt: 4 });
     expect(await saidBy('task', taskId)).toMatchObject(waiting);
+  });
+
+  it('says nothing once Temporal has given the try up: the next one may have succeeded by then', async () => {
+    const { world, taskId, attempt } = await withTask();
+    const ref = { taskId, attempt: 1 };
+    await world.run('beginTask', ref);
+    await breakSetup(world, 5);
+    await attempt('prepareWorktree', ref, { attempt: 3, startToCloseTimeoutMs: 1 });
+    expect(await saidBy('task', taskId)).toMatchObject({ kind: 'work' });
   });
 
   it('speaks for an agent run that has not begun, and leaves it queued', async () => {
