@@ -83,6 +83,8 @@ export interface WorldOptions {
   limits?: Partial<WorkLimits>;
   /** What the worker's own environment has; tools see what is left after scrubbing. */
   environment?: Readonly<Record<string, string>>;
+  /** How long an activity waits for a lock of git before it fails. */
+  lockPatienceMs?: number;
 }
 
 /** Failures are what the tests are about: they need no line each. */
@@ -114,7 +116,11 @@ export async function createActivityWorld(database: Database, options: WorldOpti
     blobCache: new BlobCache(1_000_000),
     checkpoints: new BackgroundCheckpoints(),
     hostId: 'host1',
-    git: createGit({ dataDir: join(root, 'data'), env }),
+    git: createGit({
+      dataDir: join(root, 'data'),
+      env,
+      ...(options.lockPatienceMs !== undefined && { lockPatienceMs: options.lockPatienceMs }),
+    }),
     environment: scrubbedEnvironment(env, { FERMATA_HOST: 'host1' }),
     modelNamed: modelsAt(model.anthropicBaseUrl),
     nudger: recordingNudger(nudges, running),

@@ -6,15 +6,21 @@ import { DefaultLogger } from '@temporalio/worker';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createActivityInterceptor } from './activity-interceptor.js';
+import type { RetryWaits } from './retry-waits.js';
 
 let lines: string[];
-beforeEach(() => void (lines = []));
+let told: string[];
+beforeEach(() => void ([lines, told] = [[], []]));
 afterEach(() => void vi.useRealTimers());
 
 function environment(heartbeatTimeoutMs?: number): MockActivityEnvironment {
   const logger = pino({}, { write: (line: string) => void lines.push(line) });
   const info = { activityType: 'runTool', ...(heartbeatTimeoutMs !== undefined && { heartbeatTimeoutMs }) };
-  const interceptors = [createActivityInterceptor(logger)];
+  const retryWaits: RetryWaits = {
+    failed: async ({ input }, { message }) => void told.push(`${JSON.stringify(input)} failed: ${message}`),
+    succeeded: async ({ input }) => void told.push(`${JSON.stringify(input)} succeeded`),
+  };
+  const interceptors = [createActivityInterceptor({ logger, retryWaits })];
   return new MockActivityEnvironment(info, { interceptors, logger: new DefaultLogger('ERROR') });
 }
 
@@ -40,6 +46,26 @@ describe('every activity', () => {
       ...{ msg: 'activity failed', activityType: 'runTool', attempt: 1 },
       ...{ code: 'git_failed', reason: 'The ref is locked.' },
     });
+  });
+
+  it('logs a defect of ours as an error, and what the world did as a warning', async () => {
+    await failing(new TypeError('oops'));
+    await failing(new DomainError('internal', 'oops'));
+    await failing(new DomainError('unavailable', 'Away.'));
+    expect(lines.map((text) => (JSON.parse(text) as { level: number }).level)).toEqual([50, 50, 40]);
+  });
+
+  it('tells how each try at it went, unless it was ended', async () => {
+    const input = { taskId: 'task_1' };
+    await environment().run((_: unknown) => Promise.resolve(), input);
+    const oops = (_: unknown): Promise<void> => Promise.reject(new TypeError('oops'));
+    await environment()
+      .run(oops, input)
+      .catch(() => undefined);
+    const ended = environment();
+    ended.cancel();
+    await ended.run(oops, input).catch(() => undefined);
+    expect(told).toEqual(['{"taskId":"task_1"} succeeded', '{"taskId":"task_1"} failed: oops']);
   });
 
   it('keeps out of the log what commands printed and providers said', async () => {

@@ -1,22 +1,15 @@
 import type { RunNudger } from '@fermata/activities';
-import { type ApprovalId, mainQueue, type OkrRunInput } from '@fermata/contracts';
+import { type ApprovalId, okrRunStart } from '@fermata/contracts';
 import { approvalDecided, landingTurn, ordersChanged } from '@fermata/workflows/messages';
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 
 /** Starts and wakes workflows for activities. What is there already, or has ended, needs nothing. */
 export function createRunNudger(client: Client): RunNudger {
   return {
-    async startOkrRun({ id, workspaceId, repositoryId }) {
-      const input = { okrRunId: id, workspaceId } as OkrRunInput;
+    async startOkrRun(run) {
+      const { workflowType, options } = okrRunStart(run);
       try {
-        await client.workflow.start('okrRun', {
-          workflowId: id,
-          taskQueue: mainQueue,
-          args: [input],
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
-          staticSummary: 'OKR run: from goal to report',
-          searchAttributes: { fermataWorkspace: [workspaceId], fermataOkrRun: [id], fermataRepository: [repositoryId] },
-        });
+        await client.workflow.start(workflowType, options);
         return true;
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

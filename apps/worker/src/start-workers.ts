@@ -4,6 +4,7 @@ import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/w
 import type { Logger } from 'pino';
 import { createActivityInterceptor } from './activity-interceptor.js';
 import type { WorkerConfig } from './config.js';
+import { createRetryWaits } from './retry-waits.js';
 import type { Telemetry } from './telemetry.js';
 import { workflowBundle } from './workflow-bundle.js';
 
@@ -24,7 +25,7 @@ export async function createWorkers(
     namespace: config.TEMPORAL_NAMESPACE,
     activities: createActivities(deps),
     plugins: [telemetry.plugin],
-    interceptors: { activity: [createActivityInterceptor(logger)] },
+    interceptors: { activity: [createActivityInterceptor({ logger, retryWaits: createRetryWaits(deps, logger) })] },
     maxHeartbeatThrottleInterval: 3_000,
     shutdownGraceTime: config.FERMATA_SHUTDOWN_GRACE_MS,
   } satisfies Partial<WorkerOptions>;

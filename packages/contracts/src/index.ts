@@ -68,6 +68,7 @@ export {
 } from './models/conversation.js';
 export { costOf, type ModelPrice } from './models/price.js';
 export { formatUsd, type MicroUsd, microsPerUsd, parseUsd } from './money.js';
+export { type OkrRunStart, okrRunStart } from './okr-runs/okr-run-start.js';
 export { OkrRunState, okrRunTransitions } from './okr-runs/okr-run-state.js';
 export { checkTaskGraph, type GraphNode } from './planning/check-task-graph.js';
 export { type Plan, planLimits, type PlannedKeyResult, type PlannedTask } from './planning/plan.js';

@@ -5,6 +5,7 @@ import { WaitKind } from './waiting.js';
 const urgency: readonly WaitKind[] = [
   WaitKind.human,
   WaitKind.budget,
+  WaitKind.retry,
   WaitKind.rateLimit,
   WaitKind.checks,
   WaitKind.schedule,

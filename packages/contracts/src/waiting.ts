@@ -1,4 +1,7 @@
-/** What an item that is not final waits for. `work`: a process of ours is doing it right now. */
+/**
+ * What an item that is not final waits for. `work`: a process of ours is doing it right now. `retry`: a step of it has
+ * failed again and again, and is tried again.
+ */
 export const WaitKind = {
   work: 'work',
   human: 'human',
@@ -8,6 +11,7 @@ export const WaitKind = {
   rateLimit: 'rate_limit',
   checks: 'checks',
   schedule: 'schedule',
+  retry: 'retry',
 } as const;
 export type WaitKind = (typeof WaitKind)[keyof typeof WaitKind];
 

@@ -107,6 +107,11 @@ export {
   writePlan,
 } from './work/plan-rows.js';
 export {
+  createRetryWaitRepository,
+  type RetryWaitOrder,
+  type RetryWaitRepository,
+} from './work/retry-wait.repository.js';
+export {
   createStepRepository,
   type PaidStart,
   type StartedStep,

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,13 +60,27 @@ describe('a second worker in one data directory', () => {
   });
 });
 
-describe('a service whose supervisor is killed', () => {
+/** A program of ours that does what `endWithStdin` of the part says, and nothing else. It says when it is ready. */
+const serviceOf = (part: 'api' | 'worker', { patienceMs, onTerm }: { patienceMs: number; onTerm: string }): string => `
+  import { endWithStdin } from ${JSON.stringify(built(`${part}/dist/end-with-stdin.js`))};
+  ${onTerm && `process.on('SIGTERM', () => { ${onTerm} });`}
+  endWithStdin(${patienceMs});
+  setInterval(() => undefined, 1000);
+  console.log(process.pid);`;
+
+describe.each(['api', 'worker'] as const)('the %s whose supervisor is gone', (part) => {
+  async function supervised(options: { patienceMs: number; onTerm: string }) {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', serviceOf(part, options)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    endings.push(() => void child.kill('SIGKILL'));
+    const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+    await once(createInterface({ input: child.stdout }), 'line');
+    return { child, exited };
+  }
+
   it('ends, because its standard input closes', async () => {
-    const service = `
-      import { endWithStdin } from ${JSON.stringify(built('worker/dist/end-with-stdin.js'))};
-      endWithStdin();
-      setInterval(() => undefined, 1000);
-      console.log(process.pid);`;
+    const service = serviceOf(part, { patienceMs: 60_000, onTerm: '' });
     const supervisor = `
       import { spawn } from 'node:child_process';
       const child = spawn(process.execPath, ['--input-type=module', '-e', ${JSON.stringify(service)}], { stdio: ['pipe', 'inherit', 'inherit'] });
@@ -81,6 +96,23 @@ describe('a service whose supervisor is killed', () => {
     expect(isAlive(pid)).toBe(true);
     parent.kill('SIGKILL');
     await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
+  });
+
+  it('is killed after the deadline when it does not end on SIGTERM', async () => {
+    const { child, exited } = await supervised({ patienceMs: 1_000, onTerm: "console.log('no');" });
+    const startedAt = performance.now();
+    child.stdin.end();
+    expect(await exited).toEqual([null, 'SIGKILL']);
+    expect(performance.now() - startedAt).toBeGreaterThan(900);
+  });
+
+  it('has until the deadline to put its work down', async () => {
+    const { child, exited } = await supervised({
+      patienceMs: 60_000,
+      onTerm: 'setTimeout(() => process.exit(7), 300);',
+    });
+    child.stdin.end();
+    expect(await exited).toEqual([7, null]);
   });
 });
 

@@ -1,18 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { mainQueue, type OkrRunInput } from '@fermata/contracts';
+import { okrRunStart } from '@fermata/contracts';
 import type { OkrRunRow } from '@fermata/database/reading';
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
-import { defineSearchAttributeKey, type SignalDefinition } from '@temporalio/common';
+import type { SignalDefinition } from '@temporalio/common';
 import type { Logger } from 'pino';
 import { loggerToken, temporalClientToken } from '../common/tokens.js';
 
 /** An order waits no longer than this for Temporal: its row is written, and the sweep repeats what was not said. */
 const patienceMs = 3_000;
-
-const keyword = (name: string) => defineSearchAttributeKey(name, 'KEYWORD');
-const workspaceKey = keyword('fermataWorkspace');
-const okrRunKey = keyword('fermataOkrRun');
-const repositoryKey = keyword('fermataRepository');
 
 /** Tells workflows that a row has changed. Never fails: what could not be said is said again by the sweep. */
 @Injectable()
@@ -23,26 +18,14 @@ export class RunMessenger {
   ) {}
 
   /** Starts the run's workflow unless it has been started. */
-  async startOkrRun({ id, workspaceId, repositoryId }: OkrRunRow): Promise<void> {
-    const input = { okrRunId: id, workspaceId } as OkrRunInput;
+  async startOkrRun(run: OkrRunRow): Promise<void> {
+    const { workflowType, options } = okrRunStart(run);
     try {
-      await this.inTime(() =>
-        this.temporal.workflow.start('okrRun', {
-          workflowId: id,
-          taskQueue: mainQueue,
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
-          args: [input],
-          typedSearchAttributes: [
-            { key: workspaceKey, value: workspaceId },
-            { key: okrRunKey, value: id },
-            { key: repositoryKey, value: repositoryId },
-          ],
-          staticSummary: 'OKR run: from goal to report',
-        }),
-      );
+      await this.inTime(() => this.temporal.workflow.start(workflowType, options));
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return;
-      this.logger.warn({ okrRunId: id, workspaceId, err: error }, 'workflow not started; the sweep will start it');
+      const { id: okrRunId, workspaceId } = run;
+      this.logger.warn({ okrRunId, workspaceId, err: error }, 'workflow not started; the sweep will start it');
     }
   }
 

@@ -78,6 +78,17 @@ describe('what something waits for', () => {
     expect(text).toContain(`release it: fermata approve ${apr}`);
   });
 
+  it('tells who has to mend a step that keeps failing how to give it up', () => {
+    const retry = { kind: 'retry', detail: 'Running a gate has failed 3 times.', subjectId: null } as const;
+    const task = { ...waiter, id: `task_${'0'.repeat(26)}` };
+    const text = describeWaiting(waiting({ ...retry, releasableBy: ['operator'] }), task, { now, width: 80 });
+    expect(text).toContain('waits for another try, since 1 h ago: Running a gate has failed 3 times.');
+    expect(text).toContain(`give it up: fermata cancel ${task.id}`);
+    const alone = describeWaiting(waiting({ ...retry, releasableBy: ['fermata'] }), waiter, { now, width: 80 });
+    expect(alone).toContain('goes on by itself');
+    expect(alone).not.toContain('fermata cancel');
+  });
+
   it.each([
     [{ kind: 'budget' }, {}, 'fermata budget set okr_1 AMOUNT'],
     [{ kind: 'dependency', subjectId: 'task_2' }, {}, 'fermata why task_2'],

@@ -15,6 +15,7 @@ const kindWords: Readonly<Record<WaitKind, string>> = {
   rate_limit: 'a rate limit',
   checks: 'checks',
   schedule: 'its time',
+  retry: 'another try',
 };
 
 /** What an item waits for, in two or three words. */
@@ -46,6 +47,11 @@ export function releaseCommand({ kind, subjectId }: Waiting, waiter: Waiter): st
   }
 }
 
+/** Only tasks and whole runs are cancelled. */
+function cancellable({ id, okrRunId }: Waiter): string {
+  return idPrefix(id) === 'task' ? id : okrRunId;
+}
+
 /** Since when, who can release it and how, after what it waits for: one indented paragraph. */
 export function describeWaiting(
   waiting: Waiting,
@@ -59,6 +65,7 @@ export function describeWaiting(
   const who = releasableBy.filter((party) => party !== 'fermata');
   if (who.length > 0) lines.push(`  can be released by: ${who.join(', ')}`);
   else if (kind !== 'work') lines.push('  goes on by itself');
+  if (kind === 'retry' && who.includes('operator')) lines.push(`  give it up: fermata cancel ${cancellable(waiter)}`);
   if (command !== null) lines.push(`  ${kind === 'dependency' ? 'look there' : 'release it'}: ${command}`);
   return lines.join('\n');
 }

@@ -5,7 +5,7 @@ import { formatClock } from '../rendering/time.js';
 import { releaseCommand, type Waiting, waitKindWords } from '../rendering/waiting.js';
 import type { RunView } from './run-view.js';
 
-const telling: ReadonlySet<WaitKind> = new Set(['human', 'budget', 'rate_limit', 'schedule']);
+const telling: ReadonlySet<WaitKind> = new Set(['human', 'budget', 'rate_limit', 'retry', 'schedule']);
 
 /** Work and what ends by itself soon is not told; of questions to a person there are events. */
 function isWorthALine(state: string, { kind }: Waiting): boolean {
@@ -23,8 +23,10 @@ export function createLines(context: Context): RunView {
       const command = releaseCommand(waitingOn, { id, state, okrRunId: id });
       const how = command === null ? '' : `  ${command}`;
       const text = `waits for ${waitKindWords(waitingOn.kind)}: ${waitingOn.detail}${how}`;
-      if (text === waited) return;
-      waited = text;
+      // Every further failure changes the words, and is not worth another line.
+      const wait = waitingOn.kind === 'retry' ? `retry since ${waitingOn.since}` : text;
+      if (wait === waited) return;
+      waited = wait;
       say(waitingOn.since, renderLine({ state: 'waiting', text }, style));
     },
     line: (at, line) => say(at, renderLine(line, style)),

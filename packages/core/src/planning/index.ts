@@ -6,4 +6,3 @@ export {
   type PlanCostEstimate,
   type RunAssumption,
 } from './estimate-plan-cost.js';
-export { planDigest } from './plan-digest.js';

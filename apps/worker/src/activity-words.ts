@@ -1,0 +1,58 @@
+import type { createActivities } from '@fermata/activities';
+
+/** What each activity does, as the subject of a sentence for people: "… has failed 3 times". */
+const words: Readonly<Record<keyof ReturnType<typeof createActivities>, string>> = {
+  acceptResult: 'Checking the result of the agent',
+  addNote: 'Telling the agent something',
+  addRepository: 'Adding the repository',
+  adoptPlan: 'Taking the plan over',
+  askAboutTask: 'Asking a person about the task',
+  askHuman: 'Putting the question of the agent into the inbox',
+  askToContinue: 'Asking whether the agent may go on',
+  beginAgentRun: 'Beginning the agent run',
+  beginTask: 'Beginning the task',
+  callModel: 'Calling the model',
+  completeLanding: 'Moving the target branch',
+  concludeCancelled: 'Ending the cancelled run',
+  concludeOkrRun: 'Writing the report',
+  dropAbandonedTurns: 'Dropping turns to land that nobody will take',
+  endAgentRun: 'Ending the agent run',
+  inspectChange: 'Looking at what the task has changed',
+  leaveLandingQueue: 'Giving the turn to land to the next',
+  listPlannedWork: 'Listing tasks and key results',
+  loadOkrRun: 'Loading the OKR run',
+  measureKeyResult: 'Measuring a key result',
+  mergeTarget: 'Bringing in newer commits of the target branch',
+  moveChangeRequest: 'Moving the change request',
+  moveOkrRun: 'Moving the OKR run',
+  moveTask: 'Moving the task',
+  prepareChangeRequest: 'Preparing the change request',
+  prepareLanding: 'Putting the change on top of the target branch',
+  prepareWorktree: 'Preparing the worktree',
+  publishChange: 'Publishing the branch',
+  queueAgentRun: 'Briefing an agent',
+  queuePlanning: 'Briefing the planner',
+  readOrders: 'Reading the orders',
+  recordHumanAnswer: 'Giving the agent the answer',
+  recordMeasurementAnswer: 'Taking the value that a person gave',
+  recordMerged: 'Recording the merge',
+  recordReview: 'Taking the verdict of the review',
+  recordWaiting: 'Saying what this waits for',
+  refuseCall: 'Refusing a tool call',
+  releaseOrphanedWorktrees: 'Releasing worktrees of ended tasks',
+  releaseWorktree: 'Keeping the branch and releasing the worktree',
+  repeatNudges: 'Repeating nudges that may be lost',
+  runGate: 'Running a gate',
+  runTool: 'Running a tool',
+  settleApproval: 'Reading the decision',
+  settlePlanApproval: 'Reading the decision about the plan',
+  settleTask: 'Settling the task',
+  skipTask: 'Skipping a task whose dependency was not done',
+  startMissingWorkflows: 'Starting workflows that have a row and none',
+  takeLandingTurn: 'Taking the turn to land',
+};
+
+/** What the activity does; its name when it is none of ours. */
+export function activityWords(activityType: string): string {
+  return Object.hasOwn(words, activityType) ? words[activityType as keyof typeof words] : activityType;
+}
