@@ -76,6 +76,7 @@ export class Orders {
   /** Returns when the run is not paused. A paused one says so. */
   async hold(): Promise<void> {
     for (;;) {
+      // As in `isPaused`, without its extra await: that would shift what recorded histories have in order.
       await condition(() => this.read >= this.nudges);
       if (!this.paused) return;
       this.held = true;
