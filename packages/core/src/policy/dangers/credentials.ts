@@ -79,7 +79,10 @@ const recursiveReaders = new Set('grep egrep fgrep cp chmod'.split(' '));
 export const homeReads: DangerCheck = (command, { place }) => {
   const { program, args } = command;
   if (program === null || !readsTrees(program, args)) return [];
-  const tree = namedPaths(command).find((path) => holdsPath(path, place.home) || /^\/(root|home|Users)(\/[^/]+)?$/.test(path));
+  const secrets = [place.home, ...secretFolders.map((folder) => `${place.home}/${folder}`)];
+  const tree = namedPaths(command).find(
+    (path) => secrets.some((secret) => holdsPath(path, secret)) || /^\/(root|home|Users)(\/[^/]+)?$/.test(path),
+  );
   return tree === undefined ? [] : finding('credential-read', `everything below ${showMarked(tree)}`);
 };
 

@@ -61,7 +61,9 @@ const moved: DangerCheck = (command, { place }) => {
     const path = resolvePath(command.cwd, operand);
     const site = siteOf(path, place);
     if (site === 'worktree' || site === 'content' || site === 'git') return finding('delete-worktree', showMarked(path));
-    const isTree = [place.worktree, place.home].some((folder) => holdsPath(path, folder)) || isTopLevel(path);
+    // Everything in a folder is as much as the folder.
+    const whole = path.replace(/\/\uE001+$/, '') || '/';
+    const isTree = [place.worktree, place.home].some((folder) => holdsPath(whole, folder)) || isTopLevel(whole);
     return isTree ? finding('delete-outside', showMarked(path)) : [];
   });
 };

@@ -48,7 +48,8 @@ const singleDashed = new Set(['terraform']);
 export const verbDangers: DangerCheck = ({ program, args }: ShellCommand) => {
   const known = program === null ? undefined : verbs.get(program);
   if (program === null || known === undefined) return [];
-  const plain = singleDashed.has(program) ? args.map((word) => word.replace(/^-(?=[a-z]{2})/, '--')) : args;
+  // `cargo +nightly publish`
+  const plain = singleDashed.has(program) ? args.map((word) => word.replace(/^-(?=[a-z]{2})/, '--')) : args.filter((word) => !/^\+\w/.test(word));
   const read = readArguments(plain, { values: globalOptions[program] ?? '' });
   const found = known.find(
     (verb) =>

@@ -23,7 +23,7 @@ export function codeLiterals(code: string): CodeLiteral[] {
     const text = unescaped(match.slice(1).find((group) => group !== undefined) ?? '').replace(/\\(['"`$])/g, '$1');
     const last = found.at(-1);
     if (last !== undefined && /^\s*([+.~]|\.\.|<>)?\s*$/.test(between)) last.text += text;
-    else found.push({ text, continues: found.length > 0 && /^[\s,()[\]{}]*$/.test(between) });
+    else found.push({ text, continues: found.length > 0 && /^[\s,()[\]{}]*(\w+\s*[:=]\s*)?[\s,()[\]{}]*$/.test(between) });
     if (found.length >= maxLiterals) break;
   }
   return found;

@@ -25,7 +25,8 @@ export function readArguments(args: readonly string[], spec: OptionSpec = {}): R
   const options: ReadOption[] = [];
   const operands: string[] = [];
   for (let index = 0; index < args.length; index += 1) {
-    const word = args[index] ?? '';
+    // A variable that is not set leaves nothing: `$x-rf` may be an option.
+    const word = (args[index] ?? '').replace(/^[\uE000\uE002]+(?=-)/, '');
     if (word === '--') return { options, operands: [...operands, ...args.slice(index + 1)] };
     if (!isOption(word)) {
       if (spec.stopAtOperand === true) return { options, operands: args.slice(index) };

@@ -100,7 +100,9 @@ const partAdders: { [Type in WordPart['type']]: PartAdder<Type> } = {
   LocaleString: addQuoted,
   Glob: (building, part) => {
     building.suppliers.push(...readNested(part, building.scope, building.flow));
-    addText(building, building.quoted ? part.value : anyName);
+    // No file is called as a URL is: there the characters stand for themselves.
+    const isPlain = building.quoted || /^[a-z][a-z0-9+.-]*:\/\//i.test(building.open ?? '');
+    addText(building, isPlain ? part.value : anyName);
   },
   ExtendedGlob: addPattern,
   BraceExpansion: (building, part) => addText(building, part.text),
@@ -113,8 +115,11 @@ const partAdders: { [Type in WordPart['type']]: PartAdder<Type> } = {
     addValue(building, value, spreads);
   },
   CommandExpansion: (building, { script, text }) => {
-    if (script === undefined) return addUnknown(building);
     const { scope, flow } = building;
+    if (script === undefined) {
+      scope.reading.problems.push({ reason: 'a substitution that cannot be read', from: flow.from });
+      return addUnknown(building);
+    }
     const from = [...flow.from, text.startsWith('`') ? '`…`' : '$(…)'];
     const ran = scope.reading.run(script, forkScope(scope), { ...flow, from });
     building.suppliers.push(...ran.commands);

@@ -6,6 +6,8 @@ const otherNames: Readonly<Record<string, string>> = {
   pypy: 'python',
   py: 'python',
   gmake: 'make',
+  mvnw: 'mvn',
+  gradlew: 'gradle',
   gawk: 'awk',
   mawk: 'awk',
   nawk: 'awk',

@@ -17,9 +17,9 @@ const effects: Readonly<Record<string, Effect>> = {
   },
   popd: (_, scope) => moveTo(scope, scope.folderStack.pop() ?? anyText),
   set: ({ args }, scope) => {
-    const start = args.indexOf('--');
-    const words = start >= 0 ? args.slice(start + 1) : args.filter((word) => !/^[-+]/.test(word));
-    if (start >= 0 || words.length > 0) scope.positional = { words, isArray: true, suppliers: [] };
+    const start = args.findIndex((word) => word === '--' || !/^[-+]/.test(word));
+    const words = args.slice(args[start] === '--' ? start + 1 : start);
+    if (start >= 0) scope.positional = { words, isArray: true, suppliers: [] };
   },
   shift: ({ args }, scope) => {
     const count = Number(args[0] ?? 1);
@@ -80,10 +80,11 @@ function moveTo(scope: ShellScope, folder: string): void {
 
 /** The operands are names whose values come from somewhere else. */
 function forget(values: string): Effect {
-  return ({ args, input, upstream }, scope) => {
-    const read = readArguments(args, { values });
+  return (command, scope) => {
+    const read = readArguments(command.args, { values });
     const named = [...read.operands, ...read.options.flatMap(({ name, value }) => (name === 'a' && value !== null ? [value] : []))];
-    const sources = input.kind === 'pipe' ? upstream : [];
+    // What reads a file supplies what is in it.
+    const sources = [...command.upstream, ...command.suppliers, ...(command.input.kind === 'file' ? [command] : [])];
     for (const name of named.length === 0 ? ['REPLY', 'MAPFILE'] : named) {
       scope.variables.set(name, { ...unknownValue, suppliers: sources });
     }

@@ -109,7 +109,10 @@ export function createScope(reading: Reading, cwd: string): ShellScope {
   const { home } = reading.place;
   return {
     reading,
-    variables: new Map([['HOME', textValue(home)]]),
+    variables: new Map([
+      ['HOME', textValue(home)],
+      ['IFS', textValue(' \t\n')],
+    ]),
     functions: new Map(),
     cwd,
     previousCwd: anyText,

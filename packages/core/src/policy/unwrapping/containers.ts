@@ -44,8 +44,9 @@ export function remoteRuns({ program, args, input }: ShellCommand): InnerRun[] {
     const text = /^\s*(?:proxycommand|localcommand|knownhostscommand)[\s=]+(.+)$/is.exec(option)?.[1];
     return text === undefined || text === 'none' ? [] : [{ kind: 'script', label: 'ssh -o', text }];
   });
-  const [host, ...words] = read.operands;
+  const [host, ...rest] = read.operands;
   if (host === undefined) return own;
+  const words = rest[0] === '--' ? rest.slice(1) : rest;
   const text = words.length > 0 ? words.join(' ') : input.kind === 'text' ? input.text : '';
   return text === '' ? own : [...own, { kind: 'script', label: 'ssh', text, cwd: anyText, mayBeUnknown: true }];
 }

@@ -15,13 +15,17 @@ export function xargsRuns({ program, args, input }: ShellCommand): InnerRun[] {
     stopAtOperand: true,
   });
   const isFromFile = optionValues(read, 'a', 'arg-file').length > 0;
-  const items = input.kind === 'text' && !isFromFile ? input.text.split(/\s+/).filter((item) => item !== '') : null;
   const words = read.operands.length === 0 ? ['echo'] : read.operands;
   const placeholder = optionValues(read, 'I')[0] ?? (hasOption(read, 'i', 'replace') ? '{}' : null);
+  const items = isFromFile ? null : itemsOf(input, placeholder === null ? /\s+/ : /\n+/);
   const run = { kind: 'words', label: 'xargs' } as const;
   if (placeholder === null) return [{ ...run, words: [...words, ...(items ?? [anyWords])] }];
   const each = items === null || items.length > maxItems ? [anyText] : items;
   return each.map((item) => ({ ...run, words: words.map((word) => word.replaceAll(placeholder, () => item)) }));
+}
+
+function itemsOf(input: ShellCommand['input'], between: RegExp): string[] | null {
+  return input.kind === 'text' ? input.text.split(between).filter((item) => item !== '') : null;
 }
 
 /** What `find -exec` and `fd -x` run on what they find. */

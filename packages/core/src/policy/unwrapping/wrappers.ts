@@ -8,6 +8,8 @@ export interface Wrapper extends OptionSpec {
   operands?: number;
   /** Assignments may stand before the command. */
   assigns?: boolean;
+  /** The command stands after `--`, whatever stands before. */
+  dashed?: boolean;
   /** With one of these nothing is run. */
   looksOnly?: string;
   /** It changes who runs the command, or what: it is judged itself, too. */
@@ -28,6 +30,7 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
   stdbuf: { values: 'i o e input output error' },
   chrt: { values: 'T P D sched-runtime sched-period sched-deadline', operands: 1 },
   taskset: { operands: 1 },
+  flock: { values: 'w wait timeout E conflict-exit-code c command', operands: 1 },
   unbuffer: {},
   chronic: {},
   caffeinate: { values: 't w' },
@@ -99,8 +102,8 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
   'doppler run': { values: 'p project c config' },
   'nix shell': { values: 'c command', isMore: true },
   'nix develop': { isMore: true },
-  'npm exec': { values: 'p package c call w workspace', isMore: true },
-  'npm x': { values: 'p package c call w workspace', isMore: true },
+  'npm exec': { values: 'p package c call w workspace', dashed: true, isMore: true },
+  'npm x': { values: 'p package c call w workspace', dashed: true, isMore: true },
   'pnpm exec': { isMore: true },
   'pnpm dlx': { values: 'package', isMore: true },
   'yarn exec': { isMore: true },
@@ -110,9 +113,9 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
   uvx: { values: 'from with p python', isMore: true },
   'uv tool': { operands: 1, isMore: true },
   'pipx run': { values: 'spec', isMore: true },
-  'kubectl exec': { values: 'c container n namespace', operands: 1, isMore: true },
+  'kubectl exec': { values: 'c container n namespace', operands: 1, dashed: true, isMore: true },
   'heroku run': { values: 'a app s size', isMore: true },
-  'lxc exec': { operands: 1, isMore: true },
+  'lxc exec': { operands: 1, dashed: true, isMore: true },
   'multipass exec': { operands: 1, isMore: true },
   'limactl shell': { operands: 1, isMore: true },
 };
@@ -146,7 +149,8 @@ export function wrappedRuns(command: ShellCommand): { runs: InnerRun[]; passes: 
   const { label, wrapper, rest } = found;
   const read = readArguments(rest, { ...wrapper, stopAtOperand: true });
   if (wrapper.looksOnly !== undefined && hasOption(read, ...wrapper.looksOnly.split(' '))) return { runs: [], passes: false };
-  const after = withoutDashes(read.operands.slice(wrapper.operands ?? 0));
+  const dashes = wrapper.dashed === true ? rest.indexOf('--') : -1;
+  const after = dashes >= 0 ? rest.slice(dashes + 1) : withoutDashes(read.operands.slice(wrapper.operands ?? 0));
   const { assignments, words } = wrapper.assigns === true ? splitAssignments(after) : { assignments: [], words: after };
   const passes = wrapper.isMore !== true;
   if (words.length === 0) return { runs: [], passes: passes && label !== 'time' };
