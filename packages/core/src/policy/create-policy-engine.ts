@@ -35,7 +35,11 @@ export function createPolicyEngine(): PolicyEngine {
   };
 }
 
-function judgeOther(read: ReadPolicy, operation: Exclude<Operation, { kind: 'command' }>, place: OperationPlace): Verdict {
+function judgeOther(
+  read: ReadPolicy,
+  operation: Exclude<Operation, { kind: 'command' }>,
+  place: OperationPlace,
+): Verdict {
   switch (operation.kind) {
     case 'read':
     case 'write':
@@ -47,7 +51,11 @@ function judgeOther(read: ReadPolicy, operation: Exclude<Operation, { kind: 'com
   }
 }
 
-function judgeFetch(read: ReadPolicy, { tool, host }: { tool: string; host: string }, { worktree }: OperationPlace): Verdict {
+function judgeFetch(
+  read: ReadPolicy,
+  { tool, host }: { tool: string; host: string },
+  { worktree }: OperationPlace,
+): Verdict {
   const { mode, hosts } = read.policy;
   const isOpen = mode === PolicyMode.full || isListed(host, hosts);
   return judgeSubject({
@@ -75,7 +83,9 @@ function judgeCall(read: ReadPolicy, tool: string, { worktree }: OperationPlace)
     byMode: () => ({
       effect: isOpen ? PolicyEffect.allow : PolicyEffect.ask,
       rule: `mode: ${mode}`,
-      reason: isOpen ? `This agent may do everything that is not denied, and so \`${tool}\`.` : `No rule of the agent's policy speaks of the tool \`${tool}\`.`,
+      reason: isOpen
+        ? `This agent may do everything that is not denied, and so \`${tool}\`.`
+        : `No rule of the agent's policy speaks of the tool \`${tool}\`.`,
       dangers: [],
     }),
   });

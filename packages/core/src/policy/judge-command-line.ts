@@ -1,4 +1,10 @@
-import { type JudgedCommand, type OperationPlace, type PolicyDecision, PolicyEffect, PolicyMode } from '@fermata/contracts';
+import {
+  type JudgedCommand,
+  type OperationPlace,
+  type PolicyDecision,
+  PolicyEffect,
+  PolicyMode,
+} from '@fermata/contracts';
 import { type DangerFinding, finding } from './dangers/danger-check.js';
 import { findDangers } from './dangers/find-dangers.js';
 import { judgePath } from './judge-path.js';
@@ -16,7 +22,12 @@ export interface CommandLine {
   cwd?: string;
 }
 
-const nothing: Verdict = { effect: PolicyEffect.allow, rule: 'nothing to run', reason: 'The command line runs nothing.', dangers: [] };
+const nothing: Verdict = {
+  effect: PolicyEffect.allow,
+  rule: 'nothing to run',
+  reason: 'The command line runs nothing.',
+  dangers: [],
+};
 
 /** Judges everything a command line may run; the strictest verdict counts. */
 export function judgeCommandLine(read: ReadPolicy, line: CommandLine, place: OperationPlace): PolicyDecision {
@@ -33,7 +44,9 @@ export function judgeCommandLine(read: ReadPolicy, line: CommandLine, place: Ope
     rule,
     reason,
     dangers: [...new Set(verdicts.flatMap((verdict) => verdict.dangers))],
-    commands: judged.filter(({ command }) => command.words.length > 0).map(({ command, verdict }) => describe(command, verdict)),
+    commands: judged
+      .filter(({ command }) => command.words.length > 0)
+      .map(({ command, verdict }) => describe(command, verdict)),
   };
 }
 
@@ -72,9 +85,18 @@ function isFileWrite({ operator, target }: ShellRedirect): boolean {
 /** What may be no command at all is judged only by what it would do. */
 function judgeGuess(
   found: readonly DangerFinding[],
-  { read, subject, shown }: { read: ReadPolicy; subject: { tool: string; worktree: string; command: ShellCommand }; shown: string },
+  {
+    read,
+    subject,
+    shown,
+  }: { read: ReadPolicy; subject: { tool: string; worktree: string; command: ShellCommand }; shown: string },
 ): Verdict {
-  const allowed: Verdict = { effect: PolicyEffect.allow, rule: 'a text', reason: `${shown} may be a mere text.`, dangers: [] };
+  const allowed: Verdict = {
+    effect: PolicyEffect.allow,
+    rule: 'a text',
+    reason: `${shown} may be a mere text.`,
+    dangers: [],
+  };
   return judgeSubject({ read, subject, found, shown, byMode: () => allowed, onlyForbids: true });
 }
 

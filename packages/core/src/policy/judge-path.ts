@@ -47,9 +47,16 @@ function modeVerdict(
   const { mode } = read.policy;
   const site = siteOf(path, place);
   const isOwn = site !== 'outside' && site !== 'unknown';
-  const verdict = (effect: PolicyEffect, reason: string): Verdict => ({ effect, rule: `mode: ${mode}`, reason, dangers: [] });
-  if (mode === PolicyMode.full) return verdict(PolicyEffect.allow, `This agent may do everything that is not denied, and so ${shown}.`);
-  if (kind === 'write' && mode === PolicyMode.plan) return verdict(PolicyEffect.deny, `${shown} would change a file, and this agent only looks.`);
+  const verdict = (effect: PolicyEffect, reason: string): Verdict => ({
+    effect,
+    rule: `mode: ${mode}`,
+    reason,
+    dangers: [],
+  });
+  if (mode === PolicyMode.full)
+    return verdict(PolicyEffect.allow, `This agent may do everything that is not denied, and so ${shown}.`);
+  if (kind === 'write' && mode === PolicyMode.plan)
+    return verdict(PolicyEffect.deny, `${shown} would change a file, and this agent only looks.`);
   return isOwn
     ? verdict(PolicyEffect.allow, `${shown} stays inside the worktree.`)
     : verdict(PolicyEffect.ask, `${shown} leads out of the worktree.`);

@@ -45,7 +45,11 @@ function tableVerdict({ danger, detail }: DangerFinding, shown: string): Verdict
   return { effect, rule, reason: `${shown} ${sentence}: ${detail}.`, dangers: [danger] };
 }
 
-const verbs: Readonly<Record<PolicyEffect, string>> = { allow: 'allows', ask: 'wants a person to be asked about', deny: 'denies' };
+const verbs: Readonly<Record<PolicyEffect, string>> = {
+  allow: 'allows',
+  ask: 'wants a person to be asked about',
+  deny: 'denies',
+};
 
 function ruleVerdict({ rule, number }: ReadRule, shown: string): Verdict {
   const reason = rule.reason ?? `Rule ${number} of the agent's policy ${verbs[rule.effect]} ${shown}.`;

@@ -30,7 +30,11 @@ interface Client {
 }
 
 const clients: Readonly<Record<string, Client>> = {
-  psql: { values: 'c command f file d dbname h host p port U username v set variable o output F P R T L', code: 'c command', operands: 2 },
+  psql: {
+    values: 'c command f file d dbname h host p port U username v set variable o output F P R T L',
+    code: 'c command',
+    operands: 2,
+  },
   cockroach: { values: 'e execute url host', code: 'e execute' },
   mysql: { values: 'e execute h host P port u user D database S socket', code: 'e execute', operands: 1 },
   sqlite3: { values: 'cmd init separator nullvalue', code: 'cmd', operands: 1 },
@@ -58,7 +62,9 @@ function statementsOf({ args, input }: ShellCommand, { values, code, operands = 
 const statements =
   (client: Client): DangerCheck =>
   (command) => {
-    const dropping = statementsOf(command, client).map(droppingStatement).find((found) => found !== null);
+    const dropping = statementsOf(command, client)
+      .map(droppingStatement)
+      .find((found) => found !== null);
     return dropping === undefined || dropping === null ? [] : finding('database-drop', dropping);
   };
 
@@ -74,7 +80,9 @@ const redis: DangerCheck = ({ args, input }) => {
   const text = [args.join(' '), input.kind === 'text' ? input.text : ''].join('\n');
   const found = /\b(flushall|flushdb|swapdb)\b/i.exec(text)?.[0];
   if (found !== undefined) return finding('database-drop', found);
-  return /\b(del|unlink)\b/i.test(args.join(' ')) && args.some((word) => word.includes(anyWords)) ? finding('database-drop', 'del of what is not known') : [];
+  return /\b(del|unlink)\b/i.test(args.join(' ')) && args.some((word) => word.includes(anyWords))
+    ? finding('database-drop', 'del of what is not known')
+    : [];
 };
 
 export const databaseChecks: ChecksByProgram = {

@@ -2,7 +2,13 @@ import { hasOption, readArguments } from '../shell/command-options.js';
 import { readFind } from '../shell/find-arguments.js';
 import { anyName, anyWords, showMarked } from '../shell/marks.js';
 import { holdsPath, resolvePath, siteOf } from '../shell/paths.js';
-import { type ChecksByProgram, type DangerCheck, type DangerFinding, type DangerWorld, finding } from './danger-check.js';
+import {
+  type ChecksByProgram,
+  type DangerCheck,
+  type DangerFinding,
+  type DangerWorld,
+  finding,
+} from './danger-check.js';
 
 /** What it means that everything below a path is deleted. */
 export function deleteFinding(path: string, { place }: DangerWorld): DangerFinding[] {
@@ -60,7 +66,8 @@ const moved: DangerCheck = (command, { place }) => {
   return operands.slice(0, -1).flatMap((operand) => {
     const path = resolvePath(command.cwd, operand);
     const site = siteOf(path, place);
-    if (site === 'worktree' || site === 'content' || site === 'git') return finding('delete-worktree', showMarked(path));
+    if (site === 'worktree' || site === 'content' || site === 'git')
+      return finding('delete-worktree', showMarked(path));
     // Everything in a folder is as much as the folder.
     const whole = path.replace(/\/\uE001+$/, '') || '/';
     const isTree = [place.worktree, place.home].some((folder) => holdsPath(whole, folder)) || isTopLevel(whole);

@@ -1,8 +1,15 @@
 import type { ShellCommand } from '../shell/shell-command.js';
 import { anyWords } from '../shell/marks.js';
+import { ownEntry } from '../shell/own-entry.js';
 import { nameProblem } from '../shell/program-name.js';
-import { credentialPaths, foundReads, homeReads } from './credentials.js';
-import { type ChecksByProgram, type DangerCheck, type DangerFinding, type DangerWorld, finding } from './danger-check.js';
+import { credentialPaths, foundReads, homeReads, mounts } from './credentials.js';
+import {
+  type ChecksByProgram,
+  type DangerCheck,
+  type DangerFinding,
+  type DangerWorld,
+  finding,
+} from './danger-check.js';
 import { databaseChecks } from './databases.js';
 import { deleteChecks } from './deletes.js';
 import { leaks } from './exfiltration.js';
@@ -29,7 +36,8 @@ function dashProblem(words: readonly string[]): string | null {
 
 /** Containers that are found by asking for all of them. */
 const everyContainer: DangerCheck = ({ program, args }) => {
-  const isMany = program === 'docker' && /^(rm|kill|stop|rmi)$/.test(args[0] ?? '') && args.some((word) => word.includes(anyWords));
+  const isMany =
+    program === 'docker' && /^(rm|kill|stop|rmi)$/.test(args[0] ?? '') && args.some((word) => word.includes(anyWords));
   return isMany ? finding('container-loss', `docker ${args[0]}`) : [];
 };
 
@@ -43,6 +51,7 @@ const always: readonly DangerCheck[] = [
   credentialPaths,
   homeReads,
   foundReads,
+  mounts,
   leaks,
   verbDangers,
   everyContainer,
@@ -51,7 +60,6 @@ const byProgram: readonly ChecksByProgram[] = [deleteChecks, gitChecks, systemCh
 
 /** What of the deny table a command does. */
 export function findDangers(command: ShellCommand, world: DangerWorld): DangerFinding[] {
-  const { program } = command;
-  const own = byProgram.flatMap((table) => (program !== null && Object.hasOwn(table, program) ? (table[program] ?? []) : []));
+  const own = byProgram.flatMap((table) => ownEntry(table, command.program) ?? []);
   return [...always, ...own].flatMap((check) => [...check(command, world)]);
 }

@@ -1,6 +1,7 @@
 import { hasOption, type ReadArguments, readArguments } from '../shell/command-options.js';
 import { readGit, runsLater } from '../shell/git-arguments.js';
 import { anyName, isKnown } from '../shell/marks.js';
+import { ownEntry } from '../shell/own-entry.js';
 import { resolvePath, siteOf } from '../shell/paths.js';
 import { type ChecksByProgram, type DangerFinding, type DangerWorld, finding } from './danger-check.js';
 
@@ -17,7 +18,8 @@ type VerbCheck = (use: GitUse) => readonly DangerFinding[];
 const shared = /^(refs\/heads\/)?(main|master|trunk|develop|development|production|release.*)$/;
 
 const lost = (detail: string): DangerFinding[] => finding('lose-work', detail);
-const when = (condition: boolean, findings: readonly DangerFinding[]): readonly DangerFinding[] => (condition ? findings : []);
+const when = (condition: boolean, findings: readonly DangerFinding[]): readonly DangerFinding[] =>
+  condition ? findings : [];
 
 const push: VerbCheck = ({ args, read }) => {
   if (hasOption(read, 'f', 'force', 'force-with-lease', 'force-if-includes', 'mirror', 'd', 'delete', 'prune')) {
@@ -29,7 +31,8 @@ const push: VerbCheck = ({ args, read }) => {
 
 /** A pathspec that stands for more than one file. */
 function isBroad(operand: string, { cwd, world }: GitUse): boolean {
-  if (/^(\*|:\/?|:\(top\).*|\.\/?|.*\/)$/.test(operand) || operand.includes('*') || operand.includes(anyName)) return true;
+  if (/^(\*|:\/?|:\(top\).*|\.\/?|.*\/)$/.test(operand) || operand.includes('*') || operand.includes(anyName))
+    return true;
   if (!isKnown(operand)) return false;
   const site = siteOf(resolvePath(cwd, operand), world.place);
   return site === 'worktree' || site === 'content';
@@ -40,7 +43,9 @@ const checkout: VerbCheck = (use) => {
   if (hasOption(read, 'f', 'force')) return lost('git checkout --force');
   const separator = args.indexOf('--');
   const pathspecs = separator >= 0 ? args.slice(separator + 1) : read.operands;
-  const broad = pathspecs.find((word) => (separator >= 0 ? isBroad(word, use) : /^(\.\/?|:\/|\*)$/.test(word) || isBroadPath(word, use)));
+  const broad = pathspecs.find((word) =>
+    separator >= 0 ? isBroad(word, use) : /^(\.\/?|:\/|\*)$/.test(word) || isBroadPath(word, use),
+  );
   return when(broad !== undefined, lost(`git checkout of ${broad === anyName ? '*' : broad}`));
 };
 
@@ -67,7 +72,10 @@ const branch: VerbCheck = ({ read }) => {
   const forces = hasOption(read, 'f', 'force');
   if (hasOption(read, 'D') || (deletes && forces)) return lost(`git branch -D ${read.operands.join(' ')}`);
   const moves = forces || hasOption(read, 'M', 'C');
-  return when(moves && read.operands.some((name) => shared.test(name)), finding('rewrite-history', 'git branch --force'));
+  return when(
+    moves && read.operands.some((name) => shared.test(name)),
+    finding('rewrite-history', 'git branch --force'),
+  );
 };
 
 const stash: VerbCheck = ({ args }) => when(args[0] === 'drop' || args[0] === 'clear', lost(`git stash ${args[0]}`));
@@ -106,17 +114,26 @@ const verbChecks: Readonly<Record<string, VerbCheck>> = {
   stash,
   branch,
   reflog: ({ args }) => when(args[0] === 'expire' || args[0] === 'delete', lost(`git reflog ${args[0]}`)),
-  gc: ({ read }) => when(read.options.some(({ name, value }) => name === 'prune' && value !== null && value !== 'never'), lost('git gc --prune')),
+  gc: ({ read }) =>
+    when(
+      read.options.some(({ name, value }) => name === 'prune' && value !== null && value !== 'never'),
+      lost('git gc --prune'),
+    ),
   prune: ({ read }) => when(!hasOption(read, 'n', 'dry-run'), lost('git prune')),
-  worktree: ({ args, read }) => when(args[0] === 'remove' && hasOption(read, 'f', 'force'), lost('git worktree remove --force')),
+  worktree: ({ args, read }) =>
+    when(args[0] === 'remove' && hasOption(read, 'f', 'force'), lost('git worktree remove --force')),
   'update-ref': updateRef,
   'checkout-index': ({ read }) => when(hasOption(read, 'f', 'force'), lost('git checkout-index --force')),
   'read-tree': ({ read }) => when(hasOption(read, 'reset', 'u'), lost('git read-tree')),
   rm: (use) => {
     const broad = use.read.operands.find((word) => isBroad(word, use) && !/[^/]\/$/.test(word));
-    return when(!hasOption(use.read, 'cached') && broad !== undefined && hasOption(use.read, 'r'), lost('git rm of everything'));
+    return when(
+      !hasOption(use.read, 'cached') && broad !== undefined && hasOption(use.read, 'r'),
+      lost('git rm of everything'),
+    );
   },
-  submodule: ({ args, read }) => when(args[0] === 'deinit' && hasOption(read, 'f', 'force'), lost('git submodule deinit')),
+  submodule: ({ args, read }) =>
+    when(args[0] === 'deinit' && hasOption(read, 'f', 'force'), lost('git submodule deinit')),
   credential: ({ args }) => when(args[0] === 'fill', finding('credential-read', 'git credential fill')),
 };
 
@@ -139,7 +156,7 @@ export const gitChecks: ChecksByProgram = {
     const hooks = later.flatMap(({ key }) => finding('git-hooks', key));
     if (verb === null) return hooks;
     if (!isKnown(verb)) return [...hooks, ...finding('unparsed', "which of git's commands it is")];
-    const check = Object.hasOwn(verbChecks, verb) ? verbChecks[verb] : undefined;
+    const check = ownEntry(verbChecks, verb);
     if (check === undefined) return hooks;
     const read = readArguments(args, { values: valueOptions[verb] ?? '' });
     return [...hooks, ...check({ args, read, cwd, world, settings })];

@@ -7,10 +7,12 @@ import { type DangerCheck, type DangerFinding, type DangerWorld, finding } from 
 /** Below any home: what a login, a desktop or a program runs or obeys later. */
 const homeFiles =
   /^(\.(bashrc|bash_profile|bash_login|bash_logout|bash_aliases|profile|zshrc|zprofile|zshenv|zlogin|zlogout|kshrc|cshrc|tcshrc|login|inputrc|xinitrc|xsession|xprofile|pam_environment|gitconfig|vimrc|emacs|gdbinit|npmrc|curlrc|wgetrc|screenrc|tmux\.conf)|\.ssh\/.*|\.config\/(fish|autostart|systemd|git|environment\.d|nvim|plasma-workspace)\/.*|\.local\/(bin|share\/(applications|systemd))\/.*|bin\/.*|Library\/LaunchAgents\/.*|\.vim\/.*|\.emacs\.d\/.*)$/;
-const systemFolders = /^\/(etc|usr|bin|sbin|lib\w*|boot|Library|System|opt|var\/spool\/(cron|at)|var\/lib\/systemd|Applications)(\/|$)/;
+const systemFolders =
+  /^\/$|^\/(etc|usr|bin|sbin|lib\w*|boot|Library|System|opt|var\/spool\/(cron|at)|var\/lib\/systemd|Applications)(\/|$)/;
 const anyHome = /^\/(?:root|(?:home|Users)\/[^/]+)\/(.+)$/;
 /** A repository's own files, also where they lie outside the worktree. */
-const repositoryFiles = /(^|\/)(\.git|[^/]+\.git)\/(.*\/)?(hooks(\/.*)?|config(\.worktree)?|info\/attributes|modules\/.*)$/;
+const repositoryFiles =
+  /(^|\/)(\.git|[^/]+\.git)\/(.*\/)?(hooks(\/.*)?|config(\.worktree)?|info\/attributes|modules\/.*)$/;
 
 /** What it means that a file is written. */
 export function writeFinding(path: string, { place }: Pick<DangerWorld, 'place'>): DangerFinding[] {
@@ -24,7 +26,8 @@ export function writeFinding(path: string, { place }: Pick<DangerWorld, 'place'>
 
 export const persistentWrites: DangerCheck = (command, world) => {
   const { program, args, cwd } = command;
-  const removed = program === 'rm' || program === 'unlink' ? readArguments(args).operands.map((path) => resolvePath(cwd, path)) : [];
+  const removed =
+    program === 'rm' || program === 'unlink' ? readArguments(args).operands.map((path) => resolvePath(cwd, path)) : [];
   const system = removed.filter((path) => systemFolders.test(path));
   return [...writeTargets(command), ...system].flatMap((path) => writeFinding(path, world));
 };

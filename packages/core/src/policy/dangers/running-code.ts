@@ -1,11 +1,14 @@
 import { readArguments } from '../shell/command-options.js';
 import type { InlineCode } from '../shell/inline-code.js';
 import { holdsAnything } from '../shell/marks.js';
+import { ownEntry } from '../shell/own-entry.js';
 import type { ShellCommand } from '../shell/shell-command.js';
 import { allSources } from '../shell/sources.js';
 import { type DangerCheck, finding } from './danger-check.js';
 
-const downloaders = new Set('curl wget http fetch aria2c axel lynx links w3m elinks nc socat telnet ftp lftp tftp dig nslookup'.split(' '));
+const downloaders = new Set(
+  'curl wget http fetch aria2c axel lynx links w3m elinks nc socat telnet ftp lftp tftp dig nslookup'.split(' '),
+);
 const decoders: Readonly<Record<string, RegExp>> = {
   base64: /^-\w*[dD]|^--decode/,
   base32: /^-\w*[dD]|^--decode/,
@@ -29,9 +32,8 @@ export const fetches =
   /\burlopen\b|\burllib|\brequests\.(get|post)|\bfetch\s*\(|\bhttps?\.get\b|\baxios\b|Net::HTTP|\bLWP\b|open-uri|URI\.open|file_get_contents\s*\(\s*['"]https?:|\bhttpx\b|\baiohttp\b/;
 
 function decodes({ program, args }: ShellCommand): boolean {
-  if (program === null) return false;
-  if (plainDecoders.has(program)) return true;
-  const pattern = Object.hasOwn(decoders, program) ? decoders[program] : undefined;
+  if (program !== null && plainDecoders.has(program)) return true;
+  const pattern = ownEntry(decoders, program);
   return pattern !== undefined && args.some((word) => pattern.test(word));
 }
 
@@ -43,8 +45,14 @@ function isSetUp(command: ShellCommand): boolean {
   return command.program !== null && setUps.test(command.program);
 }
 
-/** Programs that only pass on the files they are given. */
-const printers = new Set(['cat', 'head', 'tail', '']);
+const printers = new Set(['cat', 'head', 'tail']);
+
+/** It only passes on files that were there before. */
+function printsFiles({ program, args, input, upstream, suppliers }: ShellCommand): boolean {
+  if (program === '') return input.kind === 'file' && suppliers.length === 0;
+  const isPrinter = program !== null && printers.has(program) && upstream.length + suppliers.length === 0;
+  return isPrinter && input.kind !== 'text' && readArguments(args, { values: 'n c' }).operands.length > 0;
+}
 
 /** Code whose text nobody has seen: downloaded, decoded, or put together when it runs. */
 export const unseenCode: DangerCheck = (command) => {
@@ -68,7 +76,7 @@ function isTrusted({ text, origin, language }: InlineCode, sources: readonly She
   if (language !== 'shell' && text !== null && /[^\uE000-\uE003\s]/.test(text)) return true;
   if (text === null && origin === 'file') return true;
   if (sources.length === 0) return false;
-  return sources.every(isSetUp) || (text === null && origin === 'input' && sources.every(({ program }) => printers.has(program ?? '-')));
+  return sources.every(isSetUp) || (text === null && origin === 'input' && sources.every(printsFiles));
 }
 
 /** `deno run https://…`: a module that is downloaded and run. */

@@ -1,6 +1,7 @@
 import { hasOption, readArguments } from '../shell/command-options.js';
 import { anyName, showMarked } from '../shell/marks.js';
 import { resolvePath, siteOf } from '../shell/paths.js';
+import { allSources } from '../shell/sources.js';
 import { writeTargets } from '../shell/write-targets.js';
 import { type ChecksByProgram, type DangerCheck, finding } from './danger-check.js';
 
@@ -22,7 +23,8 @@ const always =
   (danger: 'device-write' | 'system' | 'privilege' | 'kill-by-name', looks = ''): DangerCheck =>
   ({ program, args }) => {
     const read = readArguments(args);
-    const isLook = looks !== '' && (hasOption(read, ...looks.split(' ')) || looks.split(' ').includes(read.operands[0] ?? ''));
+    const isLook =
+      looks !== '' && (hasOption(read, ...looks.split(' ')) || looks.split(' ').includes(read.operands[0] ?? ''));
     return isLook ? [] : finding(danger, program ?? '');
   };
 
@@ -46,13 +48,16 @@ const permissions: DangerCheck = ({ args, cwd }, { place }) => {
     const path = resolvePath(cwd, operand);
     const site = siteOf(path, place);
     if (site !== 'outside' && !(site === 'unknown' && isRecursive)) return [];
-    const isFlood = isRecursive || operand.includes(anyName) || /^\/[^/]*$/.test(path);
+    const isFlood = isRecursive || operand.includes(anyName) || /^\/[^/]*$|^\/(etc|usr|s?bin|lib\w*|boot)\//.test(path);
     return isFlood ? finding('permission-flood', showMarked(path)) : [];
   });
 };
 
-const kill: DangerCheck = ({ args }) => {
+const kill: DangerCheck = ({ args, upstream, suppliers }) => {
   const targets = targetsOf(args);
+  if (allSources([...upstream, ...suppliers]).some(({ program }) => /^(pgrep|pidof|ps)$/.test(program ?? ''))) {
+    return finding('kill-by-name', 'kill of what was found by name');
+  }
   const isEvery = targets.some((word) => word === '-1' || word === '1');
   return isEvery ? finding('system', 'kill of every process') : [];
 };
@@ -75,13 +80,15 @@ const setting: DangerCheck = ({ args }) =>
   args.some((word) => /^(-w|--write|-p|--load|--system)|^[a-z][\w.]*=/.test(word)) ? finding('system', 'sysctl') : [];
 
 const byName: DangerCheck = ({ program, args }) =>
-  args.some((word) => /^(-l|--list|-0)$/.test(word)) ? [] : finding('kill-by-name', [program, ...args].map((word) => showMarked(word ?? '')).join(' '));
+  args.some((word) => /^(-l|--list|-0)$/.test(word))
+    ? []
+    : finding('kill-by-name', [program, ...args].map((word) => showMarked(word ?? '')).join(' '));
 
 const disks =
   'wipefs fdisk sfdisk gdisk sgdisk cfdisk parted mkswap badblocks blkdiscard hdparm cryptsetup lvremove vgremove pvremove pvcreate mdadm dmsetup flashrom newfs';
 const machines =
   'shutdown reboot halt poweroff iptables ip6tables nft ufw firewall-cmd umount swapoff swapon useradd userdel usermod groupadd groupdel adduser deluser passwd chpasswd visudo vipw modprobe insmod rmmod setenforce kexec killall5 telinit chsh update-rc.d chkconfig at batch wall';
-const others = 'sudo su doas pkexec runuser gosu su-exec nsenter chroot setpriv capsh sudoedit';
+const others = 'sudo su doas pkexec runuser gosu su-exec nsenter chroot setpriv capsh setcap newgrp sg sudoedit';
 
 const table = (names: string, check: DangerCheck): ChecksByProgram =>
   Object.fromEntries(names.split(' ').map((name) => [name, check]));
@@ -94,7 +101,8 @@ export const systemChecks: ChecksByProgram = {
   ...table('pkill killall', byName),
   ...table('zfs zpool', ({ args }) => (args[0] === 'destroy' ? finding('device-write', 'destroy') : [])),
   nvme: ({ args }) => (args[0] === 'format' ? finding('device-write', 'nvme format') : []),
-  diskutil: ({ args }) => (/^(erase|zero|partition|apfs)/i.test(args[0] ?? '') ? finding('device-write', 'diskutil') : []),
+  diskutil: ({ args }) =>
+    /^(erase|zero|partition|apfs)/i.test(args[0] ?? '') ? finding('device-write', 'diskutil') : [],
   kill,
   init,
   sysctl: setting,
@@ -105,11 +113,18 @@ export const systemChecks: ChecksByProgram = {
   mount: unlessShowing(/^(-l|--version|-V|--help)$/),
   loginctl: unlessShowing(/^(list-.*|show-.*|.*-status|session-status)$/),
   docker: ({ args }) => {
-    const isHost = args.some((word) => /^--(privileged|pid=host)$/.test(word) || /^(-v)?\/:/.test(word));
+    const isHost = args.some((word) =>
+      /^--(privileged|pid=host|userns=host)$|^(-v|--volume=)?\/:|docker\.sock|\b(source|src)=\/(,|$)/.test(word),
+    );
     return isHost ? finding('privilege', 'a container that owns the machine') : [];
   },
   timedatectl: ({ args }) => (/^set/.test(args[0] ?? '') ? finding('system', 'timedatectl') : []),
-  hostnamectl: ({ args }) => (/^set|^hostname/.test(args[0] ?? '') && args.length > 1 ? finding('system', 'hostnamectl') : []),
+  hostnamectl: ({ args }) =>
+    /^set|^hostname/.test(args[0] ?? '') && args.length > 1 ? finding('system', 'hostnamectl') : [],
+  hash: ({ args }) =>
+    args.some((word) => /^-\w*p/.test(word)) ? finding('unparsed', 'another program by that name') : [],
+  enable: ({ args }) =>
+    args.some((word) => /^-\w*f/.test(word)) ? finding('unparsed', 'a command that is loaded') : [],
   date: ({ args }) => (args.some((word) => /^(-s|--set)/.test(word)) ? finding('system', 'date --set') : []),
 };
 

@@ -199,6 +199,8 @@ export const verbTable: Partial<Record<DangerId, readonly string[]>> = {
     'sqlx database reset|drop',
     'wrangler d1 delete',
     'mongorestore --drop',
+    'pg_restore --clean',
+    'pg_restore --c',
     'influx … delete',
     'hasura … reset',
   ],

@@ -49,7 +49,9 @@ export const verbDangers: DangerCheck = ({ program, args }: ShellCommand) => {
   const known = program === null ? undefined : verbs.get(program);
   if (program === null || known === undefined) return [];
   // `cargo +nightly publish`
-  const plain = singleDashed.has(program) ? args.map((word) => word.replace(/^-(?=[a-z]{2})/, '--')) : args.filter((word) => !/^\+\w/.test(word));
+  const plain = singleDashed.has(program)
+    ? args.map((word) => word.replace(/^-(?=[a-z]{2})/, '--'))
+    : args.filter((word) => !/^\+\w/.test(word));
   const read = readArguments(plain, { values: globalOptions[program] ?? '' });
   const found = known.find(
     (verb) =>
@@ -57,8 +59,10 @@ export const verbDangers: DangerCheck = ({ program, args }: ShellCommand) => {
       (verb.needs.length === 0 || hasOption(read, ...verb.needs)) &&
       !(verb.unless.length > 0 && hasOption(read, ...verb.unless)),
   );
-  if (found !== undefined) return finding(found.danger, [program, ...read.operands.slice(0, 3)].map(showMarked).join(' '));
-  const isUnknown = read.operands[0]?.includes(anyWords) === true && known.some(({ danger }) => danger === 'cluster-delete');
+  if (found !== undefined)
+    return finding(found.danger, [program, ...read.operands.slice(0, 3)].map(showMarked).join(' '));
+  const isUnknown =
+    read.operands[0]?.includes(anyWords) === true && known.some(({ danger }) => danger === 'cluster-delete');
   return isUnknown ? finding('unparsed', `what ${program} is to do`) : [];
 };
 

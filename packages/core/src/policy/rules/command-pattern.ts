@@ -43,9 +43,10 @@ function splitWords(pattern: string): { text: string }[] {
 }
 
 function unquoted(word: string): string {
-  return word.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)|\*/gs, (whole, double?: string, single?: string, escaped?: string) => {
-    if (whole === '*') return anyName;
-    return double?.replace(/\\(.)/gs, '$1') ?? single ?? escaped ?? '';
+  return word.replace(/"(?:[^"\\]|\\.)*"|'[^']*'|\\.|\*/gs, (part) => {
+    if (part === '*') return anyName;
+    if (part.startsWith("'")) return part.slice(1, -1);
+    return (part.startsWith('"') ? part.slice(1, -1) : part).replace(/\\(.)/gs, '$1');
   });
 }
 
@@ -59,7 +60,8 @@ function invalid(pattern: string, problem: string): DomainError {
  */
 export function surelyMatches(pattern: CommandPattern, { words, args }: ShellCommand): boolean {
   const [name = ''] = words;
-  const isNamed = fitsText(name, pattern.program) || fitsText(name.replace(/^\/(usr\/(local\/)?)?s?bin\//, ''), pattern.program);
+  const isNamed =
+    fitsText(name, pattern.program) || fitsText(name.replace(/^\/(usr\/(local\/)?)?s?bin\//, ''), pattern.program);
   return isNamed && isKnown(name) && fitsWords(args, pattern.words, fitsSurely);
 }
 
@@ -72,7 +74,10 @@ export function possiblyMatches(pattern: CommandPattern, { program, words, args 
   const [name = ''] = words;
   const wanted = programName(pattern.program) ?? pattern.program;
   if (!fitsText(program, wanted) && !fitsText(name, pattern.program)) return false;
-  return fitsWords(args, pattern.words, fitsPossibly) || fitsWords(spreadFlags(args), spreadPattern(pattern.words), fitsPossibly);
+  return (
+    fitsWords(args, pattern.words, fitsPossibly) ||
+    fitsWords(spreadFlags(args), spreadPattern(pattern.words), fitsPossibly)
+  );
 }
 
 type Fits = (word: string, pattern: string) => boolean;
@@ -89,7 +94,10 @@ const fitsSurely: Fits = (word, pattern) => !word.includes(anyWords) && fitsText
 const fitsPossibly: Fits = (word, pattern) => !isKnown(word) || fitsText(word, pattern);
 
 function fitsText(text: string, pattern: string): boolean {
-  return fitsSequence([...text], [...pattern], { isAny: (part) => part === anyName, fits: (item, part) => item === part });
+  return fitsSequence([...text], [...pattern], {
+    isAny: (part) => part === anyName,
+    fits: (item, part) => item === part,
+  });
 }
 
 /** `-rf` becomes `-f -r`: runs of short flags, sorted. */
@@ -109,5 +117,7 @@ function spreadFlags(words: readonly string[]): string[] {
 
 function spreadPattern(words: readonly PatternWord[]): PatternWord[] {
   const gap = '\u0000';
-  return spreadFlags(words.map((word) => (word === 'gap' ? gap : word.text))).map((text) => (text === gap ? 'gap' : { text }));
+  return spreadFlags(words.map((word) => (word === 'gap' ? gap : word.text))).map((text) =>
+    text === gap ? 'gap' : { text },
+  );
 }

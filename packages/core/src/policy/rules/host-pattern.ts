@@ -15,8 +15,5 @@ export function matchesHost(pattern: string, host: string): boolean {
 }
 
 function normalHost(host: string): string {
-  return host
-    .toLowerCase()
-    .replace(/:\d+$/, '')
-    .replace(/\.$/, '');
+  return host.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '');
 }

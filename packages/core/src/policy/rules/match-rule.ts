@@ -32,9 +32,13 @@ export function matchesRule({ rule, pattern }: ReadRule, subject: Subject): bool
   if (rule.tool !== undefined && !fitsWildcard(subject.tool, rule.tool)) return false;
   if (rule.danger !== undefined && !subject.dangers.includes(rule.danger)) return false;
   if (subject.command !== undefined) return matchesCommand({ rule, pattern }, subject.command, subject.worktree);
-  if (pattern !== null) return false;
-  if (rule.path !== undefined && (subject.path === undefined || !matchesPath(rule.path, subject.path, subject.worktree))) return false;
-  return rule.host === undefined || (subject.host !== undefined && matchesHost(rule.host, subject.host));
+  return pattern === null && matchesPlace(rule, subject);
+}
+
+function matchesPlace({ path, host }: PolicyRule, subject: Subject): boolean {
+  if (path !== undefined && !(subject.path !== undefined && matchesPath(path, subject.path, subject.worktree)))
+    return false;
+  return host === undefined || (subject.host !== undefined && matchesHost(host, subject.host));
 }
 
 type RuleParts = Pick<ReadRule, 'rule' | 'pattern'>;
@@ -53,12 +57,17 @@ const reroutingVariables =
 function surelyAllows({ rule, pattern }: RuleParts, command: ShellCommand, worktree: string): boolean {
   if (pattern === null) return rule.path === undefined && rule.host === undefined;
   if (command.assignments.some(({ name }) => reroutingVariables.test(name))) return false;
-  if (!surelyMatches(pattern, plainly(command) ?? command)) return false;
   const { path, host } = rule;
-  if (path !== undefined && !everyOperand(command, (found) => matchesPath(path, found, worktree))) return false;
-  if (host === undefined) return true;
+  return (
+    surelyMatches(pattern, plainly(command) ?? command) &&
+    (path === undefined || everyOperand(command, (found) => matchesPath(path, found, worktree))) &&
+    (host === undefined || everyHost(command, host))
+  );
+}
+
+function everyHost(command: ShellCommand, pattern: string): boolean {
   const hosts = networkUse(command)?.hosts ?? [];
-  return hosts.length > 0 && hosts.every((found) => found !== null && matchesHost(host, found));
+  return hosts.length > 0 && hosts.every((host) => host !== null && matchesHost(pattern, host));
 }
 
 function everyOperand(command: ShellCommand, fits: (path: string) => boolean): boolean {
@@ -68,10 +77,14 @@ function everyOperand(command: ShellCommand, fits: (path: string) => boolean): b
 }
 
 function possiblyForbids({ rule, pattern }: RuleParts, command: ShellCommand, worktree: string): boolean {
-  if (pattern !== null && ![command, gitPlain(command)].some((one) => one !== null && possiblyMatches(pattern, one))) return false;
+  if (pattern !== null && ![command, gitPlain(command)].some((one) => one !== null && possiblyMatches(pattern, one)))
+    return false;
   const { path, host } = rule;
   if (path !== undefined && !namedPaths(command).some((found) => matchesPath(path, found, worktree))) return false;
-  return host === undefined || (networkUse(command)?.hosts.some((found) => found === null || matchesHost(host, found)) ?? false);
+  return (
+    host === undefined ||
+    (networkUse(command)?.hosts.some((found) => found === null || matchesHost(host, found)) ?? false)
+  );
 }
 
 /** `git -C sub push` as `git push`: its words without the options before its command. */

@@ -1,6 +1,7 @@
 import { hasOption, readArguments } from '../shell/command-options.js';
 import { readFind } from '../shell/find-arguments.js';
 import { readGit } from '../shell/git-arguments.js';
+import { ownEntry } from '../shell/own-entry.js';
 import { siteOf } from '../shell/paths.js';
 import type { ShellCommand } from '../shell/shell-command.js';
 import { writeTargets } from '../shell/write-targets.js';
@@ -37,7 +38,7 @@ const looks: Readonly<Record<string, Look>> = {
     if (settings.length > 0 && verb !== 'config') return false;
     if (args.some((word) => /^(--output|--ext-diff|--textconv|--open-files-in-pager|-O)/.test(word))) return false;
     if (verb === null || gitLooks.test(verb)) return true;
-    const listing = Object.hasOwn(gitListings, verb) ? gitListings[verb] : undefined;
+    const listing = ownEntry(gitListings, verb);
     return listing !== undefined && (args.length === 0 ? listsAlone.has(verb) : listing.test(args[0] ?? ''));
   },
   find: (command) => {
@@ -49,7 +50,8 @@ const looks: Readonly<Record<string, Look>> = {
   sed: ({ args, code }) =>
     !hasOption(readArguments(args, { values: 'e f l', attached: 'i' }), 'i', 'in-place', 's') &&
     /^[\d,$p;dqn ~+]*$|^s(.)(?:(?!\1)[^\\]|\\.)*\1(?:(?!\1)[^\\]|\\.)*\1[gpiI\d]*$/.test(code?.text ?? ''),
-  awk: ({ code }) => code?.text !== null && code !== undefined && !/system|getline|>|\|(?!\|)|close\s*\(/.test(code.text),
+  awk: ({ code }) =>
+    code?.text !== null && code !== undefined && !/system|getline|>|\|(?!\|)|close\s*\(/.test(code.text),
   yq: ({ args }) => !args.some((word) => /^(-i|--inplace)/.test(word)),
   node: ({ args }) => /^(-v|--version)$/.test(args.join(' ')),
   npm: ({ args }) => /^(ls|list|view|info|outdated|explain|why|root|bin|-v|--version|help|search)$/.test(args[0] ?? ''),
@@ -66,7 +68,7 @@ export function isReadOnly(command: ShellCommand, worktree: string): boolean {
   if (program === null || writeTargets(command).some((path) => !isBin(path, worktree))) return false;
   if (command.transparent || lookers.has(program)) return true;
   if (args.length === 1 && /^(--version|-V|--help)$/.test(args[0] ?? '')) return true;
-  return Object.hasOwn(looks, program) && looks[program]?.(command) === true;
+  return ownEntry(looks, program)?.(command) === true;
 }
 
 /** Where output goes to be forgotten, or to another descriptor. */

@@ -1,7 +1,7 @@
 interface Matching<Item, Part> {
   /** The part stands for any run of items, none included. */
-  isAny(part: Part): boolean;
-  fits(item: Item, part: Part): boolean;
+  isAny: (part: Part) => boolean;
+  fits: (item: Item, part: Part) => boolean;
 }
 
 /** Whether items fit a pattern with gaps. Each gap is filled only once, so that no pattern can make it slow. */

@@ -7,7 +7,10 @@ export interface CodeLiteral {
   continues: boolean;
 }
 
-const literal = /"""([\s\S]*?)"""|'''([\s\S]*?)'''|"((?:\\[\s\S]|[^"\\\n])*)"|'((?:\\[\s\S]|[^'\\\n])*)'|`((?:\\[\s\S]|[^`\\])*)`/g;
+const literal =
+  /"""([\s\S]*?)"""|'''([\s\S]*?)'''|"((?:\\[\s\S]|[^"\\\n])*)"|'((?:\\[\s\S]|[^'\\\n])*)'|`((?:\\[\s\S]|[^`\\])*)`/g;
+/** Perl's and Ruby's other quotes: `qw(rm -rf /)`, `%x{…}`. */
+const quoteWords = /(?:%[qQwWxi]?|\bq[qwx]?)\s*(?:\(([^)]*)\)|\{([^}]*)\}|\[([^\]]*)\]|<([^>]*)>|[|!/]([^|!/]*)[|!/])/g;
 const maxLiterals = 200;
 
 /**
@@ -23,8 +26,11 @@ export function codeLiterals(code: string): CodeLiteral[] {
     const text = unescaped(match.slice(1).find((group) => group !== undefined) ?? '').replace(/\\(['"`$])/g, '$1');
     const last = found.at(-1);
     if (last !== undefined && /^\s*([+.~]|\.\.|<>)?\s*$/.test(between)) last.text += text;
-    else found.push({ text, continues: found.length > 0 && /^[\s,()[\]{}]*(\w+\s*[:=]\s*)?[\s,()[\]{}]*$/.test(between) });
+    else
+      found.push({ text, continues: found.length > 0 && /^[\s,()[\]{}]*(\w+\s*[:=]\s*)?[\s,()[\]{}]*$/.test(between) });
     if (found.length >= maxLiterals) break;
   }
-  return found;
+  const others = [...code.matchAll(quoteWords)].slice(0, maxLiterals);
+  const texts = others.map((match) => match.slice(1).find((group) => group !== undefined) ?? '');
+  return [...found, ...texts.map((text) => ({ text, continues: false }))];
 }

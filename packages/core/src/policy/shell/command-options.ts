@@ -20,23 +20,19 @@ export interface ReadArguments {
 
 /** Sorts arguments into options and operands, as getopt does. */
 export function readArguments(args: readonly string[], spec: OptionSpec = {}): ReadArguments {
-  const values = new Set(spec.values?.split(' '));
-  const attached = new Set(spec.attached?.split(' '));
+  const names = { values: new Set(spec.values?.split(' ')), attached: new Set(spec.attached?.split(' ')) };
   const options: ReadOption[] = [];
   const operands: string[] = [];
-  for (let index = 0; index < args.length; index += 1) {
-    // A variable that is not set leaves nothing: `$x-rf` may be an option.
-    const word = (args[index] ?? '').replace(/^[\uE000\uE002]+(?=-)/, '');
-    if (word === '--') return { options, operands: [...operands, ...args.slice(index + 1)] };
-    if (!isOption(word)) {
-      if (spec.stopAtOperand === true) return { options, operands: args.slice(index) };
-      operands.push(word);
-      continue;
-    }
-    for (const { name, value } of readOption(word, values, attached)) {
-      if (value === undefined) index += 1;
-      options.push({ name, value: value === undefined ? (args[index] ?? null) : value });
-    }
+  const rest = [...args];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (word === '--') return { options, operands: [...operands, ...rest] };
+    const read = readOption(word, names);
+    if (read === null && spec.stopAtOperand === true) return { options, operands: [word, ...rest] };
+    if (read === null) operands.push(word);
+    else
+      options.push(
+        ...read.map(({ name, value }) => ({ name, value: value === undefined ? (rest.shift() ?? null) : value })),
+      );
   }
   return { options, operands };
 }
@@ -48,9 +44,23 @@ function isOption(word: string): boolean {
 /** `value` undefined: it is the next word. */
 type OpenOption = { name: string; value: string | null | undefined };
 
-function readOption(word: string, values: ReadonlySet<string>, attached: ReadonlySet<string>): OpenOption[] {
+interface Names {
+  values: ReadonlySet<string>;
+  attached: ReadonlySet<string>;
+}
+
+/** The options a word holds. Null when it is none. */
+function readOption(written: string, { values, attached }: Names): OpenOption[] | null {
+  // A variable that is not set leaves nothing: `$x-rf` may be an option.
+  const word = written.replace(/^[\uE000\uE002]+(?=-)/, '');
+  if (!isOption(word)) return null;
   const name = word.replace(/^-+/, '').replace(/=.*$/s, '');
   if (word.startsWith('--') || (name.length > 1 && values.has(name))) return [longOption(word, name, values)];
+  return readCluster(word, { values, attached });
+}
+
+/** `-xvf name`: letters, of which the first that takes a value has the rest for it. */
+function readCluster(word: string, { values, attached }: Names): OpenOption[] {
   const options: OpenOption[] = [];
   for (let place = 1; place < word.length; place += 1) {
     const letter = word[place] ?? '';

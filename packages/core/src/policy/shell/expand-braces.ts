@@ -32,7 +32,9 @@ function expandFirst(word: Word): Word[] | 'none' | 'impossible' {
   const after = word.text.slice(brace.end - word.pos);
   const inside = alternativesOf(brace.text, guardedIn(brace.parts ?? [], brace.pos));
   if (inside === null) return 'impossible';
-  const words = inside.map((alternative) => before + alternative + after).map((text) => (text === '' ? null : parseWord(text)));
+  const words = inside
+    .map((alternative) => before + alternative + after)
+    .map((text) => (text === '' ? null : parseWord(text)));
   return words.every((found) => found !== null) ? words : 'impossible';
 }
 

@@ -16,18 +16,33 @@ interface Expansion {
 }
 
 /** Variables whose value is a number, or at least no path. */
-const plainVariables = new Set(['RANDOM', 'SECONDS', 'LINENO', 'UID', 'EUID', 'PPID', 'BASHPID', 'EPOCHSECONDS', 'SHLVL']);
+const plainVariables = new Set([
+  'RANDOM',
+  'SECONDS',
+  'LINENO',
+  'UID',
+  'EUID',
+  'PPID',
+  'BASHPID',
+  'EPOCHSECONDS',
+  'SHLVL',
+]);
 
 /** The value of `$name`, without braces. */
 export function simpleValue(name: string, scope: ShellScope): ShellValue {
+  const special = specialValue(name, scope);
+  if (special !== null) return special;
+  const value = scope.variables.get(name) ?? unknownValue;
+  return value.isArray ? { ...value, words: value.words.slice(0, 1), isArray: false } : value;
+}
+
+/** What the shell itself keeps. Null for a plain variable. */
+function specialValue(name: string, scope: ShellScope): ShellValue | null {
   if (/^[#?$!-]$/.test(name) || plainVariables.has(name)) return textValue(anyName);
   if (name === '@' || name === '*') return scope.positional ?? { ...unknownValue, isArray: true };
   if (/^[1-9]\d*$/.test(name)) return positionalValue(Number(name), scope);
   if (name === 'PWD') return textValue(scope.cwd);
-  if (name === 'OLDPWD') return textValue(scope.previousCwd);
-  const value = scope.variables.get(name);
-  if (value === undefined) return unknownValue;
-  return value.isArray ? { ...value, words: value.words.slice(0, 1), isArray: false } : value;
+  return name === 'OLDPWD' ? textValue(scope.previousCwd) : null;
 }
 
 function positionalValue(place: number, { positional }: ShellScope): ShellValue {
@@ -96,13 +111,9 @@ type TextChange = (text: string, operands: readonly string[], operation: Paramet
 /** What can be worked out for known texts. Null: it cannot. */
 const textChanges: Partial<Record<ParameterOperation['type'], TextChange>> = {
   Remove: (text, [pattern = ''], operation) => {
-    const operator = 'operator' in operation ? operation.operator : '';
     if (holdsAnything(text)) return null;
-    if (operator === '##' && pattern === '*/') return text.slice(text.lastIndexOf('/') + 1);
-    if (operator === '%' && pattern === '/*') return text.includes('/') ? text.slice(0, text.lastIndexOf('/')) : text;
-    if (/[*?[]/.test(pattern) || !isKnown(pattern)) return null;
-    if (operator.startsWith('%')) return text.endsWith(pattern) ? text.slice(0, text.length - pattern.length) : text;
-    return text.startsWith(pattern) ? text.slice(pattern.length) : text;
+    const operator = 'operator' in operation ? operation.operator : '';
+    return removedBySlash(text, pattern, operator) ?? removedPlainly(text, pattern, operator);
   },
   CaseModification: (text, _operands, operation) => {
     const operator = 'operator' in operation ? operation.operator : '';
@@ -122,3 +133,16 @@ const textChanges: Partial<Record<ParameterOperation['type'], TextChange>> = {
     return length === undefined ? text.slice(start) : text.slice(start, start + Number(length));
   },
 };
+
+/** The two usual ways to take a path apart. */
+function removedBySlash(text: string, pattern: string, operator: string): string | null {
+  const slash = text.lastIndexOf('/');
+  if (operator === '##' && pattern === '*/') return text.slice(slash + 1);
+  return operator === '%' && pattern === '/*' ? text.slice(0, slash < 0 ? text.length : slash) : null;
+}
+
+function removedPlainly(text: string, pattern: string, operator: string): string | null {
+  if (/[*?[]/.test(pattern) || !isKnown(pattern)) return null;
+  if (operator.startsWith('%')) return text.endsWith(pattern) ? text.slice(0, text.length - pattern.length) : text;
+  return text.startsWith(pattern) ? text.slice(pattern.length) : text;
+}

@@ -42,7 +42,11 @@ export function expandToText(word: Word, scope: ShellScope, flow: Flow): { text:
 }
 
 /** The text of a here-document, its expansions done where its delimiter was not quoted. */
-export function expandBody(body: HereDocBody, scope: ShellScope, flow: Flow): { text: string; suppliers: ShellCommand[] } {
+export function expandBody(
+  body: HereDocBody,
+  scope: ShellScope,
+  flow: Flow,
+): { text: string; suppliers: ShellCommand[] } {
   if (body.parts === undefined) return { text: body.text.replace(/\\([$`\\])|\\\n/g, '$1'), suppliers: [] };
   const building = startBuilding(scope, flow, true);
   addParts(building, body.parts);
@@ -106,7 +110,8 @@ const partAdders: { [Type in WordPart['type']]: PartAdder<Type> } = {
   },
   ExtendedGlob: addPattern,
   BraceExpansion: (building, part) => addText(building, part.text),
-  SimpleExpansion: (building, { text }) => addValue(building, simpleValue(text.slice(1), building.scope), text === '$@'),
+  SimpleExpansion: (building, { text }) =>
+    addValue(building, simpleValue(text.slice(1), building.scope), text === '$@'),
   ParameterExpansion: (building, part) => {
     const { value, spreads } = parameterValue(part, building.scope, {
       text: (word) => collect(building, expandToText(word, building.scope, building.flow)),

@@ -19,7 +19,8 @@ export interface FindArguments {
 
 const runners = new Set(['-exec', '-execdir', '-ok', '-okdir']);
 const namers = new Set(['-name', '-iname', '-path', '-ipath', '-wholename', '-regex', '-iregex', '-lname']);
-const narrowing = /^-(i?name|i?path|wholename|i?regex|lname|empty|[acm](time|min)|newer\w*|size|user|group|perm|links|inum|samefile)$/;
+const narrowing =
+  /^-(i?name|i?path|wholename|i?regex|lname|empty|[acm](time|min)|newer\w*|size|user|group|perm|links|inum|samefile)$/;
 const leading = /^-([HLPO]\d?|D)$/;
 
 /** Reads the arguments of `find`. */
@@ -43,7 +44,9 @@ export function readFind({ args, cwd }: ShellCommand): FindArguments {
 
 /** The last segment of what is found, its globs as marks. Null when every name will do. */
 function nameFilter(expression: readonly string[]): string | null {
-  const at = expression.findIndex((word, index) => namers.has(word) && expression[index - 1] !== '!' && expression[index - 1] !== '-not');
+  const at = expression.findIndex(
+    (word, index) => namers.has(word) && expression[index - 1] !== '!' && expression[index - 1] !== '-not',
+  );
   if (at < 0 || expression.includes('-o') || expression.includes('-or')) return null;
   const pattern = expression[at + 1] ?? anyText;
   const base = pattern.slice(pattern.lastIndexOf('/') + 1);

@@ -26,13 +26,17 @@ export function readGit({ args, cwd }: ShellCommand): GitArguments {
     args: rest,
     settings: [...given, ...(verb === 'config' ? configured(rest) : []), ...(verb === 'clone' ? cloned(rest) : [])],
     cwd: options.reduce((folder, { name, value }) => (name === 'C' ? resolvePath(folder, value ?? '.') : folder), cwd),
-    isPlain: options.every(({ name }) => ['C', 'no-pager', 'P', 'no-optional-locks', 'literal-pathspecs'].includes(name)),
+    isPlain: options.every(({ name }) =>
+      ['C', 'no-pager', 'P', 'no-optional-locks', 'literal-pathspecs'].includes(name),
+    ),
   };
 }
 
 function readSetting(text: string): { key: string; value: string } {
   const equals = text.indexOf('=');
-  return equals < 0 ? { key: keyOf(text), value: 'true' } : { key: keyOf(text.slice(0, equals)), value: text.slice(equals + 1) };
+  return equals < 0
+    ? { key: keyOf(text), value: 'true' }
+    : { key: keyOf(text.slice(0, equals)), value: text.slice(equals + 1) };
 }
 
 /** Section and name do not tell upper from lower case. */
@@ -51,7 +55,9 @@ function configured(args: readonly string[]): { key: string; value: string }[] {
 
 function cloned(args: readonly string[]): { key: string; value: string }[] {
   const { options } = readArguments(args, { values: 'c config b branch o origin depth u upload-pack' });
-  return options.flatMap(({ name, value }) => (/^(c|config)$/.test(name) && value !== null ? [readSetting(value)] : []));
+  return options.flatMap(({ name, value }) =>
+    /^(c|config)$/.test(name) && value !== null ? [readSetting(value)] : [],
+  );
 }
 
 const commandKeys =

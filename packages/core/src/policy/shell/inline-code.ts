@@ -1,4 +1,5 @@
 import { hasOption, optionValues, readArguments, type OptionSpec } from './command-options.js';
+import { ownEntry } from './own-entry.js';
 import { resolvePath } from './paths.js';
 import type { ShellCommand } from './shell-command.js';
 import type { WrittenFile } from './shell-scope.js';
@@ -24,6 +25,8 @@ interface Interpreter extends OptionSpec {
   /** Its first operand is code. */
   operandIsCode?: boolean;
 }
+
+type Files = ReadonlyMap<string, WrittenFile>;
 
 const shell: Interpreter = { language: 'shell', code: '', values: 'o O rcfile init-file', stopAtOperand: true };
 const plain = (language: CodeLanguage, code: string, values = ''): Interpreter => ({
@@ -62,32 +65,50 @@ const interpreters: Readonly<Record<string, Interpreter>> = {
   groovy: plain('other', 'e'),
   scala: plain('other', 'e'),
   tclsh: plain('other', ''),
+  wish: plain('other', ''),
   expect: plain('other', 'c'),
+  emacs: plain('other', 'eval f'),
+  gnuplot: plain('other', 'e'),
+  octave: plain('other', 'eval'),
+  matlab: plain('other', 'r batch'),
+  raku: plain('perl', 'e'),
+  guile: plain('other', 'c'),
+  racket: plain('other', 'e'),
+  sbcl: plain('other', 'eval'),
+  ghc: plain('other', 'e'),
+  ocaml: plain('other', 'e'),
+  crystal: plain('other', 'e'),
+  m4: plain('other', ''),
   pwsh: plain('other', 'c Command'),
   powershell: plain('other', 'c Command'),
   awk: { language: 'awk', code: '', values: 'F v f i l', stopAtOperand: true, operandIsCode: true, elsewhere: 'f' },
   sed: { language: 'sed', code: 'e expression', values: 'e expression f file l', attached: 'i', operandIsCode: true },
 };
 
-export function isInterpreter(program: string): boolean {
-  return Object.hasOwn(interpreters, program);
-}
-
 export function isShellProgram(program: string): boolean {
-  return interpreters[program] === shell;
+  return ownEntry(interpreters, program) === shell;
 }
 
 /** What code a command hands to an interpreter, or undefined when it hands it none, or a file that was there before. */
-export function inlineCode(command: ShellCommand, files: ReadonlyMap<string, WrittenFile>): InlineCode | undefined {
-  const { program, args, words } = command;
-  const [name = ''] = words;
-  if (name.includes('/') && files.has(resolvePath(command.cwd, name))) return codeOfFile(command, name, { files });
-  const interpreter = program === null || !isInterpreter(program) ? undefined : interpreters[program];
-  if (program === 'source' || program === '.') return codeOfFile(command, args[0] ?? '', { files, language: 'shell' });
-  if (program === 'eval') return argumentCode(command, 'shell', args.join(' '));
-  if (program === 'deno') return denoCode(command);
-  if (interpreter === undefined) return undefined;
-  return interpreter === shell ? shellCode(command, files) : languageCode(command, interpreter, files);
+export function inlineCode(command: ShellCommand, files: Files): InlineCode | undefined {
+  const [name = ''] = command.words;
+  const isWritten = name.includes('/') && files.has(resolvePath(command.cwd, name));
+  return isWritten ? codeOfFile(command, name, { files }) : interpretedCode(command, files);
+}
+
+function interpretedCode(command: ShellCommand, files: Files): InlineCode | undefined {
+  const { program, args } = command;
+  switch (program) {
+    case 'source':
+    case '.':
+      return codeOfFile(command, args[0] ?? '', { files, language: 'shell' });
+    case 'eval':
+      return argumentCode(command, 'shell', args.join(' '));
+    case 'deno':
+      return denoCode(command);
+    default:
+      return interpretedBy(ownEntry(interpreters, program), command, files);
+  }
 }
 
 function argumentCode({ suppliers }: ShellCommand, language: CodeLanguage, text: string): InlineCode {
@@ -98,8 +119,6 @@ function denoCode(command: ShellCommand): InlineCode | undefined {
   const [verb, text] = readArguments(command.args, { values: 'ext' }).operands;
   return verb === 'eval' && text !== undefined ? argumentCode(command, 'javascript', text) : undefined;
 }
-
-type Files = ReadonlyMap<string, WrittenFile>;
 
 function shellCode(command: ShellCommand, files: Files): InlineCode | undefined {
   const read = readArguments(command.args, shell);
@@ -112,16 +131,24 @@ function shellCode(command: ShellCommand, files: Files): InlineCode | undefined 
   return codeOfFile(command, first, { files, language: 'shell' });
 }
 
+function interpretedBy(
+  interpreter: Interpreter | undefined,
+  command: ShellCommand,
+  files: Files,
+): InlineCode | undefined {
+  if (interpreter === undefined) return undefined;
+  return interpreter === shell ? shellCode(command, files) : languageCode(command, interpreter, files);
+}
+
 function languageCode(command: ShellCommand, interpreter: Interpreter, files: Files): InlineCode | undefined {
   const { language, code, elsewhere = '', operandIsCode = false } = interpreter;
   const read = readArguments(command.args, interpreter);
-  const texts = code === '' ? [] : optionValues(read, ...code.split(' '));
+  const texts = optionValues(read, ...code.split(' '));
   if (texts.length > 0) return argumentCode(command, language, texts.join('\n'));
-  if (elsewhere !== '' && hasOption(read, ...elsewhere.split(' '))) return undefined;
+  if (hasOption(read, ...elsewhere.split(' '))) return undefined;
   const [first] = read.operands;
-  if (operandIsCode) return first === undefined ? undefined : argumentCode(command, language, first);
-  if (first === undefined) return inputCode(command, files, language);
-  return codeOfFile(command, first, { files, language });
+  if (first === undefined) return operandIsCode ? undefined : inputCode(command, files, language);
+  return operandIsCode ? argumentCode(command, language, first) : codeOfFile(command, first, { files, language });
 }
 
 const inputNames = new Set(['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0']);

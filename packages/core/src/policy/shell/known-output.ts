@@ -1,6 +1,7 @@
 import { readArguments } from './command-options.js';
 import { readFind } from './find-arguments.js';
-import { anyName, anyText, freshPath, holdsAnything, isKnown } from './marks.js';
+import { anyText, freshPath, holdsAnything, isKnown } from './marks.js';
+import { ownEntry } from './own-entry.js';
 import { resolvePath } from './paths.js';
 import type { ShellCommand, ShellRedirect } from './shell-command.js';
 import type { ShellScope } from './shell-scope.js';
@@ -14,13 +15,15 @@ const outputs: Readonly<Record<string, Output>> = {
   printf: ({ args }) => (args[0] === '-v' ? '' : formatted(args[0] === '--' ? args.slice(1) : args)),
   yes: ({ args }) => `${args.length === 0 ? 'y' : args.join(' ')}\n`,
   pwd: (_, { cwd }) => `${cwd}\n`,
-  mktemp: ({ args }) => `${args.some((word) => /^(-p|--tmpdir=.|-t)/.test(word)) ? anyText : `${freshPath}/${anyName}`}\n`,
+  mktemp: ({ args }) => `${args.some((word) => /^(-p|--tmpdir=.|-t)/.test(word)) ? anyText : freshPath}\n`,
   git: ({ args }, { reading }) =>
     args.join(' ') === 'rev-parse --show-toplevel' ? `${reading.place.worktree}\n` : null,
   which: ({ args }) => (args.length === 1 ? `${args[0]}\n` : null),
   command: ({ args }) => (args[0] === '-v' && args.length === 2 ? `${args[1]}\n` : null),
-  basename: ({ args }) => (args.length === 1 ? known(args[0] ?? '', (path) => path.slice(path.lastIndexOf('/') + 1)) : null),
-  dirname: ({ args }) => (args.length === 1 ? known(args[0] ?? '', (path) => path.replace(/\/?[^/]*$/, '') || '.') : null),
+  basename: ({ args }) =>
+    args.length === 1 ? known(args[0] ?? '', (path) => path.slice(path.lastIndexOf('/') + 1)) : null,
+  dirname: ({ args }) =>
+    args.length === 1 ? known(args[0] ?? '', (path) => path.replace(/\/?[^/]*$/, '') || '.') : null,
   realpath: resolved,
   readlink: resolved,
   cat: printedFile,
@@ -53,8 +56,7 @@ const outputs: Readonly<Record<string, Output>> = {
 export function knownOutput(command: ShellCommand, scope: ShellScope): string | null {
   const { program, words, input } = command;
   if (words.length === 0) return input.kind === 'file' ? printedFile(command, scope) : '';
-  const output = program === null ? undefined : outputs[program];
-  return output === undefined ? null : output(command, scope);
+  return ownEntry(outputs, program)?.(command, scope) ?? null;
 }
 
 /** Where a redirection sends the standard output, if it does. */
@@ -96,7 +98,9 @@ export function formatted([format = '', ...args]: readonly string[]): string {
   let text = '';
   do {
     const before = rest.length;
-    text += unescaped(format).replace(/%(%|[-+ #0]*\d*(?:\.\d+)?[a-zA-Z])/g, (_, directive: string) => directiveText(directive, rest));
+    text += unescaped(format).replace(/%(%|[-+ #0]*\d*(?:\.\d+)?[a-zA-Z])/g, (_, directive: string) =>
+      directiveText(directive, rest),
+    );
     if (rest.length === before) break;
   } while (rest.length > 0);
   return text;
@@ -109,7 +113,17 @@ function directiveText(directive: string, rest: string[]): string {
   return directive === 'b' ? unescaped(value) : anyText;
 }
 
-const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '\\': '\\', a: '', b: '', f: '', v: '', e: '' };
+const escapes: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  '\\': '\\',
+  a: '',
+  b: '',
+  f: '',
+  v: '',
+  e: '',
+};
 
 /** Backslash escapes as `echo -e` and `printf` know them. */
 export function unescaped(text: string): string {

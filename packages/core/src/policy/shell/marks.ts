@@ -30,7 +30,10 @@ export function holdsMarks(source: string): boolean {
 
 /** For people. */
 export function showMarked(text: string): string {
-  return text.replace(/[\uE000\uE002]/g, '…').replaceAll(anyName, '*').replaceAll(freshPath, '(temporary)');
+  return text
+    .replace(/[\uE000\uE002]/g, '…')
+    .replaceAll(anyName, '*')
+    .replaceAll(freshPath, '(temporary)');
 }
 
 /** How an unquoted value comes out: split into words later, its globs replaced by what they find. */

@@ -1,5 +1,6 @@
 import { optionValues, readArguments } from './command-options.js';
 import { isKnown } from './marks.js';
+import { ownEntry } from './own-entry.js';
 import type { ShellCommand } from './shell-command.js';
 import { curlValues, wgetValues } from './written-files.js';
 
@@ -28,13 +29,19 @@ export function hostOf(text: string): string | null {
 
 /** It reads a file or the output of commands: not merely a text that stands in the command line. */
 function readsInput({ input, upstream }: ShellCommand): boolean {
-  return input.kind === 'file' || input.kind === 'pipe' || (input.kind === 'text' && upstream.some(({ program }) => program !== 'echo' && program !== 'printf'));
+  return (
+    input.kind === 'file' ||
+    input.kind === 'pipe' ||
+    (input.kind === 'text' && upstream.some(({ program }) => program !== 'echo' && program !== 'printf'))
+  );
 }
 
 const curl: Use = (command) => {
   const read = readArguments(command.args, { values: curlValues });
   const urls = [...read.operands, ...optionValues(read, 'url')];
-  const reroutes = read.options.some(({ name }) => /^(x|proxy|preproxy|socks\w*|connect-to|resolve|K|config)$/.test(name));
+  const reroutes = read.options.some(({ name }) =>
+    /^(x|proxy|preproxy|socks\w*|connect-to|resolve|K|config)$/.test(name),
+  );
   const bodies = optionValues(read, 'd', 'data', 'data-ascii', 'data-binary', 'json', 'data-urlencode', 'url-query');
   const uploads = optionValues(read, 'T', 'upload-file');
   const forms = optionValues(read, 'F', 'form');
@@ -44,7 +51,10 @@ const curl: Use = (command) => {
     ...forms.filter((form) => /=[@<]/.test(form)).map((form) => form.replace(/^[^=]*=[@<]/, '')),
   ];
   const sends = files.some((file) => (file === '-' || file === '.' ? readsInput(command) : true));
-  return { hosts: [...urls.map(hostOf), ...(reroutes ? [null] : [])], sends: sends || read.options.some(({ name }) => name === 'K' || name === 'config') };
+  return {
+    hosts: [...urls.map(hostOf), ...(reroutes ? [null] : [])],
+    sends: sends || read.options.some(({ name }) => name === 'K' || name === 'config'),
+  };
 };
 
 const wget: Use = ({ args }) => {
@@ -53,7 +63,9 @@ const wget: Use = ({ args }) => {
 };
 
 const socket: Use = (command) => {
-  const read = readArguments(command.args, { values: 'p s w q e c x X i I O T m g G P b exec sh-exec proxy source-port' });
+  const read = readArguments(command.args, {
+    values: 'p s w q e c x X i I O T m g G P b exec sh-exec proxy source-port',
+  });
   const listens = read.options.some(({ name }) => name === 'l' || name === 'listen');
   const runs = read.options.some(({ name }) => /^(e|c|exec|sh-exec)$/.test(name));
   return { hosts: listens ? [null] : [hostOf(read.operands[0] ?? '')], sends: runs || readsInput(command) };
@@ -63,11 +75,17 @@ const socat: Use = (command) => {
   const addresses = command.args.filter((word) => !word.startsWith('-') || word === '-');
   const remote = addresses.flatMap((word) => /^(?:tcp|udp|openssl|ssl|sctp)\w*:([^,]+)/i.exec(word)?.[1] ?? []);
   const local = addresses.some((word) => /^(exec|system|file|open|gopen|pipe|fd):/i.test(word));
-  return { hosts: remote.map((address) => (/^\d+$/.test(address) ? null : hostOf(address))), sends: local || readsInput(command) };
+  return {
+    hosts: remote.map((address) => (/^\d+$/.test(address) ? null : hostOf(address))),
+    sends: local || readsInput(command),
+  };
 };
 
 const ssh: Use = (command) => {
-  const read = readArguments(command.args, { values: 'b c D E e F I i J L l m O o p Q R S W w B P', stopAtOperand: true });
+  const read = readArguments(command.args, {
+    values: 'b c D E e F I i J L l m O o p Q R S W w B P',
+    stopAtOperand: true,
+  });
   const opens = read.options.some(({ name }) => name === 'R');
   return { hosts: read.operands.slice(0, 1).map(hostOf), sends: opens || readsInput(command) };
 };
@@ -88,7 +106,10 @@ const copy: Use = ({ args }) => {
 
 const always: Use = ({ args }) => ({ hosts: readArguments(args).operands.slice(0, 1).map(hostOf), sends: true });
 const elsewhere: Use = () => ({ hosts: [null], sends: true });
-const asks: Use = ({ args }) => ({ hosts: args.filter((word) => /\w\.\w/.test(word) || /^[a-z]/.test(word)).map(hostOf), sends: false });
+const asks: Use = ({ args }) => ({
+  hosts: args.filter((word) => /\w\.\w/.test(word) || /^[a-z]/.test(word)).map(hostOf),
+  sends: false,
+});
 
 /** Copies between this machine and a store of a provider. */
 const store =
@@ -109,7 +130,13 @@ const uses: Readonly<Record<string, Use>> = {
   mosh: ssh,
   scp: copy,
   rsync: copy,
-  sftp: (command) => ({ hosts: command.args.filter((word) => !word.startsWith('-')).slice(-1).map(hostOf), sends: command.input.kind !== 'none' || command.args.includes('-b') }),
+  sftp: (command) => ({
+    hosts: command.args
+      .filter((word) => !word.startsWith('-'))
+      .slice(-1)
+      .map(hostOf),
+    sends: command.input.kind !== 'none' || command.args.includes('-b'),
+  }),
   ftp: always,
   lftp: always,
   tftp: always,
@@ -117,11 +144,16 @@ const uses: Readonly<Record<string, Use>> = {
   http: (command) => {
     const { operands } = readArguments(command.args, { values: 'a auth A auth-type proxy session o output' });
     const [url = '', ...items] = /^[A-Z]+$/.test(operands[0] ?? '') ? operands.slice(1) : operands;
-    return { hosts: [url.startsWith(':') ? 'localhost' : hostOf(url)], sends: readsInput(command) || items.some((item) => /(=|:=)?@/.test(item)) };
+    return {
+      hosts: [url.startsWith(':') ? 'localhost' : hostOf(url)],
+      sends: readsInput(command) || items.some((item) => /(=|:=)?@/.test(item)),
+    };
   },
   openssl: (command) => {
     const read = readArguments(command.args.slice(1), { values: 'connect servername host port' });
-    return command.args[0] === 's_client' ? { hosts: optionValues(read, 'connect', 'host').map(hostOf), sends: readsInput(command) } : null;
+    return command.args[0] === 's_client'
+      ? { hosts: optionValues(read, 'connect', 'host').map(hostOf), sends: readsInput(command) }
+      : null;
   },
   dig: asks,
   nslookup: asks,
@@ -153,15 +185,18 @@ const uses: Readonly<Record<string, Use>> = {
 
 /** What a command does over the network. Null when it is none that is known to. */
 export function networkUse(command: ShellCommand): NetworkUse | null {
-  const { program } = command;
-  const own = program !== null && Object.hasOwn(uses, program) ? (uses[program]?.(command) ?? null) : null;
+  const own = ownEntry(uses, command.program)?.(command) ?? null;
   const sockets = command.redirects.flatMap(({ target }) => /^\/dev\/(?:tcp|udp)\/([^/]+)/.exec(target)?.[1] ?? []);
   if (own === null && sockets.length === 0) return null;
-  const hosts = [...(own?.hosts ?? []), ...sockets.map(hostOf), ...(usesProxy(command) ? [null] : [])];
-  return { hosts, sends: (own?.sends ?? false) || sockets.length > 0 };
+  const { hosts, sends } = own ?? nowhere;
+  return {
+    hosts: [...hosts, ...sockets.map(hostOf), ...(usesProxy(command) ? [null] : [])],
+    sends: sends || sockets.length > 0,
+  };
 }
+
+const nowhere: NetworkUse = { hosts: [], sends: false };
 
 function usesProxy({ assignments }: ShellCommand): boolean {
   return assignments.some(({ name, value }) => /^(https?|all|ftp)_proxy$/i.test(name) && value !== '');
 }
-

@@ -11,7 +11,7 @@ export function parseScript(source: string): ParsedShell {
 
 function firstError(node: SyntaxNode): string | null {
   if (node.type === 'Script') {
-    const [error] = (node as ParsedScript).errors ?? [];
+    const [error] = node.errors ?? [];
     if (error !== undefined) return error.message;
   }
   let found: string | null = null;

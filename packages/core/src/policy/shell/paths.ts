@@ -61,7 +61,9 @@ function siteInside(below: string): PathSite {
 
 /** A segment that may stand for `..`, or for several segments. */
 function mayClimb(segment: string): boolean {
-  return holdsAnything(segment) || (segment.startsWith('.') && segment.slice(1).replaceAll('.', '').startsWith(anyName));
+  return (
+    holdsAnything(segment) || (segment.startsWith('.') && segment.slice(1).replaceAll('.', '').startsWith(anyName))
+  );
 }
 
 export function isBelow(path: string, folder: string): boolean {

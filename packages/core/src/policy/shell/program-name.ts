@@ -1,4 +1,5 @@
 import { anyWords, isKnown } from './marks.js';
+import { ownEntry } from './own-entry.js';
 
 /** Names under which programs are also installed. */
 const otherNames: Readonly<Record<string, string>> = {
@@ -56,7 +57,7 @@ export function programName(word: string): string | null {
   if (!isKnown(base) || base === '') return null;
   const plain = base.toLowerCase().replace(/\.(exe|cmd|bat)$/, '');
   const name = versioned.exec(plain)?.[1] ?? plain.replace(/(?<=.)@[^@]*$/, '');
-  return Object.hasOwn(otherNames, name) ? (otherNames[name] ?? name) : name;
+  return ownEntry(otherNames, name) ?? name;
 }
 
 /** Why a name cannot be trusted to be what it looks like, or null. */

@@ -5,6 +5,7 @@ import { callFunction } from './functions.js';
 import { inlineCode } from './inline-code.js';
 import { knownOutput, outputTarget } from './known-output.js';
 import { anyWords } from './marks.js';
+import { resolvePath } from './paths.js';
 import { programName } from './program-name.js';
 import { readRedirects } from './read-redirects.js';
 import { runInner } from './run-inner.js';
@@ -14,7 +15,19 @@ import type { Flow, Ran, ShellScope, ShellValue, WrittenCommand } from './shell-
 import { rememberWrites } from './written-files.js';
 
 /** The shell's own commands that only decide or print. */
-const quietBuiltins = new Set([':', 'true', 'false', 'exit', 'return', 'break', 'continue', 'wait', 'jobs', 'bg', 'fg']);
+const quietBuiltins = new Set([
+  ':',
+  'true',
+  'false',
+  'exit',
+  'return',
+  'break',
+  'continue',
+  'wait',
+  'jobs',
+  'bg',
+  'fg',
+]);
 /** They evaluate the subscripts of names they are given, or take texts for numbers. */
 const subscriptReaders = new Set(
   'test [ declare typeset local readonly export read unset printf let mapfile readarray wait'.split(' '),
@@ -33,38 +46,47 @@ export function readSimple(command: Command, scope: ShellScope, flow: Flow): Ran
   const { redirects, input, suppliers: more } = readRedirects(command.redirects, scope, flow);
   suppliers.push(...more);
   if (words.length === 0) for (const assignment of assignments) assign(scope, assignment, suppliers);
-  const inner = { ...flow, suppliers: [...flow.suppliers, ...suppliers], ...(input !== null && { input, upstream: [] }) };
+  const inner = {
+    ...flow,
+    suppliers: [...flow.suppliers, ...suppliers],
+    ...(input !== null && { input, upstream: [] }),
+  };
   return runCommand({ words, assignments, redirects }, scope, inner);
 }
 
 /** Reads a command whose words are known already. */
-export function runCommand({ words, assignments = [], redirects = [] }: WrittenCommand, scope: ShellScope, flow: Flow): Ran {
+export function runCommand(written: WrittenCommand, scope: ShellScope, flow: Flow): Ran {
   const { reading } = scope;
   if (reading.budget-- <= 0) return tooMuch(scope, flow);
-  const command = describe({ words, assignments, redirects }, scope, flow);
+  const command = describe(written, scope, flow);
   reading.commands.push(command);
-  const definition = scope.functions.get(words[0] ?? '');
-  if (definition !== undefined) {
-    command.transparent = true;
-    const ran = callFunction({ definition, command }, scope, flow);
-    return { ...ran, commands: [command, ...ran.commands] };
-  }
+  const [name = ''] = command.words;
+  const definition = scope.functions.get(name);
+  if (definition === undefined) return { ...runProgram(command, scope, flow), leaves: leaving.has(name) };
+  command.transparent = true;
+  const ran = callFunction({ definition, command }, scope, flow);
+  return { ...ran, commands: [command, ...ran.commands] };
+}
+
+function runProgram(command: ShellCommand, scope: ShellScope, flow: Flow): Omit<Ran, 'leaves'> {
   if (subscriptReaders.has(command.program ?? '')) for (const word of command.args) warnOfHiddenCode(word, scope, flow);
   applyEffect(command, scope);
   const inner = unwrap(command);
   command.transparent ||= inner.passes;
   const runs = inner.runs.map((run) => runInner(run, command, { scope, flow }));
-  const printed = runs.length === 1 && inner.passes ? (runs[0]?.output ?? null) : knownOutput(command, scope);
+  const [only] = runs;
+  const passesOn = inner.passes && runs.length === 1 && only !== undefined;
+  const printed = passesOn ? only.output : knownOutput(command, scope);
   const commands = [command, ...runs.flatMap((ran) => ran.commands)];
   rememberWrites({ command, commands, printed }, scope);
-  return {
-    commands,
-    output: outputTarget(command) === undefined ? printed : '',
-    leaves: leaving.has(words[0] ?? ''),
-  };
+  return { commands, output: outputTarget(command) === undefined ? printed : '' };
 }
 
-function describe({ words, assignments = [], redirects = [] }: WrittenCommand, scope: ShellScope, flow: Flow): ShellCommand {
+function describe(
+  { words, assignments = [], redirects = [] }: WrittenCommand,
+  scope: ShellScope,
+  flow: Flow,
+): ShellCommand {
   const [name = ''] = words;
   const program = words.length === 0 ? '' : programName(name);
   const command: ShellCommand = {
@@ -75,7 +97,7 @@ function describe({ words, assignments = [], redirects = [] }: WrittenCommand, s
     redirects,
     input: flow.input,
     upstream: flow.upstream,
-    suppliers: flow.suppliers,
+    suppliers: [...flow.suppliers, ...writersOf(words, scope)],
     cwd: scope.cwd,
     from: flow.from,
     guessed: flow.guessed,
@@ -83,6 +105,12 @@ function describe({ words, assignments = [], redirects = [] }: WrittenCommand, s
   };
   const code = inlineCode(command, scope.reading.files);
   return code === undefined ? command : { ...command, code };
+}
+
+/** The commands that wrote the files which a command names, where the line itself has written them. */
+function writersOf(words: readonly string[], { reading, cwd }: ShellScope): ShellCommand[] {
+  if (reading.files.size === 0) return [];
+  return words.slice(1).flatMap((word) => [...(reading.files.get(resolvePath(cwd, word))?.sources ?? [])]);
 }
 
 function exportedValues(scope: ShellScope): ShellAssignment[] {
@@ -131,7 +159,9 @@ function assignedValue(assignment: Assignment, scope: ShellScope, flow: Flow): S
   const { text, suppliers } = expandToText(value, scope, flow);
   warnOfHiddenCode(text, scope, flow);
   // The other elements of the array stay as they are, and which one this is may not be known.
-  return index === undefined ? { words: [text], isArray: false, suppliers } : { words: [anyWords], isArray: true, suppliers };
+  return index === undefined
+    ? { words: [text], isArray: false, suppliers }
+    : { words: [anyWords], isArray: true, suppliers };
 }
 
 function arrayValue({ elements }: ArrayValue, scope: ShellScope, flow: Flow): ShellValue {
@@ -149,7 +179,11 @@ function appended({ name, append }: Assignment, value: ShellValue, scope: ShellS
 }
 
 /** `export X=…`, `declare X=…`: an assignment where an argument stands. */
-function declared(word: Assignment | Word, scope: ShellScope, flow: Flow): { words: string[]; suppliers: ShellCommand[] } {
+function declared(
+  word: Assignment | Word,
+  scope: ShellScope,
+  flow: Flow,
+): { words: string[]; suppliers: ShellCommand[] } {
   if (word.type === 'Word') return expandWord(word, scope, flow);
   const value = assignedValue(word, scope, flow);
   if (value.isArray) setArray(scope, word, value);

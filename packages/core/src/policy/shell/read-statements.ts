@@ -123,7 +123,10 @@ const readers: Readers = {
     defineFunction({ name: name.value, body, flow }, scope);
     return nothing;
   },
-  Coproc: ({ body }, scope, flow) => ({ ...readBody(body, forkScope(scope), { ...flow, concurrent: true }), leaves: false }),
+  Coproc: ({ body }, scope, flow) => ({
+    ...readBody(body, forkScope(scope), { ...flow, concurrent: true }),
+    leaves: false,
+  }),
 };
 
 function readCommandNode(node: CommandNode, scope: ShellScope, flow: Flow): Ran {
@@ -148,7 +151,11 @@ function readRedirected({ command, redirects }: Redirected, scope: ShellScope, f
 
 function readIf({ clause, then, elif, else: otherwise }: If, scope: ShellScope, flow: Flow): Ran {
   const first = readList(clause.commands, scope, flow);
-  const lists = [then, ...elif.flatMap((part) => [part.clause, part.then]), ...(otherwise === undefined ? [] : [otherwise])];
+  const lists = [
+    then,
+    ...elif.flatMap((part) => [part.clause, part.then]),
+    ...(otherwise === undefined ? [] : [otherwise]),
+  ];
   return together([first, ...readBranches(lists, scope, flow)]);
 }
 
@@ -198,11 +205,7 @@ function readFor({ name, wordlist, body }: For, scope: ShellScope, flow: Flow): 
 }
 
 /** A later round sees what an earlier one did: of what is assigned nothing is known, and nobody knows where `cd` led. */
-function readLoop(
-  { clause, body }: { clause?: CompoundList; body: CompoundList },
-  scope: ShellScope,
-  flow: Flow,
-): Ran {
+function readLoop({ clause, body }: { clause?: CompoundList; body: CompoundList }, scope: ShellScope, flow: Flow): Ran {
   const lists = [...(clause === undefined ? [] : [clause]), body];
   for (const list of lists) forgetAssigned(list, scope);
   const { cwd } = scope;
@@ -229,7 +232,8 @@ function numberOperands(node: SyntaxNode): string[] {
 
 /** `[[ … ]]` and `(( … ))` run nothing but the substitutions in them. */
 function readExpression(node: TestCommand | ArithmeticCommand, scope: ShellScope, flow: Flow): Ran {
-  if (node.type === 'TestCommand') for (const text of numberOperands(node.expression)) warnOfHiddenCode(text, scope, flow);
+  if (node.type === 'TestCommand')
+    for (const text of numberOperands(node.expression)) warnOfHiddenCode(text, scope, flow);
   const commands = readNested(node, scope, flow);
   return { commands, output: '', leaves: false };
 }

@@ -2,7 +2,7 @@ import type { InnerRun } from '../unwrapping/inner-run.js';
 import { holdsAnything } from './marks.js';
 import { parseScript } from './parse-script.js';
 import type { ShellCommand } from './shell-command.js';
-import { type Flow, forkScope, type Ran, type ShellScope } from './shell-scope.js';
+import { type Flow, forkScope, type Ran, type ShellScope, textValue } from './shell-scope.js';
 
 const maxDepth = 12;
 const nothing: Ran = { commands: [], output: null, leaves: false };
@@ -40,7 +40,9 @@ function runScript(run: Extract<InnerRun, { kind: 'script' }>, shell: ShellScope
   if (holdsAnything(run.text) && run.mayBeUnknown !== true) {
     troubled(`what ${run.label} runs is put together only when it runs`, shell, flow);
   }
-  if (run.arguments !== undefined) shell.positional = { words: run.arguments, isArray: true, suppliers: flow.suppliers };
+  if (run.name !== undefined) shell.variables.set('0', textValue(run.name));
+  if (run.arguments !== undefined)
+    shell.positional = { words: run.arguments, isArray: true, suppliers: flow.suppliers };
   return shell.reading.run(parsed.script, shell, flow);
 }
 

@@ -1,4 +1,5 @@
 import { readArguments } from './command-options.js';
+import { ownEntry } from './own-entry.js';
 import { formatted } from './known-output.js';
 import { anyText } from './marks.js';
 import { resolvePath } from './paths.js';
@@ -47,13 +48,12 @@ const effects: Readonly<Record<string, Effect>> = {
 };
 
 export function applyEffect(command: ShellCommand, scope: ShellScope): void {
-  const { program } = command;
-  if (program !== null && Object.hasOwn(effects, program)) effects[program]?.(command, scope);
+  ownEntry(effects, command.program)?.(command, scope);
 }
 
 /** Every builtin here changes the shell and nothing else. */
 export function isShellState(program: string): boolean {
-  return Object.hasOwn(effects, program) || ['local', 'readonly', 'shopt', 'set', 'hash', 'ulimit'].includes(program);
+  return Object.hasOwn(effects, program) || ['local', 'readonly', 'shopt', 'set', 'ulimit'].includes(program);
 }
 
 export function assign(scope: ShellScope, { name, value }: ShellAssignment, suppliers: readonly ShellCommand[]): void {
@@ -82,13 +82,26 @@ function moveTo(scope: ShellScope, folder: string): void {
 function forget(values: string): Effect {
   return (command, scope) => {
     const read = readArguments(command.args, { values });
-    const named = [...read.operands, ...read.options.flatMap(({ name, value }) => (name === 'a' && value !== null ? [value] : []))];
+    const named = [
+      ...read.operands,
+      ...read.options.flatMap(({ name, value }) => (name === 'a' && value !== null ? [value] : [])),
+    ];
     // What reads a file supplies what is in it.
     const sources = [...command.upstream, ...command.suppliers, ...(command.input.kind === 'file' ? [command] : [])];
+    const known = command.program === 'read' ? knownLine(command, named) : null;
+    if (known !== null)
+      return void known.forEach((text, index) => scope.variables.set(named[index] ?? '', textValue(text, sources)));
     for (const name of named.length === 0 ? ['REPLY', 'MAPFILE'] : named) {
       scope.variables.set(name, { ...unknownValue, suppliers: sources });
     }
   };
+}
+
+/** What `read a b` makes of one line that is known: a word for each name, and the rest for the last. */
+function knownLine({ input, args }: ShellCommand, names: readonly string[]): string[] | null {
+  if (input.kind !== 'text' || /\n./s.test(input.text) || args.some((word) => /^-\w*[ad]/.test(word))) return null;
+  const words = input.text.trim().split(/[ \t]+/);
+  return names.map((_, index) => (index < names.length - 1 ? (words[index] ?? '') : words.slice(index).join(' ')));
 }
 
 function forgetAll(scope: ShellScope): void {

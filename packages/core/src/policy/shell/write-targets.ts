@@ -1,4 +1,5 @@
 import { optionValues, readArguments } from './command-options.js';
+import { ownEntry } from './own-entry.js';
 import { resolvePath } from './paths.js';
 import type { ShellCommand, ShellRedirect } from './shell-command.js';
 import { downloadTargets } from './written-files.js';
@@ -20,6 +21,10 @@ const editedInPlace: Targets = ({ args }) => {
   return inPlace ? read.operands : [];
 };
 
+/** `w file` of a sed script. */
+const sedWrites: Targets = ({ code }) =>
+  [...(code?.text ?? '').matchAll(/(?:^|[;}\n/|]|[\dgpI])\s*w\s+([^\s;}]+)/g)].map(([, path = '']) => path);
+
 const named =
   (values: string): Targets =>
   ({ args }) =>
@@ -40,23 +45,25 @@ const writers: Readonly<Record<string, Targets>> = {
   install: destination,
   rsync: ({ args }) => readArguments(args, { values: 'e rsh f filter exclude include' }).operands.slice(-1),
   scp: ({ args }) => readArguments(args, { values: 'P i o S c F J l' }).operands.slice(-1),
-  sed: editedInPlace,
-  perl: ({ args }) => (args.some((word) => /^-[a-z]*i/.test(word)) ? readArguments(args, { values: 'e E' }).operands : []),
+  sed: (command) => [...editedInPlace(command), ...sedWrites(command)],
+  perl: ({ args }) =>
+    args.some((word) => /^-[a-z]*i/.test(word)) ? readArguments(args, { values: 'e E' }).operands : [],
   curl: downloadTargets,
-  wget: downloadTargets,
+  wget: (command) => [...downloadTargets(command), ...named('P directory-prefix')(command)],
+  find: ({ args }) => args.filter((_, index) => /^-(fprintf?|fprint0|fls)$/.test(args[index - 1] ?? '')),
   sort: named('o output'),
   gpg: named('o output'),
   openssl: named('out'),
   'ssh-keygen': named('f'),
   unzip: named('d'),
-  tar: named('C directory f file'),
+  tar: named('C directory'),
   patch: named('o output d directory'),
 };
 
 /** The files that a command writes, as far as its words tell, resolved. */
 export function writeTargets(command: ShellCommand): string[] {
   const { program, redirects, cwd } = command;
-  const own = program !== null && Object.hasOwn(writers, program) ? (writers[program]?.(command) ?? []) : [];
+  const own = ownEntry(writers, program)?.(command) ?? [];
   return [...redirects.filter(isWrite).map(({ target }) => target), ...own].map((path) => resolvePath(cwd, path));
 }
 

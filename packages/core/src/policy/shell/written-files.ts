@@ -1,6 +1,7 @@
 import { optionValues, readArguments } from './command-options.js';
 import { outputTarget } from './known-output.js';
 import { isKnown } from './marks.js';
+import { ownEntry } from './own-entry.js';
 import { resolvePath } from './paths.js';
 import type { ShellCommand } from './shell-command.js';
 import type { ShellScope, WrittenFile } from './shell-scope.js';
@@ -17,9 +18,9 @@ interface Write {
 export function rememberWrites(write: Write, scope: ShellScope): void {
   const { command, printed } = write;
   const target = outputTarget(command);
-  if (target !== undefined) remember(write, scope, { path: target.target, text: printed, appends: target.operator.includes('>>') });
-  if (command.program === null) return;
-  if (Object.hasOwn(writers, command.program)) writers[command.program]?.(write, scope);
+  if (target !== undefined)
+    remember(write, scope, { path: target.target, text: printed, appends: target.operator.includes('>>') });
+  ownEntry(writers, command.program)?.(write, scope);
 }
 
 /** The file that a downloading command writes: also asked by the deny table. */
@@ -65,7 +66,11 @@ const writers: Readonly<Record<string, Writer>> = {
     const { input } = write.command;
     for (const path of read.operands) {
       const text = input.kind === 'text' ? input.text : null;
-      remember(write, scope, { path, text, appends: read.options.some(({ name }) => name === 'a' || name === 'append') });
+      remember(write, scope, {
+        path,
+        text,
+        appends: read.options.some(({ name }) => name === 'a' || name === 'append'),
+      });
     }
   },
 };
@@ -80,8 +85,13 @@ function remember({ command, commands }: Write, scope: ShellScope, { path, text,
   const { files } = scope.reading;
   const target = resolvePath(command.cwd, path);
   if (!isKnown(target)) return;
-  const before: WrittenFile | undefined = appends ? files.get(target) : undefined;
+  const before = appends ? files.get(target) : undefined;
   const sources = [...(before?.sources ?? []), ...commands, ...command.upstream, ...command.suppliers];
-  // What an appended file held before may be anything; what is appended to it is known all the same.
-  files.set(target, { text: text === null || before?.text === null ? null : (before?.text ?? '') + text, sources });
+  files.set(target, { text: joined(before, text), sources });
+}
+
+/** What a file held before the line is not known; what the line appends to it is known all the same. */
+function joined(before: WrittenFile | undefined, text: string | null): string | null {
+  if (before === undefined || text === null) return text;
+  return before.text === null ? null : before.text + text;
 }

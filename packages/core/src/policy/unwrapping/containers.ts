@@ -3,7 +3,8 @@ import { anyText } from '../shell/marks.js';
 import type { ShellCommand } from '../shell/shell-command.js';
 import type { InnerRun } from './inner-run.js';
 
-const globalValues = 'H host c context l log-level config tlscacert f file p project-name profile env-file project-directory ansi progress';
+const globalValues =
+  'H host c context l log-level config tlscacert f file p project-name profile env-file project-directory ansi progress';
 const runValues =
   'a attach add-host annotation blkio-weight cap-add cap-drop cgroup-parent cgroupns cidfile cpu-period cpu-quota c cpu-shares cpus cpuset-cpus device dns dns-search e env env-file entrypoint expose gpus group-add health-cmd h hostname ip ipc isolation l label label-file link log-driver log-opt mac-address m memory memory-swap mount name network net network-alias oom-score-adj pid pids-limit platform p publish pull restart runtime security-opt shm-size stop-signal stop-timeout storage-opt sysctl tmpfs ulimit u user userns uts v volume volume-driver volumes-from w workdir detach-keys index scale';
 

@@ -1,7 +1,7 @@
 import { optionValues, readArguments } from '../shell/command-options.js';
-import { readGit } from '../shell/git-arguments.js';
+import { commandKey, readGit } from '../shell/git-arguments.js';
+import { ownEntry } from '../shell/own-entry.js';
 import type { ShellCommand } from '../shell/shell-command.js';
-import { commandKey } from '../shell/git-arguments.js';
 import type { InnerRun } from './inner-run.js';
 
 /** Options of git's commands whose value a shell runs. */
@@ -21,8 +21,8 @@ const scriptOptions: Readonly<Record<string, string>> = {
 export function gitRuns(command: ShellCommand): InnerRun[] {
   if (command.program !== 'git') return [];
   const { verb, args, settings } = readGit(command);
-  const values = verb !== null && Object.hasOwn(scriptOptions, verb) ? (scriptOptions[verb] ?? '') : '';
-  const texts = values === '' ? [] : optionValues(readArguments(args, { values }), ...values.split(' '));
+  const values = ownEntry(scriptOptions, verb) ?? '';
+  const texts = optionValues(readArguments(args, { values }), ...values.split(' '));
   return [
     ...settings.flatMap((setting) => settingRun(setting, { verb, args })),
     ...texts.map((text) => script(`git ${verb}`, text)),
@@ -47,7 +47,9 @@ function settingRun(
   { verb, args }: { verb: string | null; args: readonly string[] },
 ): InnerRun[] {
   const label = `git ${key}`;
-  if (!key.startsWith('alias.')) return commandKey(key) && /\S/.test(value) ? [script(label, value.replace(/^!/, ''))] : [];
-  if (value.startsWith('!')) return [script(label, `${value.slice(1)} ${key === `alias.${verb}` ? args.join(' ') : ''}`)];
+  if (!key.startsWith('alias.'))
+    return commandKey(key) && /\S/.test(value) ? [script(label, value.replace(/^!/, ''))] : [];
+  if (value.startsWith('!'))
+    return [script(label, `${value.slice(1)} ${key === `alias.${verb}` ? args.join(' ') : ''}`)];
   return [{ kind: 'script', label, text: `git ${value}` }];
 }

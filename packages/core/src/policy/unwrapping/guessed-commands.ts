@@ -4,7 +4,7 @@ import type { InnerRun } from './inner-run.js';
 
 /** Names by which languages start programs. What stands in no such code is a text and no command. */
 const starters =
-  /\b(os\.system|system|popen\w*|exec\w*|spawn\w*|subprocess|child_process|check_output|check_call|getoutput|getstatusoutput|qx|shell_exec|passthru|proc_open|pcntl_exec|open3|capture2e?|Deno\.Command|Bun\.|execa|shelljs|zx|Process|ProcessBuilder|Runtime|posix_spawn|startfile|pty|do shell script|__import__|importlib|getattr|globals|Reflect)\b|\bio\.popen|%x[[({]|->\s*exec/i;
+  /\b(os\.system|system|popen\w*|exec\w*|spawn\w*|subprocess|child_process|check_output|check_call|getoutput|getstatusoutput|qx|shell_exec|passthru|proc_open|pcntl_exec|open3|capture2e?|Deno\.Command|Bun\.|execa|shelljs|zx|Process|ProcessBuilder|Runtime|posix_spawn|startfile|pty|do shell script|__import__|importlib|getattr|globals|Reflect|shell-command|call-process|start-process|syscmd|esyscmd)\b|\bio\.popen|%x[[({]|->\s*exec/i;
 /** Languages in which backquotes start a program. */
 const backquoting: readonly CodeLanguage[] = ['perl', 'ruby', 'php', 'other'];
 const maxCommands = 60;
@@ -16,9 +16,10 @@ export function guessedCommands({ language, text }: InlineCode): InnerRun[] {
   const literals = codeLiterals(text);
   if (!mayStart(language, text, literals)) return [];
   const label = `${language} code`;
+  const bare = language === 'other' ? bareCommands(text) : [];
   const alone = literals.map((one): InnerRun => ({ kind: 'script', label, text: one.text, guessed: true }));
   const lists = joinLists(literals).map((words): InnerRun => ({ kind: 'words', label, words, guessed: true }));
-  return [...alone, ...lists].slice(0, maxCommands);
+  return [...alone, ...lists, ...bare].slice(0, maxCommands);
 }
 
 function mayStart(language: CodeLanguage, text: string, literals: readonly CodeLiteral[]): boolean {
@@ -35,6 +36,16 @@ function joinLists(literals: readonly CodeLiteral[]): string[][] {
     else lists.push([text]);
   }
   return lists.filter((words) => words.length > 1);
+}
+
+/** Tcl and its kin take words for what they are: `spawn rm -rf /`. */
+function bareCommands(text: string): InnerRun[] {
+  return [...text.matchAll(/\b(?:spawn|exec|syscmd\(|system\()\s*(?:-\w+\s+)*([^\n;\])]+)/g)].map(([, words = '']) => ({
+    kind: 'script',
+    label: 'spawn',
+    text: words,
+    guessed: true,
+  }));
 }
 
 /** `e` of GNU sed runs its argument, or the line. */

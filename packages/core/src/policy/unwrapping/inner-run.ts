@@ -15,6 +15,8 @@ export type InnerRun =
   | (Run & {
       kind: 'script';
       text: string;
+      /** `$0`. */
+      name?: string;
       /** `$1` and the following. */
       arguments?: readonly string[];
       /** It runs in this shell and may change it: `eval`, `source`. */

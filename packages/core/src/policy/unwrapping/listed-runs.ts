@@ -14,14 +14,21 @@ export function xargsRuns({ program, args, input }: ShellCommand): InnerRun[] {
     attached: 'i e l',
     stopAtOperand: true,
   });
-  const isFromFile = optionValues(read, 'a', 'arg-file').length > 0;
   const words = read.operands.length === 0 ? ['echo'] : read.operands;
   const placeholder = optionValues(read, 'I')[0] ?? (hasOption(read, 'i', 'replace') ? '{}' : null);
+  const isFromFile = hasOption(read, 'a', 'arg-file');
   const items = isFromFile ? null : itemsOf(input, placeholder === null ? /\s+/ : /\n+/);
-  const run = { kind: 'words', label: 'xargs' } as const;
-  if (placeholder === null) return [{ ...run, words: [...words, ...(items ?? [anyWords])] }];
+  if (placeholder !== null) return replacedRuns(words, placeholder, items);
+  return [{ kind: 'words', label: 'xargs', words: [...words, ...(items ?? [anyWords])] }];
+}
+
+function replacedRuns(words: readonly string[], placeholder: string, items: readonly string[] | null): InnerRun[] {
   const each = items === null || items.length > maxItems ? [anyText] : items;
-  return each.map((item) => ({ ...run, words: words.map((word) => word.replaceAll(placeholder, () => item)) }));
+  return each.map((item) => ({
+    kind: 'words',
+    label: 'xargs',
+    words: words.map((word) => word.replaceAll(placeholder, () => item)),
+  }));
 }
 
 function itemsOf(input: ShellCommand['input'], between: RegExp): string[] | null {

@@ -1,4 +1,5 @@
 import { optionValues, readArguments } from '../shell/command-options.js';
+import { ownEntry } from '../shell/own-entry.js';
 import type { ShellAssignment, ShellCommand } from '../shell/shell-command.js';
 import type { InnerRun } from './inner-run.js';
 
@@ -42,16 +43,17 @@ const scriptOptions: Readonly<Record<string, string>> = {
 /** Programs all of whose operands are command lines. */
 const scriptOperands = new Set(['concurrently', 'hyperfine', 'cross-env-shell', 'start-server-and-test']);
 /** Programs whose operands are one command line together. */
-const joinedOperands: Readonly<Record<string, string>> = { watch: 'n interval', tmux: 'L S f', at: 'f q t', batch: '' };
-const tmuxVerbs = /^(new(-session|-window)?|neww?|split(-window|w)?|send(-keys)?|run(-shell)?|respawn-(pane|window)|if-shell)$/;
+const joinedOperands: Readonly<Record<string, string>> = { watch: 'n interval', tmux: 'L S f' };
+const tmuxVerbs =
+  /^(new(-session|-window)?|neww?|split(-window|w)?|send(-keys)?|run(-shell)?|respawn-(pane|window)|if-shell)$/;
 
 /** The scripts that a command is given in its options. */
 export function optionScripts(command: ShellCommand): InnerRun[] {
   const { program, args } = command;
   if (program === null) return [];
-  const names = Object.hasOwn(scriptOptions, program) ? (scriptOptions[program] ?? '') : '';
-  const texts = names === '' ? [] : optionValues(readArguments(args, { values: names }), ...names.split(' '));
-  return [...texts, ...operandScripts(program, args), ...escapes(program, args)].map((text) => ({
+  const names = ownEntry(scriptOptions, program) ?? '';
+  const texts = optionValues(readArguments(args, { values: names }), ...names.split(' '));
+  return [...texts, ...operandScripts(program, args), ...escapes(command)].map((text) => ({
     kind: 'script' as const,
     label: program,
     text: text.replace(/^exec=/, ''),
@@ -60,8 +62,8 @@ export function optionScripts(command: ShellCommand): InnerRun[] {
 
 function operandScripts(program: string, args: readonly string[]): string[] {
   if (scriptOperands.has(program)) return [...readArguments(args).operands];
-  const values = Object.hasOwn(joinedOperands, program) ? joinedOperands[program] : undefined;
-  if (values === undefined || program === 'at' || program === 'batch') return [];
+  const values = ownEntry(joinedOperands, program);
+  if (values === undefined) return [];
   const { operands } = readArguments(args, { values, stopAtOperand: true });
   if (program !== 'tmux') return operands.length === 0 ? [] : [operands.join(' ')];
   if (!tmuxVerbs.test(operands[0] ?? '')) return [];
@@ -70,24 +72,32 @@ function operandScripts(program: string, args: readonly string[]): string[] {
     .slice(0, 10);
 }
 
-/** Programs that run commands from within: an editor's `:!`, a database client's `\!`. */
+const exclamation = /^\s*(?:\+|:)?:?!\s*(.+)$/m;
+
+/** Programs that run commands from within: an editor's `:!`, a database client's `\\!`. */
 const escapePatterns: Readonly<Record<string, RegExp>> = {
-  vim: /^(?:\+|:)?:?!\s*(.+)$/s,
-  vi: /^(?:\+|:)?:?!\s*(.+)$/s,
-  nvim: /^(?:\+|:)?:?!\s*(.+)$/s,
-  ex: /^(?:\+|:)?:?!\s*(.+)$/s,
-  less: /^\+!\s*(.+)$/s,
-  gdb: /^(?:shell|!)\s*(.+)$/s,
-  sqlite3: /^\s*\.(?:shell|system)\s+(.+)$/s,
+  vim: exclamation,
+  vi: exclamation,
+  nvim: exclamation,
+  ex: exclamation,
+  ed: exclamation,
+  ftp: exclamation,
+  sftp: exclamation,
+  dc: exclamation,
+  less: exclamation,
+  gdb: /^\s*(?:shell|!)\s*(.+)$/m,
+  sqlite3: /^\s*\.(?:shell|system)\s+(.+)$/m,
   psql: /\\!\s*(.+)/,
-  mysql: /(?:\\!|^\s*system)\s+(.+)/,
+  mysql: /(?:\\!|^\s*system)\s+(.+)/m,
   socat: /(?:EXEC|SYSTEM):["']?([^,]+)/i,
   make: /^(?:\.?SHELL|SHELLFLAGS)=(.+)$/,
 };
 
-function escapes(program: string, args: readonly string[]): string[] {
-  const pattern = Object.hasOwn(escapePatterns, program) ? escapePatterns[program] : undefined;
-  return pattern === undefined ? [] : args.flatMap((word) => pattern.exec(word)?.[1] ?? []);
+function escapes({ program, args, input }: ShellCommand): string[] {
+  const pattern = ownEntry(escapePatterns, program);
+  if (pattern === undefined) return [];
+  const texts = input.kind === 'text' ? [...args, input.text] : args;
+  return texts.flatMap((word) => pattern.exec(word)?.[1] ?? []);
 }
 
 /** Variables whose value some program runs as a command line. */
@@ -108,7 +118,8 @@ export function variableScripts({ assignments }: ShellCommand): InnerRun[] {
 function variableScript({ name, value }: ShellAssignment): InnerRun | null {
   if (commandVariables.has(name)) return value === '' ? null : { kind: 'script', label: name, text: value };
   if (/^PS[0-4]$/.test(name)) return { kind: 'script', label: name, text: `: ${value}`, guessed: true };
-  const loads = loaders.test(name) || (name === 'NODE_OPTIONS' && /(^|\s)(-r|--require|--import|--loader)\b/.test(value));
+  const loads =
+    loaders.test(name) || (name === 'NODE_OPTIONS' && /(^|\s)(-r|--require|--import|--loader)\b/.test(value));
   if (!loads || value === '') return null;
   return { kind: 'problem', label: name, reason: `${name} makes programs run code from elsewhere` };
 }

@@ -40,17 +40,27 @@ function mainRuns(command: ShellCommand): Unwrapped {
 }
 
 /** Code that an interpreter is handed: the shell's is read like the line itself, in others commands are guessed. */
-function codeRuns({ program, args, words }: ShellCommand, code: InlineCode): Unwrapped {
-  const label = code.origin === 'argument' && program !== 'eval' ? `${program} -c` : (words[0] ?? '');
+function codeRuns(command: ShellCommand, code: InlineCode): Unwrapped {
   if (code.language !== 'shell') return { runs: guessedCommands(code), passes: false };
   // Where the code is known only when it runs, the judges look at where it comes from.
-  if (code.text === null || !/[^\uE000-\uE003\s]/.test(code.text)) return runsNothing;
+  if (code.text === null || isOnlyMarks(code.text)) return runsNothing;
+  return { runs: [shellRun(command, code.origin, code.text)], passes: true };
+}
+
+function isOnlyMarks(text: string): boolean {
+  return !/[^\uE000-\uE003\s]/.test(text);
+}
+
+const ownShell = new Set(['eval', 'source', '.']);
+
+function shellRun({ program, args, words }: ShellCommand, origin: InlineCode['origin'], text: string): InnerRun {
+  const [name = ''] = words;
+  const run = { kind: 'script', label: name, text, mayBeUnknown: true } as const;
+  if (ownShell.has(program ?? '')) return { ...run, sameShell: true };
+  if (program === null || !isShellProgram(program)) return { ...run, name, arguments: args };
   const { operands } = readArguments(args, { values: 'o O rcfile init-file', stopAtOperand: true });
-  const sameShell = program === 'eval' || program === 'source' || program === '.';
-  const isProgram = program === null || !isShellProgram(program);
-  const positional = isProgram ? args : operands.slice(code.origin === 'argument' ? 2 : 1);
-  const run: InnerRun = { kind: 'script', label, text: code.text, sameShell, mayBeUnknown: true };
-  return { runs: [sameShell ? run : { ...run, arguments: positional }], passes: true };
+  const [zero, ...rest] = origin === 'argument' ? operands.slice(1) : operands;
+  return { ...run, label: origin === 'argument' ? `${program} -c` : name, name: zero ?? name, arguments: rest };
 }
 
 /** The shell's own ways to run something later, and `env`. */
@@ -61,9 +71,16 @@ function ownRuns({ program, args, cwd }: ShellCommand): Unwrapped | null {
     const runs = first === undefined || /^-/.test(first) || rest.length === 0 ? [] : [later('trap', first)];
     return { runs, passes: true };
   }
+  if (program === 'cmake' && first === '-E') return { runs: cmakeRuns(rest), passes: true };
   if (program !== 'alias') return null;
   const bodies = args.flatMap((word) => (word.includes('=') ? [word.slice(word.indexOf('=') + 1)] : []));
   return { runs: bodies.map((text) => later('alias', text)), passes: true };
+}
+
+/** `cmake -E` has commands of its own, named as those of the shell are. */
+function cmakeRuns([verb = '', ...rest]: readonly string[]): InnerRun[] {
+  const words = verb === 'remove_directory' ? ['rm', '-r', ...rest] : [verb, ...rest];
+  return [{ kind: 'words', label: 'cmake -E', words: verb === 'env' ? rest : words }];
 }
 
 const later = (label: string, text: string): InnerRun => ({ kind: 'script', label, text });

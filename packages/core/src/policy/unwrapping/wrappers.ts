@@ -1,9 +1,10 @@
-import { hasOption, type OptionSpec, readArguments } from '../shell/command-options.js';
+import { hasOption, type OptionSpec, type ReadArguments, readArguments } from '../shell/command-options.js';
+import { ownEntry } from '../shell/own-entry.js';
 import type { ShellAssignment, ShellCommand } from '../shell/shell-command.js';
 import type { InnerRun } from './inner-run.js';
 
 /** A program whose last arguments are another command. */
-export interface Wrapper extends OptionSpec {
+interface Wrapper extends OptionSpec {
   /** Words before the command that are not options: a duration, a lock file. */
   operands?: number;
   /** Assignments may stand before the command. */
@@ -17,7 +18,7 @@ export interface Wrapper extends OptionSpec {
 }
 
 /** By program, or by program and its first word. */
-export const wrappers: Readonly<Record<string, Wrapper>> = {
+const wrappers: Readonly<Record<string, Wrapper>> = {
   command: { looksOnly: 'v V' },
   builtin: {},
   exec: { values: 'a' },
@@ -130,15 +131,21 @@ const globalValues: Readonly<Record<string, string>> = {
   nix: 'extra-experimental-features experimental-features',
 };
 
+interface Found {
+  label: string;
+  wrapper: Wrapper;
+  rest: readonly string[];
+}
+
 /** The wrapper a command is, with the arguments that follow its name. */
-function findWrapper({ program, args }: ShellCommand): { label: string; wrapper: Wrapper; rest: readonly string[] } | null {
+function findWrapper({ program, args }: ShellCommand): Found | null {
   if (program === null) return null;
-  const plain = wrappers[program];
-  if (plain !== undefined && Object.hasOwn(wrappers, program)) return { label: program, wrapper: plain, rest: args };
-  const values = globalValues[program] ?? '';
+  const plain = ownEntry(wrappers, program);
+  if (plain !== undefined) return { label: program, wrapper: plain, rest: args };
+  const values = ownEntry(globalValues, program) ?? '';
   const { operands } = readArguments(args, { values, stopAtOperand: true });
   const label = `${program} ${operands[0]}`;
-  const wrapper = Object.hasOwn(wrappers, label) ? wrappers[label] : undefined;
+  const wrapper = ownEntry(wrappers, label);
   return wrapper === undefined ? null : { label, wrapper, rest: operands.slice(1) };
 }
 
@@ -147,19 +154,25 @@ export function wrappedRuns(command: ShellCommand): { runs: InnerRun[]; passes: 
   const found = findWrapper(command);
   if (found === null) return null;
   const { label, wrapper, rest } = found;
-  const read = readArguments(rest, { ...wrapper, stopAtOperand: true });
-  if (wrapper.looksOnly !== undefined && hasOption(read, ...wrapper.looksOnly.split(' '))) return { runs: [], passes: false };
-  const dashes = wrapper.dashed === true ? rest.indexOf('--') : -1;
-  const after = dashes >= 0 ? rest.slice(dashes + 1) : withoutDashes(read.operands.slice(wrapper.operands ?? 0));
-  const { assignments, words } = wrapper.assigns === true ? splitAssignments(after) : { assignments: [], words: after };
   const passes = wrapper.isMore !== true;
-  if (words.length === 0) return { runs: [], passes: passes && label !== 'time' };
-  const guessed = !passes && isRunnerOfPackages(label);
-  const runs: InnerRun[] = [{ kind: 'words', label, words, assignments, guessed }];
-  const last = read.options.at(-1);
+  const read = readArguments(rest, { ...wrapper, stopAtOperand: true });
+  if (hasOption(read, ...(wrapper.looksOnly ?? '').split(' '))) return { runs: [], passes: false };
+  const { assignments, words } = wrappedWords(found, read);
+  if (words.length === 0) return { runs: [], passes };
+  const runs: InnerRun[] = [{ kind: 'words', label, words, assignments, guessed: isRunnerOfPackages(label) }];
   // An option that this table does not know may have taken the first word for itself.
-  if (last?.value === null && words.length > 1) runs.push({ kind: 'words', label, words: words.slice(1), guessed: true });
+  const isDoubtful = read.options.at(-1)?.value === null && words.length > 1;
+  if (isDoubtful) runs.push({ kind: 'words', label, words: words.slice(1), guessed: true });
   return { runs, passes };
+}
+
+function wrappedWords(
+  { wrapper, rest }: Found,
+  { operands }: ReadArguments,
+): { assignments: ShellAssignment[]; words: readonly string[] } {
+  const dashes = wrapper.dashed === true ? rest.indexOf('--') : -1;
+  const words = dashes >= 0 ? rest.slice(dashes + 1) : withoutDashes(operands.slice(wrapper.operands ?? 0));
+  return wrapper.assigns === true ? splitAssignments(words) : { assignments: [], words };
 }
 
 /** The words after `exec`, `dlx` and so on name a package's program, which is installed first. */
