@@ -4,7 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { distribution } from './statistics.mjs';
 
-const workflowsPath = fileURLToPath(new URL('./floor.workflow.mjs', import.meta.url));
+const workflowsPath = fileURLToPath(new URL('./floor-of-temporal.mjs', import.meta.url));
 const taskQueue = 'bench-floor';
 const warmUp = 100;
 const activities = 300;
