@@ -11,8 +11,10 @@ import {
   type WorkLimits,
 } from '@fermata/activities';
 import {
+  type AgentPolicy,
   type AgentRunId,
   type CallRef,
+  defaultPolicy,
   type GateDefinition,
   type MicroUsd,
   type OkrRunId,
@@ -22,6 +24,7 @@ import {
 } from '@fermata/contracts';
 import { createGit } from '@fermata/core/git';
 import { createModelClient, resolveModel } from '@fermata/core/models';
+import { createPolicyEngine } from '@fermata/core/policy';
 import { scrubbedEnvironment } from '@fermata/core/processes';
 import { BlobCache, createAgentRunRepository, createLocator, type Database, repositoriesFor } from '@fermata/database';
 import { submitGoal } from '@fermata/database/orders';
@@ -85,6 +88,7 @@ export interface WorldOptions {
   environment?: Readonly<Record<string, string>>;
   /** How long an activity waits for a lock of git before it fails. */
   lockPatienceMs?: number;
+  policy?: AgentPolicy;
 }
 
 /** Failures are what the tests are about: they need no line each. */
@@ -115,6 +119,7 @@ export async function createActivityWorld(database: Database, options: WorldOpti
     locate: createLocator(database),
     blobCache: new BlobCache(1_000_000),
     checkpoints: new BackgroundCheckpoints(),
+    policy: createPolicyEngine(),
     hostId: 'host1',
     git: createGit({
       dataDir: join(root, 'data'),
@@ -197,7 +202,7 @@ async function insertRows(database: Database, location: string, options: WorldOp
   const { repositories, agents } = repositoriesFor(database, workspaceId);
   await agents.ensureDefault({
     ...{ name: 'default', runtime: 'api', model: 'scripted', instructions: '' },
-    ...{ maxSteps: 40, maxOutputTokens: 1_000 },
+    ...{ maxSteps: 40, maxOutputTokens: 1_000, policy: options.policy ?? defaultPolicy },
   });
   const { id: repositoryId } = await repositories.add(
     {

@@ -1,5 +1,5 @@
 import { chooseProvider } from '@fermata/core/models';
-import { isDomainError } from '@fermata/contracts';
+import { defaultPolicy, isDomainError } from '@fermata/contracts';
 import { type Database, listWorkspaces, repositoriesFor } from '@fermata/database';
 import type { Logger } from 'pino';
 import type { WorkerConfig } from './config.js';
@@ -20,6 +20,7 @@ export async function ensureDefaultAgents(database: Database, config: WorkerConf
     instructions: '',
     maxSteps: 200,
     maxOutputTokens: 16_000,
+    policy: defaultPolicy,
   } as const;
   for (const id of await listWorkspaces(database)) {
     const { agents } = repositoriesFor(database, id);

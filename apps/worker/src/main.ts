@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { type ActivityDeps, BackgroundCheckpoints } from '@fermata/activities';
 import { DomainError, isDomainError } from '@fermata/contracts';
 import { createGit } from '@fermata/core/git';
+import { createPolicyEngine } from '@fermata/core/policy';
 import { endMarkedProcesses, installProcessHost, scrubbedEnvironment } from '@fermata/core/processes';
 import { BlobCache, createDatabase, createLocator, type Database } from '@fermata/database';
 import { acquireLock } from '@fermata/stack';
@@ -97,6 +98,7 @@ function depsOf(config: WorkerConfig, parts: { hostId: string; database: Databas
     checkpoints: new BackgroundCheckpoints(),
     hostId,
     git: createGit({ dataDir: config.FERMATA_DATA_DIR, env }),
+    policy: createPolicyEngine(),
     environment: scrubbedEnvironment(env, { FERMATA_HOST: hostId }),
     modelNamed: createModelDirectory(config),
     nudger: createRunNudger(client),

@@ -1,5 +1,6 @@
 import type { Git } from '@fermata/core/git';
 import type { CatalogueModel, ModelClient } from '@fermata/core/models';
+import type { PolicyEngine } from '@fermata/core/policy';
 import type { BlobCache, Database, Locator } from '@fermata/database';
 import type { BackgroundCheckpoints } from './agent-runs/background-checkpoints.js';
 
@@ -41,6 +42,8 @@ export interface ActivityDeps {
   /** This host's id: worktrees made here are served on its queue. */
   hostId: string;
   git: Git;
+  /** Decides what an agent may do. */
+  policy: PolicyEngine;
   /** What child processes see of the environment: an allow-list, no secrets. */
   environment: Readonly<Record<string, string>>;
   modelNamed(name: string): CallableModel;

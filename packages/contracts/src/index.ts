@@ -77,7 +77,7 @@ export { type DangerId, dangers, isDangerId } from './policy/danger.js';
 export type { Operation, OperationPlace } from './policy/operation.js';
 export { type JudgedCommand, type PolicyDecision, withoutPerson } from './policy/policy-decision.js';
 export { compareStrictness, PolicyEffect } from './policy/policy-effect.js';
-export { type AgentPolicy, PolicyMode, type PolicyRule } from './policy/policy.js';
+export { type AgentPolicy, defaultPolicy, PolicyMode, type PolicyRule } from './policy/policy.js';
 export { canMove, isFinal, type StateTable, statesBefore } from './state-table.js';
 export { settledTaskStates, TaskState, taskTransitions } from './tasks/task-state.js';
 export { ToolClass } from './tools/tool-class.js';

@@ -1,3 +1,4 @@
+import { defaultPolicy } from '@fermata/contracts';
 import { type AgentSettings, type NewRepository, repositoriesFor } from '@fermata/database';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeWorkspace, type TestWorkspace, useDatabase } from '../../support/postgres.js';
@@ -53,6 +54,7 @@ describe('repositories', () => {
 
 const settings: AgentSettings = {
   ...{ name: 'default', runtime: 'api', model: 'one', instructions: '', maxSteps: 40, maxOutputTokens: 8_000 },
+  policy: defaultPolicy,
 };
 
 describe('agents', () => {

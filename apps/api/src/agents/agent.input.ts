@@ -1,5 +1,6 @@
 import { Field, InputType, Int } from '@nestjs/graphql';
-import type { AgentRuntime } from '@fermata/contracts';
+import type { AgentRuntime, Json as JsonValue } from '@fermata/contracts';
+import { Json } from '../common/scalars.js';
 import { agentRuntimeEnum } from './agent.model.js';
 
 @InputType({ description: 'Fields left out keep what the agent has; a new agent gets the defaults.' })
@@ -21,4 +22,10 @@ export class SaveAgentInput {
 
   @Field(() => Int, { nullable: true, description: 'From 256 to 200000; 16000 for a new agent.' })
   maxOutputTokens?: number | null;
+
+  @Field(() => Json, {
+    nullable: true,
+    description: '{ mode, rules, hosts }: what it may do without being asked. See docs/guides/policy.md.',
+  })
+  policy?: JsonValue | null;
 }

@@ -1,9 +1,9 @@
 import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
-import { AgentRuntime } from '@fermata/contracts';
+import { AgentRuntime, type Json as JsonValue } from '@fermata/contracts';
 import { connectionOf } from '../common/connection.js';
 import { graphqlEnum } from '../common/graphql-enum.js';
 import { Node } from '../common/node.model.js';
-import { DateTime } from '../common/scalars.js';
+import { DateTime, Json } from '../common/scalars.js';
 
 export const agentRuntimeEnum = graphqlEnum(
   'AgentRuntime',
@@ -33,6 +33,9 @@ export class Agent implements Node {
 
   @Field(() => Int)
   maxOutputTokens!: number;
+
+  @Field(() => Json, { description: 'What it may do without being asked: { mode, rules, hosts }.' })
+  policy!: JsonValue;
 
   @Field(() => DateTime)
   createdAt!: Date;

@@ -1,4 +1,4 @@
-import { AgentRuntime } from '@fermata/contracts';
+import { AgentRuntime, DomainError, type Json } from '@fermata/contracts';
 import type { AddVerb } from '../act.js';
 import { agentsQuery, saveAgentMutation } from '../graphql/agent.js';
 import { collectPages } from '../graphql/collect-pages.js';
@@ -13,6 +13,7 @@ interface SaveOptions {
   instructions?: string;
   maxSteps?: number;
   maxOutputTokens?: number;
+  policy?: string;
 }
 
 export const addAgent: AddVerb = (program, act) => {
@@ -36,14 +37,30 @@ export const addAgent: AddVerb = (program, act) => {
     .option('--model <name>', 'needed for a new agent')
     .option('--runtime <runtime>', 'how it thinks', oneOf(Object.values(AgentRuntime)))
     .option('--instructions <file>', 'a file with its instructions; - reads standard input')
+    .option('--policy <file>', 'a JSON file with its policy: { mode, rules, hosts }; - reads standard input')
     .option('--max-steps <n>', 'model calls and tool calls of one run', positiveNumber)
     .option('--max-output-tokens <n>', 'of one model call', positiveNumber)
     .action(
-      act(async (context, name: string, { instructions, ...rest }: SaveOptions) => {
+      act(async (context, name: string, { instructions, policy, ...rest }: SaveOptions) => {
         const text = instructions === undefined ? undefined : await readText(context, instructions);
-        const input = { name, ...rest, ...(text !== undefined && { instructions: text }) };
+        const rules = policy === undefined ? undefined : parseJson(policy, await readText(context, policy));
+        const input = {
+          ...{ name, ...rest },
+          ...(text !== undefined && { instructions: text }),
+          ...(rules !== undefined && { policy: rules }),
+        };
         const { agent: saved } = (await (await context.api()).ask(saveAgentMutation, { input })).saveAgent;
         return { text: renderAgent(saved, pageOf(context)), json: { agent: saved } };
       }),
     );
 };
+
+/** @throws DomainError `invalid_input`, naming the file */
+function parseJson(file: string, text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new DomainError('invalid_input', `${file} is no JSON: ${why}`, { file }, { cause: error });
+  }
+}

@@ -11,6 +11,7 @@ export const agentFields = graphql(`
     maxSteps
     maxOutputTokens
     instructions
+    policy
     createdAt
   }
 `);

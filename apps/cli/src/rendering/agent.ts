@@ -28,6 +28,7 @@ export function renderAgent(agent: Agent, page: Page): string {
       ['steps', `at most ${agent.maxSteps}`],
       ['output', `at most ${agent.maxOutputTokens} tokens a call`],
     ]),
+    section('Policy', wrap(JSON.stringify(agent.policy, null, 2), page.width, '  '), page),
     section('Instructions', wrap(agent.instructions, page.width, '  '), page),
   );
 }

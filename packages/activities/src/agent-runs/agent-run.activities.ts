@@ -5,7 +5,6 @@ import {
   type AgentRuntime,
   agentRunTransitions,
   type AgentRunState,
-  type ApprovalRequest,
   type CallRef,
   hostQueue,
   isFinal,
@@ -13,9 +12,10 @@ import {
 } from '@fermata/contracts';
 import { checkResult } from '@fermata/core/agents';
 import { checkCall } from '@fermata/core/tools';
-import { digestOf, endOf, type StepStart } from '@fermata/database';
+import { endOf, type StepStart } from '@fermata/database';
 import type { ActivityDeps } from '../deps.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
+import { questionOf } from './ask-person.js';
 import { callModel } from './call-model.js';
 import { type AgentRunRow, callAt } from './conversation.js';
 import { endAgentRun } from './end-agent-run.js';
@@ -46,23 +46,6 @@ async function answerCall(
     state: answer.ok ? 'succeeded' : 'failed',
     output: { text: answer.text, mediaType: 'text/plain' },
   });
-}
-
-function question(
-  run: AgentRunRow,
-  asked: Pick<ApprovalRequest, 'kind' | 'title' | 'detail'>,
-  expiresInMs: number,
-): ApprovalRequest {
-  return {
-    ...asked,
-    subjectId: run.id,
-    digest: digestOf(asked),
-    expiresInMs,
-    workflowId: run.id,
-    okrRunId: run.okrRunId,
-    agentRunId: run.id,
-    ...(run.taskId && { taskId: run.taskId }),
-  };
 }
 
 export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities {
@@ -133,7 +116,7 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
       const asked = checked.ok ? (checked.input as { question: string }).question : JSON.stringify(call.input);
       const detail = { question: asked, callId: ref.callId, step: ref.index };
       const approvalId = await workspace.approvals.findOrCreate(
-        question(run, { kind: 'question', title: asked.slice(0, 200), detail }, expiresInMs),
+        questionOf(run, { kind: 'question', title: asked.slice(0, 200), detail }, expiresInMs),
         { requestedBy: run.id },
       );
       return { approvalId, expiresInMs };
@@ -153,7 +136,11 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
     async askToContinue({ agentRunId, index, reason }) {
       const { workspace, run } = await openRun(deps, agentRunId);
       const detail = { reason, steps: index, costMicros: Number(run.costMicros), kind: run.kind };
-      const asked = question(run, { kind: 'guard_rail', title: `May the agent go on? ${reason}`, detail }, expiresInMs);
+      const asked = questionOf(
+        run,
+        { kind: 'guard_rail', title: `May the agent go on? ${reason}`, detail },
+        expiresInMs,
+      );
       return { approvalId: await workspace.approvals.findOrCreate(asked, { requestedBy: 'fermata' }), expiresInMs };
     },
 

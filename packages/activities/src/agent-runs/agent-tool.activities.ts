@@ -15,6 +15,9 @@ import { activityScope } from '../runtime/activity-scope.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { type AgentRunRow, callIn } from './conversation.js';
 import { refuseEnded } from './ended-run.js';
+import { permissionFor, type ToolPermission } from './tool-permission.js';
+
+type EndedState = Exclude<ToolTurn['state'], 'asked'>;
 
 interface ToolRun {
   deps: ActivityDeps;
@@ -37,11 +40,14 @@ export function createAgentToolActivities(deps: ActivityDeps): AgentToolActiviti
       ]);
       const stepAt = (index: number) => steps.find((step) => step.index === index);
       const earlier = stepAt(ref.index);
-      if (earlier && earlier.state !== StepState.started) return { state: earlier.state as ToolTurn['state'] };
+      if (earlier && earlier.state !== StepState.started) return { state: earlier.state as EndedState };
       refuseEnded(run);
       const call = await callIn(workspace, stepAt(ref.modelIndex), ref);
       const tool = { deps, workspace, run, call, step: stepOf(run, ref, call) };
       await deps.checkpoints.settled(worktreeIdOf(run));
+      const permission = await permissionFor({ ...tool, index: ref.index, worktree: worktreeOf(deps, run) });
+      if (permission.granted === 'asked') return askedFor(permission);
+      if (!permission.granted) return refuse(tool, permission.reason);
       const isUnsafe = findTool(run.kind as AgentRunKind, call.name)?.class === ToolClass.unsafe;
       return isUnsafe ? runOnce(tool) : runFreely(tool);
     },
@@ -59,6 +65,16 @@ function stepOf(run: AgentRunRow, ref: CallRef, call: ToolCallBlock): StepStart 
     name: call.name,
     callId,
   };
+}
+
+function askedFor({ approvalId, expiresInMs, detail }: Extract<ToolPermission, { granted: 'asked' }>): ToolTurn {
+  return { state: 'asked', approvalId, expiresInMs, detail };
+}
+
+/** Recorded like any answer to a call: the model reads why. */
+async function refuse({ workspace, step }: ToolRun, reason: string): Promise<ToolTurn> {
+  await workspace.steps.record(step, { state: 'failed', output: { text: reason, mediaType: 'text/plain' } });
+  return { state: 'failed' };
 }
 
 /** An unsafe tool is claimed before it acts. A claim found again means that it may have run: it is not run again. */

@@ -44,9 +44,10 @@ export interface CallRef {
   callId: string;
 }
 
-export interface ToolTurn {
-  state: 'succeeded' | 'failed' | 'unknown';
-}
+export type ToolTurn =
+  | { state: 'succeeded' | 'failed' | 'unknown' }
+  /** The policy wants a person to be asked: nothing has been done. `detail` is a sentence about what is asked. */
+  | { state: 'asked'; approvalId: ApprovalId; expiresInMs: number; detail: string };
 
 export interface AgentRunEnd {
   state: Extract<AgentRunState, 'succeeded' | 'failed' | 'cancelled' | 'timed_out'>;
@@ -93,8 +94,9 @@ export interface AgentRunActivities {
 /** Steps that need the worktree, on the queue of its host. */
 export interface AgentToolActivities {
   /**
-   * Runs one tool call and keeps what it changed as a checkpoint. A call already recorded is not run again;
-   * an unsafe one that was started and never recorded ends as `unknown`.
+   * Runs one tool call, if the agent's policy allows it, and keeps what it changed as a checkpoint. A call already
+   * recorded is not run again; an unsafe one that was started and never recorded ends as `unknown`. One that must be asked
+   * for is called again when the question is answered: the answer is on the row.
    */
   runTool(input: CallRef): Promise<ToolTurn>;
 }

@@ -8,6 +8,8 @@ export const ApprovalKind = {
   question: 'question',
   /** A guard stopped a run: may it go on? */
   guardRail: 'guard_rail',
+  /** An agent wants to do something that its policy does not settle: may it? */
+  toolCall: 'tool_call',
   /** Repair, review or landing came to no end: approve tries once more (or lands in spite of the review), deny ends the task with its branch kept. */
   task: 'task',
   /** The value of a key result; the answer is a number. */

@@ -39,3 +39,6 @@ export interface AgentPolicy {
   /** The agent does not start where less than this contains it. */
   requires?: ContainmentLevel;
 }
+
+/** Of an agent that was given none: it works without being asked, and the deny table holds. */
+export const defaultPolicy: AgentPolicy = { mode: PolicyMode.full, rules: [], hosts: [] };

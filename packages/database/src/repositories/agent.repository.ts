@@ -1,9 +1,18 @@
-import { type AgentId, type AgentRuntime, DomainError, EventType, IdPrefix } from '@fermata/contracts';
+import {
+  type AgentId,
+  type AgentPolicy,
+  type AgentRuntime,
+  DomainError,
+  EventType,
+  IdPrefix,
+  type JsonObject,
+} from '@fermata/contracts';
 import type { Database, Transaction } from '../client.js';
 import type { Agent } from '../generated/client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
 import { newId } from '../new-id.js';
+import { jsonColumn } from '../work/json-column.js';
 
 export interface AgentSettings {
   /** Unique in the workspace. */
@@ -15,6 +24,7 @@ export interface AgentSettings {
   maxSteps: number;
   /** Of one model call. */
   maxOutputTokens: number;
+  policy: AgentPolicy;
 }
 
 export interface AgentRecord extends AgentSettings {
@@ -32,14 +42,15 @@ export function createAgentRepository(database: Database, workspaceId: string) {
   }
 
   async function create(tx: Transaction, settings: AgentSettings): Promise<boolean> {
-    const data = { ...settings, id: newId(IdPrefix.agent), workspaceId, createdAt: new Date() };
+    const data = { ...columns(settings), id: newId(IdPrefix.agent), workspaceId, createdAt: new Date() };
     const { count } = await tx.agent.createMany({ data, skipDuplicates: true });
     return count === 1;
   }
 
   async function recordSaved(tx: Transaction, agent: AgentRecord, actor: string): Promise<void> {
-    const { id, name, runtime, model, instructions, maxSteps, maxOutputTokens } = agent;
-    const detail = { name, runtime, model, instructions, maxSteps, maxOutputTokens };
+    const { id, createdAt: _, ...settings } = agent;
+    const { name, runtime, model } = settings;
+    const detail = settings as unknown as JsonObject;
     await recordChange(tx, {
       workspaceId,
       events: [{ type: EventType.agentSaved, subjectId: id, data: { name, runtime, model } }],
@@ -53,7 +64,7 @@ export function createAgentRepository(database: Database, workspaceId: string) {
       const { name } = settings;
       return inTransaction(database, async (tx) => {
         const isNew = await create(tx, settings);
-        if (!isNew) await tx.agent.updateMany({ where: { workspaceId, name }, data: settings });
+        if (!isNew) await tx.agent.updateMany({ where: { workspaceId, name }, data: columns(settings) });
         const agent = await find(tx, { name });
         await recordSaved(tx, agent, savedBy);
         return agent;
@@ -83,6 +94,10 @@ export function createAgentRepository(database: Database, workspaceId: string) {
   };
 }
 
+function columns({ policy, ...settings }: AgentSettings) {
+  return { ...settings, policy: jsonColumn(policy) };
+}
+
 function toRecord({
   id,
   name,
@@ -91,11 +106,13 @@ function toRecord({
   instructions,
   maxSteps,
   maxOutputTokens,
+  policy,
   createdAt,
 }: Agent): AgentRecord {
   return {
     ...{ name, model, instructions, maxSteps, maxOutputTokens, createdAt },
     id: id as AgentId,
     runtime: runtime as AgentRuntime,
+    policy: policy as unknown as AgentPolicy,
   };
 }

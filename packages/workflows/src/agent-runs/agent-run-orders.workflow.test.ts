@@ -61,6 +61,32 @@ describe('the budget', () => {
   });
 });
 
+describe('a tool that a person is asked about', () => {
+  const asked = { state: 'asked', approvalId: 'apr_1', expiresInMs: 60_000, detail: 'May the agent run `x`?' } as const;
+
+  it('is called again when the question is answered, and the run says meanwhile whom it waits for', async () => {
+    const world = newWorld();
+    world.next('callModel', { outcome: 'answered', calls: [call('bash', 'unsafe')] });
+    world.next('runTool', asked);
+    await start.agentRun(world, 'lone');
+    await world.says(lone(world), { kind: 'human', subjectId: 'apr_1', releasableBy: ['approver'] });
+    await settle();
+    expect(world.calls('runTool')).toHaveLength(1);
+    await world.answer('apr_1', 'approved');
+    expect(await world.result()).toEqual(succeeded);
+    expect(world.inputs('runTool').map(({ index }) => index)).toEqual([1, 1]);
+  });
+
+  it('is called again when nobody answers in time: the tool itself reads that the answer is no', async () => {
+    const world = newWorld();
+    world.next('callModel', { outcome: 'answered', calls: [call('bash', 'unsafe')] });
+    world.next('runTool', { ...asked, expiresInMs: 50 });
+    await start.agentRun(world, 'lone');
+    expect(await world.result()).toEqual(succeeded);
+    expect(world.inputs('settleApproval')).toContainEqual({ approvalId: 'apr_1', timedOut: true });
+  });
+});
+
 describe('a pause', () => {
   it('before the first step holds the run, and resuming lets it go on', async () => {
     const world = newWorld();

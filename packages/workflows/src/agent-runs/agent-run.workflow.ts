@@ -124,10 +124,21 @@ class AgentLoop {
       return null;
     }
     if (call.toolClass !== 'control') {
-      await this.tools.runTool(ref);
+      await this.runTool(ref);
       return null;
     }
     return call.name === 'finish' ? this.finish(ref) : this.askHuman(ref);
+  }
+
+  /** What the policy leaves to a person is asked, and tried again when there is an answer: the tool reads it. */
+  private async runTool(ref: CallRef): Promise<void> {
+    for (;;) {
+      const turn = await this.tools.runTool(ref);
+      if (turn.state !== 'asked') return;
+      const { gate, orders } = this.parts;
+      await orders.waits.during(askedOfPerson(turn.detail, turn.approvalId), () => gate.answer(turn));
+      await orders.hold();
+    }
   }
 
   private async finish(ref: CallRef): Promise<AgentRunEnd | null> {

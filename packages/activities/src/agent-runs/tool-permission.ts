@@ -1,0 +1,127 @@
+import {
+  ApprovalState,
+  type ApprovalId,
+  type Json,
+  type JsonObject,
+  type Operation,
+  type PolicyDecision,
+  PolicyEffect,
+  type ToolCallBlock,
+} from '@fermata/contracts';
+import { checkCall, operationOf } from '@fermata/core/tools';
+import { digestOf } from '@fermata/database';
+import type { AgentRunKind } from '@fermata/contracts';
+import type { ActivityDeps } from '../deps.js';
+import type { Workspace } from '../workspace.js';
+import { questionOf } from './ask-person.js';
+import type { AgentRunRow } from './conversation.js';
+
+export interface ToolAsked {
+  deps: ActivityDeps;
+  workspace: Workspace;
+  run: AgentRunRow;
+  call: ToolCallBlock;
+  /** Its place in the run: the same call at another place is another question. */
+  index: number;
+  worktree: string;
+}
+
+export type ToolPermission =
+  | { granted: true }
+  | { granted: false; reason: string }
+  | { granted: 'asked'; approvalId: ApprovalId; expiresInMs: number; detail: string };
+
+/** Characters of an argument that a question shows; its digest covers the whole. */
+const shownCharacters = 4_000;
+
+/**
+ * Whether a call may be made, by the agent's policy as it is now: a rule that a person has just added holds at once. What
+ * the policy leaves to a person is asked once, and the row is the answer (law 9): when the worktree or the call is not what
+ * was shown, it is another question.
+ */
+export async function permissionFor(asked: ToolAsked): Promise<ToolPermission> {
+  const { deps, workspace, run, call, worktree } = asked;
+  const operation = operationIn(run, call);
+  if (operation === null) return { granted: true };
+  const { policy } = await workspace.agents.get(run.agentId);
+  const decision = deps.policy.decide(policy, operation, { worktree, home: deps.environment['HOME'] ?? '/' });
+  if (decision.effect === PolicyEffect.allow) return { granted: true };
+  if (decision.effect === PolicyEffect.deny) return { granted: false, reason: refused(decision) };
+  return askPerson(asked, operation, decision);
+}
+
+/** Null for a call that will not be made because it is wrong: the model is told by the tool itself. */
+function operationIn(run: AgentRunRow, { name, input, invalidInput }: ToolCallBlock): Operation | null {
+  const request = { kind: run.kind as AgentRunKind, name, input, ...(invalidInput !== undefined && { invalidInput }) };
+  return checkCall(request).ok ? operationOf(name, input) : null;
+}
+
+async function askPerson(asked: ToolAsked, operation: Operation, decision: PolicyDecision): Promise<ToolPermission> {
+  const { deps, workspace, run, call, index } = asked;
+  const { questionExpiresInMs: expiresInMs } = deps.limits;
+  const title = `May the agent ${deedOf(operation)}?`.slice(0, 200);
+  const detail: JsonObject = {
+    ...{
+      tool: call.name,
+      callId: call.callId,
+      step: index,
+      input: shown(call.input),
+      inputDigest: digestOf(call.input),
+    },
+    ...{ reason: decision.reason, rule: decision.rule, dangers: [...decision.dangers] },
+    commit: await commitOf(asked),
+  };
+  const question = questionOf(run, { kind: 'tool_call', title, detail }, expiresInMs);
+  const approvalId = await workspace.approvals.findOrCreate(question, { requestedBy: run.id });
+  const { state, reason } = await workspace.approvals.get(approvalId);
+  switch (state) {
+    case ApprovalState.pending:
+      return { granted: 'asked', approvalId, expiresInMs, detail: title };
+    case ApprovalState.approved:
+      return { granted: true };
+    default:
+      return { granted: false, reason: answered(state, reason) };
+  }
+}
+
+/** What the worktree holds when the question is asked; null where nothing is ever committed. */
+async function commitOf({ deps, run, worktree, index }: ToolAsked): Promise<string | null> {
+  if (run.kind === 'plan' || run.kind === 'review') return null;
+  const { commit } = await deps.git.checkpoint({
+    worktreePath: worktree,
+    message: `Checkpoint before step ${index}`,
+    trailers: { 'Fermata-Task': run.taskId ?? run.okrRunId, 'Fermata-Agent-Run': run.id },
+  });
+  return commit;
+}
+
+function deedOf(operation: Operation): string {
+  switch (operation.kind) {
+    case 'command':
+      return `run \`${operation.commandLine}\``;
+    case 'read':
+      return `read ${operation.path}`;
+    case 'write':
+      return `change ${operation.path}`;
+    case 'fetch':
+      return `fetch from ${operation.host}`;
+    case 'call':
+      return `use ${operation.tool}`;
+  }
+}
+
+function shown(input: Json): Json {
+  if (typeof input === 'string' && input.length > shownCharacters)
+    return `${input.slice(0, shownCharacters)}… (${input.length} characters in all)`;
+  if (input === null || typeof input !== 'object' || Array.isArray(input)) return input;
+  return Object.fromEntries(Object.entries(input).map(([key, value]) => [key, shown(value)]));
+}
+
+function refused({ reason, rule }: PolicyDecision): string {
+  return `Not done: the policy of this agent refuses it. ${reason} (${rule}) Do not try to do the same in another way; find a way that needs no such thing, or ask a person with ask_human.`;
+}
+
+function answered(state: string, reason: string | null): string {
+  if (state === ApprovalState.denied) return `Not done: a person said no${reason ? `, because: ${reason}` : ''}.`;
+  return 'Not done: a person was asked whether you may, and nobody answered in time. Go on without it, or finish and say what is open.';
+}
