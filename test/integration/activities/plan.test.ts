@@ -156,4 +156,42 @@ describe('the answer about a plan', () => {
     const settled = await world.run('settlePlanApproval', { okrRunId, ...decision.question, timedOut: false });
     expect(settled).toEqual({ outcome: 'approved' });
   });
+
+  const betterObjective = { objective: { title: 'Better', description: 'More.' } };
+
+  it.each(['approved', 'denied'] as const)(
+    'that is %s stands: the plan is not edited under it before the run has read it',
+    async (state) => {
+      const { world, okrRunId, approvalId } = await adopted();
+      await decide(world, approvalId, { state });
+      await expect(editPlan(world.database, world, { okrRunId, changes: betterObjective })).rejects.toMatchObject({
+        code: 'invalid_transition',
+      });
+      expect(await world.run('settlePlanApproval', { okrRunId, approvalId, timedOut: false })).toMatchObject({
+        outcome: state,
+      });
+      const { objectiveId } = await runRow(world);
+      const { title } = await world.database.objective.findUniqueOrThrow({ where: { id: objectiveId! } });
+      expect(title).toBe(plan.objective.title);
+    },
+  );
+
+  it('given in advance stands too', async () => {
+    const { world, okrRunId } = await adopted({ approvalMode: 'auto' });
+    await expect(editPlan(world.database, world, { okrRunId, changes: betterObjective })).rejects.toMatchObject({
+      code: 'invalid_transition',
+    });
+  });
+
+  it('approves the plan that was shown and no other: where another stands now, it is asked about', async () => {
+    const { world, okrRunId, approvalId } = await adopted();
+    await editPlan(world.database, world, { okrRunId, changes: betterObjective });
+    // As if the decision had come between the reading and the voiding of the question.
+    await world.database.approval.update({ where: { id: approvalId }, data: { state: 'approved' } });
+    const decision = await world.run('settlePlanApproval', { okrRunId, approvalId, timedOut: false });
+    if (decision.outcome !== 'asked_again') throw new Error(decision.outcome);
+    expect(await approvalRow(world, decision.question.approvalId)).toMatchObject({ state: 'pending' });
+    expect((await approvalRow(world, approvalId)).settledAt).not.toBeNull();
+    expect((await runRow(world)).state).toBe('awaiting_approval');
+  });
 });
