@@ -237,6 +237,15 @@ describe('the conclusion of a run', () => {
     expect((await reportOf(world))?.keyResults).toMatchObject([{ value: null, failure: { code: 'measure_failed' } }]);
   });
 
+  it('is reached also when somebody pauses while it is written: there is nothing left to hold', async () => {
+    const { world, okrRunId, tasks, keyResultIds } = await approved(undefined);
+    await landed(world, tasks['one']!, 'one.txt');
+    await measured(world, keyResultIds);
+    await pauseRun(world.database, world, okrRunId);
+    expect(await world.run('concludeOkrRun', { okrRunId })).toEqual({ state: 'completed' });
+    expect(await runRow(world)).toMatchObject({ state: 'completed', pausedFrom: null, waitingOn: null, failure: null });
+  });
+
   it('once reached stays, although the target is rewritten before the retry', async () => {
     const { world, okrRunId, tasks, keyResultIds } = await approved(undefined);
     await landed(world, tasks['one']!, 'one.txt');
