@@ -98,6 +98,7 @@ export type {
   MeasuringActivities,
   OkrRunActivities,
   OkrRunBrief,
+  OkrRunMoved,
   PlanDecision,
   PlannedWork,
   PlanQuestion,

@@ -2,7 +2,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeyResultId, Measure, OkrRunReport, Plan, TaskId } from '@fermata/contracts';
 import { repositoriesFor } from '@fermata/database';
-import { pauseRun } from '@fermata/database/orders';
+import { pauseRun, retryTask } from '@fermata/database/orders';
 import { describe, expect, it } from 'vitest';
 import {
   type ActivityWorld,
@@ -200,6 +200,45 @@ describe('measuring a key result', () => {
     await landed(world, tasks['one']!, 'one.txt');
     await measured(world, keyResultIds);
     expect(await keyResult(world, keyResultIds[0]!)).toMatchObject({ value: 50, met: false });
+  });
+});
+
+describe('the end of the work on tasks', () => {
+  it('does not come while a task is open that somebody has reopened', async () => {
+    const { world, okrRunId, tasks } = await approved(undefined);
+    const taskId = tasks['one']!;
+    await taskBegun(world, taskId);
+    await world.run('settleTask', { taskId, attempt: 1, state: 'failed', failure: null });
+    await retryTask(world.database, world, taskId);
+    expect(await world.run('moveOkrRun', { okrRunId, to: 'measuring' })).toEqual({ moved: false });
+    expect(await runRow(world)).toMatchObject({ state: 'running' });
+    await pauseRun(world.database, world, okrRunId);
+    expect(await world.run('moveOkrRun', { okrRunId, to: 'measuring' })).toEqual({ moved: false });
+    expect(await runRow(world)).toMatchObject({ state: 'paused', pausedFrom: 'running' });
+    await taskBegun(world, taskId, 2);
+    await world.run('settleTask', { taskId, attempt: 2, state: 'failed', failure: null });
+    expect(await world.run('moveOkrRun', { okrRunId, to: 'measuring' })).toEqual({ moved: true });
+    await expect(retryTask(world.database, world, taskId)).rejects.toMatchObject({ code: 'invalid_transition' });
+  });
+
+  it('skips what waits for a task that was not done, unless somebody has reopened that one', async () => {
+    const { world, tasks } = await approved(undefined, {}, ['one', 'two<one', 'three<two']);
+    const [one, two, three] = [tasks['one']!, tasks['two']!, tasks['three']!];
+    const skipped = async () => {
+      await Promise.all([
+        world.run('skipTask', { taskId: three, because: [two] }),
+        world.run('skipTask', { taskId: two, because: [one] }),
+      ]);
+      const rows = await world.database.task.findMany({ where: { id: { in: [two, three] } } });
+      return rows.map(({ state }) => state);
+    };
+    await taskBegun(world, one);
+    await world.run('settleTask', { taskId: one, attempt: 1, state: 'failed', failure: null });
+    await retryTask(world.database, world, one);
+    expect(await skipped()).toEqual(['todo', 'todo']);
+    await taskBegun(world, one, 2);
+    await world.run('settleTask', { taskId: one, attempt: 2, state: 'failed', failure: null });
+    expect(await skipped()).toEqual(['failed', 'failed']);
   });
 });
 
