@@ -28,11 +28,25 @@ export function createRunNudger(client: Client): RunNudger {
 
     approvalDecided: (workflowId, approvalId) =>
       ignoreEnded(client.workflow.getHandle(workflowId).signal(approvalDecided, approvalId as ApprovalId)),
+
+    async isRunning(workflowId) {
+      try {
+        const { status } = await client.workflow.getHandle(workflowId).describe();
+        return status.name === 'RUNNING';
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        return false;
+      }
+    },
+
+    async cancel(workflowId) {
+      await ignoreEnded(client.workflow.getHandle(workflowId).cancel());
+    },
   };
 }
 
-async function ignoreEnded(signal: Promise<void>): Promise<void> {
-  await signal.catch((error: unknown) => {
+async function ignoreEnded(message: Promise<unknown>): Promise<void> {
+  await message.catch((error: unknown) => {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   });
 }

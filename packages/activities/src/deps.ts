@@ -16,6 +16,10 @@ export interface RunNudger {
   startOkrRun(run: { id: string; workspaceId: string; repositoryId: string }): Promise<boolean>;
   ordersChanged(workflowId: string): Promise<void>;
   approvalDecided(workflowId: string, approvalId: string): Promise<void>;
+  /** False for a workflow that has ended, in whatever way, or was never there. */
+  isRunning(workflowId: string): Promise<boolean>;
+  /** Asks a workflow to put its work down and end. */
+  cancel(workflowId: string): Promise<void>;
 }
 
 /** How patient a run is, in milliseconds and rounds. */

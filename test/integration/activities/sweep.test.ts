@@ -43,6 +43,46 @@ describe('the sweep', () => {
     expect(mine(world)).toEqual([]);
   });
 
+  it('settles a run whose workflow was ended from outside, once what worked for it has ended', async () => {
+    const world = await createActivityWorld(held.database);
+    const { okrRunId } = world;
+    const { one, two } = await planApproved(world, planOf(['one', 'two<one']));
+    const { agentRunId } = await taskBegun(world, one!);
+    world.startedBefore.add(okrRunId);
+    const runRow = () => world.database.okrRun.findUniqueOrThrow({ where: { id: okrRunId } });
+
+    world.running.add(okrRunId).add(`${one}-1`).add(agentRunId);
+    await world.run('startMissingWorkflows', undefined);
+    expect(await runRow()).toMatchObject({ state: 'running' });
+
+    world.running.delete(okrRunId);
+    world.nudges.length = 0;
+    await world.run('startMissingWorkflows', undefined);
+    expect(await runRow()).toMatchObject({ state: 'running' });
+    expect(world.nudges).toEqual(expect.arrayContaining([`cancel ${one}-1`, `cancel ${agentRunId}`]));
+
+    world.running.clear();
+    await world.run('startMissingWorkflows', undefined);
+    expect(await runRow()).toMatchObject({ state: 'failed', waitingOn: null, failure: { code: 'conflict' } });
+    const tasks = await world.database.task.findMany({ where: { id: { in: [one!, two!] } } });
+    expect(tasks.map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);
+    expect(await world.database.agentRun.findUniqueOrThrow({ where: { id: agentRunId } })).toMatchObject({
+      state: 'cancelled',
+    });
+  });
+
+  it('takes such a run for cancelled where somebody has ordered that', async () => {
+    const world = await createActivityWorld(held.database);
+    const { okrRunId } = world;
+    world.startedBefore.add(okrRunId);
+    await cancelRun(world.database, world, { id: okrRunId, reason: null });
+    await world.run('startMissingWorkflows', undefined);
+    expect(await world.database.okrRun.findUniqueOrThrow({ where: { id: okrRunId } })).toMatchObject({
+      state: 'cancelled',
+      waitingOn: null,
+    });
+  });
+
   it('repeats an order until the run has read it', async () => {
     const world = await createActivityWorld(held.database);
     const { okrRunId } = world;

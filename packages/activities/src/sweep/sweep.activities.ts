@@ -2,6 +2,7 @@ import { isDomainError, type SweepActivities } from '@fermata/contracts';
 import { createSweepReader } from '@fermata/database';
 import { log } from '@temporalio/activity';
 import type { ActivityDeps } from '../deps.js';
+import { endLostRun } from './end-lost-run.js';
 
 /** A nudge that has not been answered after this long is repeated. */
 const nudgeAfterMs = 10_000;
@@ -12,7 +13,10 @@ export function createSweepActivities(deps: ActivityDeps): SweepActivities {
     async startMissingWorkflows() {
       const runs = await rows.unfinishedOkrRuns();
       let started = 0;
-      for (const run of runs) if (await deps.nudger.startOkrRun(run)) started += 1;
+      for (const run of runs) {
+        if (await deps.nudger.startOkrRun(run)) started += 1;
+        else if (!(await deps.nudger.isRunning(run.id))) await endLostRun(deps, run.id);
+      }
       return started;
     },
 
