@@ -327,6 +327,21 @@ describe('the conclusion of a run', () => {
     },
   );
 
+  it('of a run that ends in the middle of a task keeps its work as partly done, and closes its change', async () => {
+    const { world, okrRunId, tasks } = await approved(undefined);
+    const ref = { taskId: tasks['one']!, attempt: 1 };
+    const { worktree } = await taskBegun(world, ref.taskId);
+    writeFileSync(join(worktree, 'one.txt'), 'half');
+    await world.run('inspectChange', ref);
+    const { changeRequestId } = await world.run('prepareChangeRequest', ref);
+    await world.run('concludeCancelled', { okrRunId });
+    const task = await world.database.task.findUniqueOrThrow({ where: { id: ref.taskId } });
+    expect(task).toMatchObject({ state: 'partial_done' });
+    const change = await world.database.changeRequest.findUniqueOrThrow({ where: { id: changeRequestId } });
+    expect(change).toMatchObject({ state: 'closed', waitingOn: null });
+    expect((await reportOf(world))?.tasks).toMatchObject([{ keptBranch: task.branch }]);
+  });
+
   it('comes also when the repository has gone away, and then claims nothing of it', async () => {
     const { world, okrRunId, tasks } = await approved(undefined);
     await landed(world, tasks['one']!, 'one.txt');

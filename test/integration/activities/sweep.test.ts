@@ -7,6 +7,7 @@ import {
   type ActivityWorld,
   createActivityWorld,
   decide,
+  failureOf,
   planApproved,
   planDrafted,
   planOf,
@@ -182,6 +183,28 @@ describe('the sweep', () => {
     await world.run('releaseOrphanedWorktrees', undefined);
     expect([two!, `${okrRunId}-measure`].map((id) => existsSync(path(id)))).toEqual([false, false]);
   });
+
+  it.each(['failed', 'cancelled'] as const)(
+    'keeps the work of a task that was %s while nothing could be saved: it is partly done, and its branch is shown later',
+    async (state) => {
+      const world = await createActivityWorld(held.database);
+      const { one } = await planApproved(world, planOf(['one']));
+      const { worktree } = await taskBegun(world, one!);
+      writeFileSync(join(worktree, 'half.txt'), 'half');
+      const objects = join(world.deps.git.mirrorPath(world.repositoryId), 'objects');
+      renameSync(objects, `${objects}.away`);
+      await failureOf(world.run('releaseWorktree', { taskId: one!, attempt: 1 }));
+      const settled = await world.run('settleTask', { taskId: one!, attempt: 1, state, failure: null });
+      expect(settled).toEqual({ state: 'partial_done', failure: null });
+      renameSync(`${objects}.away`, objects);
+      await world.run('releaseOrphanedWorktrees', undefined);
+      expect(existsSync(worktree)).toBe(false);
+      const { branch, headCommit, baseCommit } = await world.database.task.findUniqueOrThrow({ where: { id: one! } });
+      expect(headCommit).not.toBe(baseCommit);
+      expect(world.repository.git('rev-parse', branch!)).toBe(headCommit);
+      expect(world.repository.git('show', `${branch}:half.txt`)).toBe('half');
+    },
+  );
 
   it('leaves a task that was reopened its worktree', async () => {
     const world = await createActivityWorld(held.database);

@@ -1,7 +1,8 @@
-import { isDomainError, type SweepActivities } from '@fermata/contracts';
-import { createSweepReader } from '@fermata/database';
+import { isDomainError, type SweepActivities, type TaskId } from '@fermata/contracts';
+import { createSweepReader, type WorktreeOwner } from '@fermata/database';
 import { log } from '@temporalio/activity';
 import type { ActivityDeps } from '../deps.js';
+import { releaseTaskWorktree } from '../tasks/release-task-worktree.js';
 import { endLostRun } from './end-lost-run.js';
 
 /** A nudge that has not been answered after this long is repeated. */
@@ -36,21 +37,28 @@ export function createSweepActivities(deps: ActivityDeps): SweepActivities {
         if (repositoryId === null) continue;
         const owner = await rows.ownerOf(worktreeId);
         if (!owner?.ended) continue;
-        if (await release(deps, { repositoryId, worktreeId })) released += 1;
+        if (await release(deps, { repositoryId, worktreeId, ...owner })) released += 1;
       }
       return released;
     },
   };
 }
 
+interface Orphan extends WorktreeOwner {
+  repositoryId: string;
+  worktreeId: string;
+}
+
 /** One that cannot be released now stays, is tried again by the next sweep, and does not keep the others. */
-async function release(deps: ActivityDeps, worktree: { repositoryId: string; worktreeId: string }): Promise<boolean> {
+async function release(deps: ActivityDeps, { repositoryId, worktreeId, attempt }: Orphan): Promise<boolean> {
   try {
-    await deps.git.releaseWorktree(worktree);
+    if (attempt === undefined) await deps.git.releaseWorktree({ repositoryId, worktreeId });
+    // As its own workflow would have: the row and the people of a task learn where the work is.
+    else await releaseTaskWorktree(deps, { taskId: worktreeId as TaskId, attempt });
     return true;
   } catch (error) {
     if (!isDomainError(error)) throw error;
-    log.warn('a worktree cannot be released', { ...worktree, code: error.code });
+    log.warn('a worktree cannot be released', { repositoryId, worktreeId, code: error.code });
     return false;
   }
 }
