@@ -1,7 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeyResultId, Measure, OkrRunReport, Plan, TaskId } from '@fermata/contracts';
-import { repositoriesFor } from '@fermata/database';
+import { createOkrRunRepository, repositoriesFor } from '@fermata/database';
 import { pauseRun, retryTask } from '@fermata/database/orders';
 import { describe, expect, it } from 'vitest';
 import {
@@ -219,6 +219,22 @@ describe('the end of the work on tasks', () => {
     await world.run('settleTask', { taskId, attempt: 2, state: 'failed', failure: null });
     expect(await world.run('moveOkrRun', { okrRunId, to: 'measuring' })).toEqual({ moved: true });
     await expect(retryTask(world.database, world, taskId)).rejects.toMatchObject({ code: 'invalid_transition' });
+  });
+
+  it('does not undo a pause that comes at the same moment', async () => {
+    const { world, okrRunId: id } = await approved(undefined, {}, []);
+    const runs = createOkrRunRepository(world.database, world.workspaceId);
+    const pausing = Promise.withResolvers<void>();
+    const pause = world.database.$transaction(async (tx) => {
+      await tx.okrRun.update({ where: { id }, data: { state: 'paused', pausedFrom: 'running' } });
+      await pausing.promise;
+    });
+    const move = runs.move({ id, to: 'measuring' });
+    // Long enough for the move to have read the row, had it not waited.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    pausing.resolve();
+    await Promise.all([pause, move]);
+    expect(await runRow(world)).toMatchObject({ state: 'paused', pausedFrom: 'measuring' });
   });
 
   it('skips what waits for a task that was not done, unless somebody has reopened that one', async () => {

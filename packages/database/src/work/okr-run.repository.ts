@@ -94,7 +94,8 @@ export function createOkrRunRepository(database: Database, workspaceId: string) 
 
     async moveWithin(tx: Transaction, move: OkrRunMove): Promise<void> {
       const { id, to } = move;
-      const run = await get(id, tx);
+      // Held until the commit: a pause comes before this move and keeps it, or after it.
+      const run = await lockRun(tx, workspaceId, id);
       if (run.state === OkrRunState.paused && !isFinal(okrRunTransitions, to)) {
         const startedAt = to === OkrRunState.running ? { startedAt: new Date() } : {};
         const where = { id, workspaceId, state: OkrRunState.paused };
