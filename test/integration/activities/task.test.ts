@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TaskId } from '@fermata/contracts';
-import { pauseRun, retryTask } from '@fermata/database/orders';
+import { cancelTask, pauseRun, retryTask } from '@fermata/database/orders';
 import { describe, expect, it } from 'vitest';
 import {
   type ActivityWorld,
@@ -115,6 +115,19 @@ describe('a task', () => {
       host: 'host1',
       waitingOn: { kind: 'work' },
     });
+  });
+
+  it('that was cancelled before it began does not begin, and whoever would work on it reads that', async () => {
+    const { world, tasks } = await approved(['one']);
+    const ref = { taskId: tasks['one']!, attempt: 1 };
+    await cancelTask(world.database, world, { id: ref.taskId, reason: null });
+    await world.run('beginTask', ref);
+    expect(await taskRow(world, ref.taskId)).toMatchObject({ state: 'cancelled', startedAt: null, waitingOn: null });
+    expect(await world.run('readOrders', { okrRunId: world.okrRunId, taskId: ref.taskId })).toMatchObject({
+      cancelled: true,
+    });
+    expect(await world.run('releaseWorktree', ref)).toEqual({ changed: false });
+    expect(await world.run('settleTask', { ...ref, state: 'failed', failure })).toMatchObject({ state: 'cancelled' });
   });
 
   it('that is skipped says because of what', async () => {
