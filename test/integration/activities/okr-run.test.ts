@@ -224,16 +224,14 @@ describe('the end of the work on tasks', () => {
   it('does not undo a pause that comes at the same moment', async () => {
     const { world, okrRunId: id } = await approved(undefined, {}, []);
     const runs = createOkrRunRepository(world.database, world.workspaceId);
-    const pausing = Promise.withResolvers<void>();
-    const pause = world.database.$transaction(async (tx) => {
+    let move: Promise<void> | undefined;
+    await world.database.$transaction(async (tx) => {
       await tx.okrRun.update({ where: { id }, data: { state: 'paused', pausedFrom: 'running' } });
-      await pausing.promise;
+      move = runs.move({ id, to: 'measuring' });
+      // Long enough for the move to read the row, if it does not wait for the pause.
+      await new Promise((resolve) => setTimeout(resolve, 300));
     });
-    const move = runs.move({ id, to: 'measuring' });
-    // Long enough for the move to have read the row, had it not waited.
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    pausing.resolve();
-    await Promise.all([pause, move]);
+    await move;
     expect(await runRow(world)).toMatchObject({ state: 'paused', pausedFrom: 'measuring' });
   });
 

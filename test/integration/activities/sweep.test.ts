@@ -1,5 +1,6 @@
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DomainError } from '@fermata/contracts';
 import { createWaitingRepository } from '@fermata/database';
 import { cancelRun, editPlan, retryTask } from '@fermata/database/orders';
 import { describe, expect, it } from 'vitest';
@@ -148,6 +149,25 @@ describe('the sweep', () => {
     await world.run('endAgentRun', { agentRunId, state: 'cancelled', failure: null });
     await world.run('settleTask', { taskId: one!, attempt: 1, state: 'failed', failure: null });
     expect(await swept(world, agentRunId, one!)).toEqual([]);
+  });
+
+  it('is not kept from the other runs by one that cannot be started or woken', async () => {
+    const world = await createActivityWorld(held.database);
+    const other = await createActivityWorld(held.database);
+    const { nudger } = world.deps;
+    const refuse = (id: string) => {
+      if (id === world.okrRunId) throw new DomainError('unavailable', 'Temporal refuses it.');
+    };
+    world.deps.nudger = {
+      ...nudger,
+      startOkrRun: async (run) => (refuse(run.id), nudger.startOkrRun(run)),
+      ordersChanged: async (id) => (refuse(id), nudger.ordersChanged(id)),
+    };
+    for (const each of [world, other]) await cancelRun(each.database, each, { id: each.okrRunId, reason: null });
+    await world.run('startMissingWorkflows', undefined);
+    expect(world.nudges).toContain(`start ${other.okrRunId}`);
+    await world.run('repeatNudges', undefined);
+    expect(world.nudges).toContain(`orders ${other.okrRunId}`);
   });
 
   it('releases what ended work has left, whatever it was made for, and nothing of live work', async () => {

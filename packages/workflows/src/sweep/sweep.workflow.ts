@@ -2,6 +2,7 @@
  * Repairs what a crash left between rows and workflows. Started by a Temporal Schedule, one for each host.
  *
  * Steps: start workflows that have a row and none, repeat nudges that may be lost, release worktrees whose task has ended.
+ * No repair waits for another to succeed; the sweep fails in the end when one did.
  * Messages: none.
  * Survives: any crash; every repair is safe to repeat.
  */
@@ -17,8 +18,15 @@ export async function sweep({ hostQueue }: { hostQueue: string }): Promise<Sweep
       releaseOrphanedWorktrees: 'Release worktrees of ended tasks',
     },
   );
-  const okrRunsStarted = await repair.startMissingWorkflows();
-  const nudgesRepeated = await repair.repeatNudges();
-  const worktreesReleased = await repair.releaseOrphanedWorktrees();
+  const failures: unknown[] = [];
+  const tried = (work: Promise<number>): Promise<number> =>
+    work.catch((error: unknown) => {
+      failures.push(error);
+      return 0;
+    });
+  const okrRunsStarted = await tried(repair.startMissingWorkflows());
+  const nudgesRepeated = await tried(repair.repeatNudges());
+  const worktreesReleased = await tried(repair.releaseOrphanedWorktrees());
+  if (failures.length > 0) throw failures[0];
   return { okrRunsStarted, nudgesRepeated, worktreesReleased };
 }
