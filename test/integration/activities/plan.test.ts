@@ -1,4 +1,5 @@
 import type { ApprovalId } from '@fermata/contracts';
+import { createDatabase } from '@fermata/database';
 import { editPlan, pauseRun, resumeRun } from '@fermata/database/orders';
 import { describe, expect, it } from 'vitest';
 import {
@@ -6,6 +7,7 @@ import {
   createActivityWorld,
   decide,
   failureOf,
+  planApproved,
   planDrafted,
   planOf,
   type WorldOptions,
@@ -48,6 +50,17 @@ describe('adopting a plan', () => {
     const [first, second] = await Promise.all([world.run('adoptPlan', input), world.run('adoptPlan', input)]);
     expect(first.approvalId).toBe(second.approvalId);
     expect(await world.database.event.count({ where: { okrRunId: world.okrRunId, type: 'plan.drafted' } })).toBe(1);
+  });
+
+  it('and carrying out its approval needs no connection besides its own, so that many at once do not wait for each other', async () => {
+    const database = createDatabase({ url: held.url, poolSize: 1 });
+    try {
+      const world = await createActivityWorld(database);
+      await planApproved(world, plan);
+      expect((await runRow(world)).state).toBe('running');
+    } finally {
+      await database.close();
+    }
   });
 
   it('asks nobody where the goal was approved in advance', async () => {

@@ -72,8 +72,8 @@ export function createPlanRepository(database: Database, workspaceId: string) {
     // Held until the commit: of two that adopt at once, the second finds the plan of the first.
     const run = await lockRun(tx, workspaceId, okrRunId);
     if (run.planDigest !== null) return run.planDigest;
-    const repository = await repositories.get(run.repositoryId);
-    const { limitMicros: budgetMicros } = await budgets.get(okrRunId);
+    const repository = await repositories.get(run.repositoryId, tx);
+    const { limitMicros: budgetMicros } = await budgets.get(okrRunId, tx);
     const { planRevision: revision } = run;
     const request = planQuestion({
       run,
