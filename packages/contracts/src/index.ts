@@ -101,6 +101,7 @@ export type {
   MeasuringActivities,
   OkrRunActivities,
   OkrRunBrief,
+  OkrRunMoved,
   PlanDecision,
   PlannedWork,
   PlanQuestion,

@@ -125,4 +125,4 @@ export {
 export { createTaskRepository, type TaskRepository, waitingToBegin } from './work/task.repository.js';
 export { atWork, createWaitingRepository, waitingColumn, type WaitingRepository } from './work/waiting.repository.js';
 export { createPlanRepository, type DraftedPlan, type PlanRepository } from './work/plan.repository.js';
-export { createSweepReader } from './work/sweep.reader.js';
+export { createSweepReader, type WorktreeOwner } from './work/sweep.reader.js';

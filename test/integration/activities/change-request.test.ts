@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChangeRequestId } from '@fermata/contracts';
 import { repositoriesFor } from '@fermata/database';
@@ -162,6 +162,55 @@ describe('a change request', () => {
     expect(main(world)).toBe(landing.targetCommit);
     world.repository.git('checkout', '-q', '--', 'README.md');
     expect(await world.run('completeLanding', landing)).toMatchObject({ outcome: 'landed' });
+  });
+
+  it('that is given up over a dirty checkout says that the move it began never came about', async () => {
+    const { world, landing, changeRequestId, ref } = await readyToLand();
+    world.repository.write('README.md', '# Mine, unsaved\n');
+    expect(await world.run('completeLanding', landing)).toMatchObject({ outcome: 'checkout_dirty' });
+    await world.run('settleTask', { ...ref, state: 'failed', failure: null });
+    expect(await row(world, changeRequestId)).toMatchObject({ state: 'closed' });
+    expect((await effectsOf(world, changeRequestId)).map(({ kind, state }) => `${kind} ${state}`)).toEqual([
+      'branch.publish done',
+      'target.move abandoned',
+    ]);
+  });
+
+  it('that turns out to have landed when it is given up is merged, and its task done', async () => {
+    const { world, landing, changeRequestId, ref } = await readyToLand();
+    const { commit, targetCommit } = landing;
+    const { repositoryId, repository } = world;
+    const { effects } = repositoriesFor(world.database, world.workspaceId);
+    const key = `target.move:${changeRequestId}:${commit}`;
+    const intent = { targetBranch: 'main', commit, targetCommit };
+    await effects.intend({ kind: 'target.move', key, subjectId: changeRequestId, intent });
+    const place = { repositoryId, location: repository.path, targetBranch: 'main' };
+    await world.deps.git.completeLanding({ ...place, commit, expectedTarget: targetCommit });
+    for (const attempt of [1, 2]) {
+      const settled = await world.run('settleTask', { ...ref, state: 'cancelled', failure: null }, { attempt });
+      expect(settled).toEqual({ state: 'done', failure: null });
+    }
+    expect(await row(world, changeRequestId)).toMatchObject({ state: 'merged', mergedCommit: commit });
+    expect((await effectsOf(world, changeRequestId)).find((effect) => effect.key === key)).toMatchObject({
+      state: 'done',
+    });
+  });
+
+  it('that was merged before its task was ended from outside leaves the task done', async () => {
+    const { world, landing, ref } = await readyToLand();
+    await world.run('completeLanding', landing);
+    await world.run('recordMerged', landing);
+    expect(await world.run('settleTask', { ...ref, state: 'failed', failure: null })).toMatchObject({ state: 'done' });
+  });
+
+  it('that is given up while nobody can look leaves open what it began', async () => {
+    const { world, landing, changeRequestId, ref } = await readyToLand();
+    world.repository.write('README.md', '# Mine, unsaved\n');
+    await world.run('completeLanding', landing);
+    rmSync(world.repository.path, { recursive: true });
+    await world.run('settleTask', { ...ref, state: 'failed', failure: null });
+    expect(await row(world, changeRequestId)).toMatchObject({ state: 'closed' });
+    expect((await effectsOf(world, changeRequestId)).at(-1)).toMatchObject({ kind: 'target.move', state: 'intended' });
   });
 
   it('that conflicts names the files; one without changes is empty', async () => {

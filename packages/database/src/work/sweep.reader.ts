@@ -10,6 +10,12 @@ import type { Database } from '../client.js';
 
 const finalRunStates = Object.values(OkrRunState).filter((state) => isFinal(okrRunTransitions, state));
 
+export interface WorktreeOwner {
+  ended: boolean;
+  /** Of a task: the attempt that has ended. */
+  attempt?: number;
+}
+
 /** What the sweep looks for, over all workspaces: it repairs for everybody and shows nothing to anybody. */
 export function createSweepReader(database: Database) {
   /** The planner's worktree has served when there is a plan, the measuring one when the run has ended. */
@@ -54,11 +60,14 @@ export function createSweepReader(database: Database) {
       }),
 
     /** Whether the task, change request or run that a worktree was made for has ended; null when nobody owns it. */
-    async ownerOf(worktreeId: string): Promise<{ ended: boolean } | null> {
+    async ownerOf(worktreeId: string): Promise<WorktreeOwner | null> {
       const [prefix] = worktreeId.split('_');
       if (prefix === 'task') {
-        const task = await database.task.findUnique({ where: { id: worktreeId }, select: { state: true } });
-        return task && { ended: settledTaskStates.includes(task.state as TaskState) };
+        const task = await database.task.findUnique({
+          where: { id: worktreeId },
+          select: { state: true, attempts: true },
+        });
+        return task && { ended: settledTaskStates.includes(task.state as TaskState), attempt: task.attempts };
       }
       if (prefix === 'cr') {
         const change = await database.changeRequest.findUnique({ where: { id: worktreeId } });
