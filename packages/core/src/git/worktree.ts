@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DomainError } from '@fermata/contracts';
 import { isAncestor, resolveCommit, runGit } from './git-command.js';
 import { type GitContext, mirrorPath, worktreePath } from './git-context.js';
+import { ifThere } from './if-there.js';
 import { forgetPhantomChanges } from './line-endings.js';
 import { removeTree } from './remove-tree.js';
 import { adminFolderOf, linkedAdminFolder } from './worktree-link.js';
@@ -118,7 +119,7 @@ async function makeWorktree(context: GitContext, place: Place, { branch, from }:
 /** Makes room. A folder that no mirror knows may hold work of a mirror that was lost: it is set aside, not removed. */
 async function clearAway({ path, admin }: Place): Promise<void> {
   const known = await exists(admin);
-  const files = (await readdir(path).catch(() => [])).filter((name) => name !== '.git');
+  const files = ((await ifThere(readdir(path))) ?? []).filter((name) => name !== '.git');
   if (!known && files.length > 0) await rename(path, join(path, '..', `.set-aside-${randomUUID()}`));
   await removeTree(path);
   await removeTree(admin);
@@ -178,5 +179,5 @@ async function knownCommit(context: GitContext, mirror: string, name: string): P
 }
 
 async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null)) !== null;
+  return (await ifThere(stat(path))) !== null;
 }
