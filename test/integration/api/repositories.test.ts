@@ -135,6 +135,8 @@ describe('addRepository', () => {
 
   it.each([
     ['no location', { location: ' ' }],
+    ['a location with a login', { location: 'https://ann:hunter2@example.com/x.git' }],
+    ['a location with a token', { location: ' https://hunter2@example.com/x.git' }],
     [
       'gates of one name',
       {
@@ -148,7 +150,9 @@ describe('addRepository', () => {
     ['a gate that may take no time', { location: '/x', gates: [{ name: 'a', command: 'b', timeoutMs: 0 }] }],
   ])('refuses %s without asking anybody', async (_what, input) => {
     const before = asked.length;
-    expect(codeOf(await add(input))).toBe('invalid_input');
+    const answer = await add(input);
+    expect(codeOf(answer)).toBe('invalid_input');
+    expect(JSON.stringify(answer)).not.toContain('hunter2');
     expect(asked).toHaveLength(before);
   });
 

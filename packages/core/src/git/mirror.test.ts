@@ -70,15 +70,28 @@ describe('inspectRepository', () => {
     });
   });
 
-  it('says that a remote cannot be reached, without showing a login', async () => {
+  it('says that a remote cannot be reached', async () => {
+    const attempt = createWorld().git().inspectRepository('http://127.0.0.1:1/x.git');
+    await expect(attempt).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('refuses a URL with a login, without showing it, before git is asked', async () => {
     const attempt = createWorld().git().inspectRepository('http://user:hunter2@127.0.0.1:1/x.git');
     const error = await attempt.catch((caught: unknown) => caught);
-    expect(error).toMatchObject({ code: 'unavailable' });
+    expect(error).toMatchObject({ code: 'invalid_input' });
     expect(JSON.stringify(error) + String(error)).not.toContain('hunter2');
   });
 });
 
 describe('syncMirror', () => {
+  it('shows no login of a location that was added with one', async () => {
+    const location = 'http://user:hunter2@127.0.0.1:1/x.git';
+    const attempt = createWorld().git().syncMirror({ repositoryId, location });
+    const error = await attempt.catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: 'unavailable' });
+    expect(JSON.stringify(error) + String(error)).not.toContain('hunter2');
+  });
+
   it('makes a mirror and follows new, moved and deleted branches', async () => {
     const world = createWorld();
     const git = world.git();
