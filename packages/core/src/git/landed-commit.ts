@@ -11,7 +11,7 @@ interface LandedQuery {
   task: string;
   /** The task's branch as it is now. */
   head: string;
-  /** Where the task began: how far back the target is looked through. */
+  /** Of the target, where the branch began or what it merged last: how far back the target is looked through. */
   since: string;
   targetCommit: string;
 }

@@ -15,7 +15,7 @@ export interface PrepareLandingOptions {
   worktreeId: string;
   /** The task's branch. */
   branch: string;
-  /** Where the task began: how far back a landed commit of it is looked for. */
+  /** Of the target, where the branch began or what it merged last: how far back a landed commit of it is looked for. */
   baseCommit: string;
   targetBranch: string;
   message: string;
