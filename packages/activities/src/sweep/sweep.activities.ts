@@ -28,11 +28,13 @@ export function createSweepActivities(deps: ActivityDeps): SweepActivities {
     async releaseOrphanedWorktrees() {
       const found = await deps.git.listWorktrees();
       let released = 0;
-      for (const { worktreeId, repositoryId } of found) {
-        if (repositoryId === null) continue;
+      for (const { worktreeId, ...worktree } of found) {
         const owner = await rows.ownerOf(worktreeId);
-        if (!owner?.ended) continue;
-        if (await release(deps, { repositoryId, worktreeId })) released += 1;
+        const repositoryId = worktree.repositoryId ?? owner?.notAdded;
+        if (!owner?.ended || repositoryId === undefined) continue;
+        if (!(await release(deps, { repositoryId, worktreeId }))) continue;
+        released += 1;
+        if (owner.notAdded !== undefined) await deps.git.removeMirror(owner.notAdded);
       }
       return released;
     },

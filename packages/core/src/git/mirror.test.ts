@@ -203,3 +203,35 @@ describe('syncMirror', () => {
     expect(fingerprint(origin.path)).toEqual(before);
   });
 });
+
+describe('removeMirror', () => {
+  it('removes the mirror of a repository that nothing was made from, once', async () => {
+    const world = createWorld();
+    const git = world.git();
+    const origin = world.repository();
+    const commit = origin.commit('start');
+    origin.git('tag', 'v1');
+    await git.syncMirror({ repositoryId, location: origin.path });
+    await git.prepareDetachedWorktree({ repositoryId, worktreeId: 'scratch', commit });
+    expect(await git.removeMirror(repositoryId)).toBe(false);
+    await git.releaseWorktree({ repositoryId, worktreeId: 'scratch' });
+    expect(await git.removeMirror(repositoryId)).toBe(true);
+    expect(readdirSync(join(world.dataDir, 'mirrors'))).toEqual([]);
+    expect(await git.removeMirror(repositoryId)).toBe(false);
+  });
+
+  it('leaves one that has a branch or a kept commit of ours', async () => {
+    const world = createWorld();
+    const git = world.git();
+    const origin = world.repository();
+    const commit = origin.commit('start');
+    await git.syncMirror({ repositoryId, location: origin.path });
+    for (const ref of ['refs/heads/fermata/work', 'refs/fermata/kept/work']) {
+      const mirror = world.at(git.mirrorPath(repositoryId));
+      mirror.git('update-ref', ref, commit);
+      expect(await git.removeMirror(repositoryId)).toBe(false);
+      mirror.git('update-ref', '-d', ref);
+    }
+    expect(await git.removeMirror(repositoryId)).toBe(true);
+  });
+});
