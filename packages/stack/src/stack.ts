@@ -12,8 +12,8 @@ export type StackPart = (typeof StackPart)[keyof typeof StackPart];
 /** What each part is called in a sentence. */
 export const partNames: Readonly<Record<StackPart, string>> = {
   stack: 'stack',
-  postgres: 'Postgres',
-  temporal: 'Temporal',
+  postgres: 'embedded Postgres',
+  temporal: 'embedded Temporal',
   setup: 'set-up',
   api: 'API',
   worker: 'worker',
