@@ -12,6 +12,7 @@ import { publishBranch, type PublishOptions, unpublishBranch } from './publish.j
 import { keepRef, releaseWorktree, type ReleaseWorktreeOptions } from './release-worktree.js';
 import { trackedFiles, type TrackedFilesOptions } from './tracked-files.js';
 import {
+  checkedOutCommit,
   prepareDetachedWorktree,
   type PrepareDetachedWorktreeOptions,
   prepareWorktree,
@@ -35,6 +36,7 @@ export function createGit(options: GitOptions) {
     worktreePath: (worktreeId: string) => worktreePath(context, worktreeId),
     prepareWorktree: (of: PrepareWorktreeOptions) => prepareWorktree(context, of),
     prepareDetachedWorktree: (of: PrepareDetachedWorktreeOptions) => prepareDetachedWorktree(context, of),
+    checkedOutCommit: (worktreeId: string) => checkedOutCommit(context, worktreeId),
     listWorktrees: () => listWorktrees(context),
     releaseWorktree: (of: ReleaseWorktreeOptions) => releaseWorktree(context, of),
     keepRef: ({ repositoryId, name, commit }: { repositoryId: string; name: string; commit: string }) =>

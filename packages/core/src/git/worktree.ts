@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '@fermata/contracts';
-import { isAncestor, resolveCommit, runGit } from './git-command.js';
+import { gitText, isAncestor, resolveCommit, runGit } from './git-command.js';
 import { type GitContext, mirrorPath, worktreePath } from './git-context.js';
 import { ifThere } from './if-there.js';
 import { forgetPhantomChanges } from './line-endings.js';
@@ -76,6 +76,16 @@ export async function prepareDetachedWorktree(
     if (!cleaned) await makeWorktree(context, place, { branch: null, from: async () => commit });
     return { path: place.path, head: commit };
   });
+}
+
+/**
+ * The commit that is checked out in a worktree of ours.
+ * @throws DomainError `not_found` (no such worktree)
+ */
+export async function checkedOutCommit(context: GitContext, worktreeId: string): Promise<string> {
+  const cwd = worktreePath(context, worktreeId);
+  await linkedAdminFolder(context, cwd);
+  return gitText(context, { cwd, args: ['rev-parse', '--verify', 'HEAD^{commit}'] });
 }
 
 function placeOf(
