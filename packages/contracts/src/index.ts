@@ -72,6 +72,8 @@ export { type OkrRunStart, okrRunStart } from './okr-runs/okr-run-start.js';
 export { OkrRunState, okrRunTransitions } from './okr-runs/okr-run-state.js';
 export { checkTaskGraph, type GraphNode } from './planning/check-task-graph.js';
 export { type Plan, planLimits, type PlannedKeyResult, type PlannedTask } from './planning/plan.js';
+export { inspectionLimitMs } from './repositories/inspection-limit.js';
+export { carriesLogin, loginRefused } from './repositories/repository-location.js';
 export { canMove, isFinal, type StateTable, statesBefore } from './state-table.js';
 export { settledTaskStates, TaskState, taskTransitions } from './tasks/task-state.js';
 export { ToolClass } from './tools/tool-class.js';

@@ -25,7 +25,7 @@ export { inTransaction } from './in-transaction.js';
 export { type Change, recordChange } from './ledger/record-change.js';
 export { type AuditChainCheck, verifyAuditChain } from './ledger/verify-audit-chain.js';
 export { migrate, type MigrateOptions } from './migrate.js';
-export { newId } from './new-id.js';
+export { createIdMint, newId } from './new-id.js';
 export {
   createPrincipal,
   createWorkspace,

@@ -10,14 +10,15 @@ import {
   planApproved,
   planOf,
   taskBegun,
+  type WorldOptions,
 } from '../../support/activity-world.js';
 import { useDatabase } from '../../support/postgres.js';
 
 const held = useDatabase();
 
 /** A task whose work is committed and whose change request is prepared. */
-async function prepared() {
-  const world = await createActivityWorld(held.database);
+async function prepared(options: WorldOptions = {}) {
+  const world = await createActivityWorld(held.database, options);
   const { one } = await planApproved(world, planOf(['one']));
   const { worktree } = await taskBegun(world, one!);
   writeFileSync(join(worktree, 'made.txt'), 'made\n');
@@ -28,8 +29,8 @@ async function prepared() {
   return { world, ref, worktree, changeRequestId };
 }
 
-async function readyToLand() {
-  const at = await prepared();
+async function readyToLand(options: WorldOptions = {}) {
+  const at = await prepared(options);
   await at.world.run('publishChange', at);
   const landing = await at.world.run('prepareLanding', { ...at, round: 0 });
   if (landing.outcome !== 'prepared') throw new Error(landing.outcome);
@@ -91,6 +92,17 @@ describe('a change request', () => {
     expect(world.repository.git('branch', '--list', 'fermata/*')).toBe('');
     expect(existsSync(world.deps.git.worktreePath(changeRequestId))).toBe(false);
     expect(world.repository.git('log', '-1', '--format=%B', 'main')).toContain(`Fermata-Task: ${ref.taskId}`);
+  });
+
+  it('is gated on the very commit that lands, and the results say so', async () => {
+    const gates = ['first', 'second'].map((name) => ({ name, command: 'git status --short', timeoutMs: 10_000 }));
+    const { world, ref, landing } = await readyToLand({ gates });
+    for (const { name: gate } of gates) await world.run('runGate', { ...ref, phase: 'landing', round: 0, gate });
+    await world.run('completeLanding', landing);
+    const results = await world.database.gateResult.findMany({ where: { taskId: ref.taskId, phase: 'landing' } });
+    expect(results.map(({ state, commit }) => ({ state, commit }))).toEqual(
+      gates.map(() => ({ state: 'passed', commit: main(world) })),
+    );
   });
 
   it('lands once, wherever a crash comes', async () => {

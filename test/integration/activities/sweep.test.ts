@@ -1,7 +1,7 @@
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DomainError } from '@fermata/contracts';
-import { createWaitingRepository } from '@fermata/database';
+import { createIdMint, createWaitingRepository, newId } from '@fermata/database';
 import { cancelRun, editPlan, retryTask } from '@fermata/database/orders';
 import { describe, expect, it } from 'vitest';
 import {
@@ -235,6 +235,24 @@ describe('the sweep', () => {
     const { worktree } = await taskBegun(world, one!, 2);
     expect(await world.run('releaseOrphanedWorktrees', undefined as never)).toBe(1);
     expect(existsSync(worktree)).toBe(true);
+  });
+
+  it('clears away what an inspection has left that is long over, and nothing of one under way', async () => {
+    const world = await createActivityWorld(held.database);
+    const { git } = world.deps;
+    const location = world.repository.path;
+    const { repositoryId: added } = world;
+    const [abandoned, underWay] = [createIdMint(() => Date.now() - 24 * 3_600_000)('repo'), newId('repo')];
+    for (const repositoryId of [added, abandoned, underWay]) {
+      const { headCommit: commit } = await git.syncMirror({ repositoryId, location });
+      await git.prepareDetachedWorktree({ repositoryId, worktreeId: `${repositoryId}-inspect`, commit });
+    }
+    // Half-made: the worker died before it was complete.
+    rmSync(join(git.mirrorPath(abandoned), 'worktrees', `${abandoned}-inspect`, 'fermata.json'));
+    expect(await world.run('releaseOrphanedWorktrees', undefined as never)).toBe(2);
+    expect(readdirSync(join(world.dataDir, 'worktrees'))).toEqual([`${underWay}-inspect`]);
+    const mirrors = [added, abandoned, underWay].map((id) => existsSync(git.mirrorPath(id)));
+    expect(mirrors).toEqual([true, false, true]);
   });
 
   it('is not kept from the others by one worktree that cannot be released', async () => {

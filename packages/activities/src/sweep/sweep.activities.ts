@@ -51,10 +51,12 @@ export function createSweepActivities(deps: ActivityDeps): SweepActivities {
 
     async releaseOrphanedWorktrees() {
       const found = (await deps.git.listWorktrees()).map((each) => ({ ...each, id: each.worktreeId }));
-      return countRepaired('a worktree cannot be released', found, async ({ repositoryId, worktreeId }) => {
+      return countRepaired('a worktree cannot be released', found, async ({ worktreeId, ...worktree }) => {
         const owner = await rows.ownerOf(worktreeId);
-        if (repositoryId === null || !owner?.ended) return false;
+        const repositoryId = worktree.repositoryId ?? owner?.notAdded;
+        if (!owner?.ended || repositoryId === undefined) return false;
         await release(deps, { repositoryId, worktreeId, ...owner });
+        if (owner.notAdded !== undefined) await deps.git.removeMirror(owner.notAdded);
         return true;
       });
     },

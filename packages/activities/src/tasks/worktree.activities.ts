@@ -79,6 +79,8 @@ export function createWorktreeActivities(deps: ActivityDeps): WorktreeActivities
         trailers: trailersOf(open.task, agent.name),
         signal,
       });
+      // From here on the change is what the branch has beyond this: what others have merged is not the task's.
+      await open.workspace.tasks.recordBranch(taskId, { baseCommit: targetCommit });
       return { conflictingFiles: state === 'conflict' ? files : [] };
     },
 

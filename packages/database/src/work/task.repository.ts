@@ -122,7 +122,7 @@ export function createTaskRepository(database: Database, workspaceId: string) {
 
     move: (id: string, to: TaskState) => inTransaction(database, (tx) => move(tx, { id, to })),
 
-    /** What git says of the task's branch. */
+    /** What git says of the task's branch. Its base is the newest commit of the target that it was made or merged on. */
     recordBranch: (id: string, branch: { branch?: string; baseCommit?: string; headCommit?: string }) =>
       database.task.updateMany({ where: { id, workspaceId }, data: branch }),
 
