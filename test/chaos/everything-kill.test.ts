@@ -73,6 +73,19 @@ describe('a Fermata of which more than the worker is killed', () => {
     await expectAllUnharmed(scene);
   });
 
+  it('kill -9 of the process that holds it, and started again at once, while the worker has not ended yet', async () => {
+    const tool = await inTool(stage, 'at-once', () => undefined);
+    await tool.arrived();
+    const worker = await fermata.held.pidOf('worker');
+    // As slow as can be: it does not even hear that it is to end.
+    process.kill(worker, 'SIGSTOP');
+    await fermata.held.killHolderOnly();
+    await fermata.startAgain();
+    expect((await fermata.held.processes()).map(({ pid }) => pid)).not.toContain(worker);
+    await expectUnharmed(stage, tool);
+    expect(await tool.begun()).toBe(1);
+  });
+
   it('a power cut: nothing is lost and nothing is repeated', async () => {
     const scene = await atWork('power');
     await fermata.held.cutPower();

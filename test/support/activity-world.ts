@@ -65,10 +65,12 @@ export interface ActivityWorld {
   repository: UserRepository;
   dataDir: string;
   model: ScriptedModelServer;
-  /** What was started and woken. */
+  /** What was started, woken and asked to end. */
   nudges: string[];
   /** Workflows that are running, as far as Temporal knows. */
   running: Set<string>;
+  /** OKR runs whose workflow was started before. */
+  startedBefore: Set<string>;
   /** Runs an activity as a worker does, failures translated. */
   run: <Name extends keyof Activities>(
     name: Name,
@@ -112,8 +114,7 @@ export async function createActivityWorld(database: Database, options: WorldOpti
   const model = await startScriptedModel({ script: options.script ?? (() => undefined) });
   endings.push(() => model.close());
   const rows = await insertRows(database, repository.path, options);
-  const nudges: string[] = [];
-  const running = new Set<string>();
+  const told = { nudges: [] as string[], running: new Set<string>(), startedBefore: new Set<string>() };
   const deps: ActivityDeps = {
     database,
     locate: createLocator(database),
@@ -128,12 +129,12 @@ export async function createActivityWorld(database: Database, options: WorldOpti
     }),
     environment: scrubbedEnvironment(env, { FERMATA_HOST: 'host1' }),
     modelNamed: modelsAt(model.anthropicBaseUrl),
-    nudger: recordingNudger(nudges, running),
+    nudger: recordingNudger(told),
     limits: { ...patience, ...options.limits },
   };
   const activities = createActivities(deps);
   const run: ActivityWorld['run'] = (name, input, called) => runActivity(activities[name] as never, input, called);
-  return { database, deps, activities, ...rows, repository, dataDir: join(root, 'data'), model, nudges, running, run };
+  return { database, deps, activities, ...rows, repository, dataDir: join(root, 'data'), model, ...told, run };
 }
 
 function modelsAt(anthropicBaseUrl: string): ActivityDeps['modelNamed'] {
@@ -143,13 +144,16 @@ function modelsAt(anthropicBaseUrl: string): ActivityDeps['modelNamed'] {
   };
 }
 
-function recordingNudger(nudges: string[], running: ReadonlySet<string>): RunNudger {
+type Told = Pick<ActivityWorld, 'nudges' | 'running' | 'startedBefore'>;
+
+function recordingNudger({ nudges, running, startedBefore }: Told): RunNudger {
   return {
-    startOkrRun: async ({ id }) => nudges.push(`start ${id}`) > 0,
+    startOkrRun: async ({ id }) => nudges.push(`start ${id}`) > 0 && !startedBefore.has(id),
     ordersChanged: async (workflowId) => void nudges.push(`orders ${workflowId}`),
     approvalDecided: async (workflowId, approvalId) => void nudges.push(`decided ${workflowId} ${approvalId}`),
     landingTurn: async (workflowId) => void nudges.push(`turn ${workflowId}`),
     isRunning: async (workflowId) => running.has(workflowId),
+    cancel: async (workflowId) => void nudges.push(`cancel ${workflowId}`),
   };
 }
 

@@ -97,12 +97,17 @@ export class HeldFermata {
     const servers = await Promise.all(
       (['postgres', 'temporal', 'api', 'worker'] as const).map((part) => this.pidOf(part)),
     );
-    this.holder.kill('SIGKILL');
-    await once(this.holder, 'exit');
+    await this.killHolderOnly();
     await until('the servers to end with their holder', async () => {
       const alive = (await this.processes()).filter(({ pid }) => servers.includes(pid));
       return alive.length === 0;
     });
+  }
+
+  /** kill -9 of the process that holds everything; what it held is still ending. */
+  async killHolderOnly(): Promise<void> {
+    this.holder.kill('SIGKILL');
+    await once(this.holder, 'exit');
   }
 
   /** kill -9 of everything that runs here, as when the power fails. */

@@ -33,11 +33,15 @@ export function createRunNudger(client: Client): RunNudger {
         return false;
       }
     },
+
+    async cancel(workflowId) {
+      await ignoreEnded(client.workflow.getHandle(workflowId).cancel());
+    },
   };
 }
 
-async function ignoreEnded(signal: Promise<void>): Promise<void> {
-  await signal.catch((error: unknown) => {
+async function ignoreEnded(message: Promise<unknown>): Promise<void> {
+  await message.catch((error: unknown) => {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   });
 }

@@ -21,6 +21,8 @@ export interface RunNudger {
   landingTurn(workflowId: string): Promise<void>;
   /** False for a workflow that has ended, in whatever way, or was never there. */
   isRunning(workflowId: string): Promise<boolean>;
+  /** Asks a workflow to put its work down and end. */
+  cancel(workflowId: string): Promise<void>;
 }
 
 /** How patient a run is, in milliseconds and rounds. */

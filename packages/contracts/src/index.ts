@@ -78,6 +78,8 @@ export type { Operation, OperationPlace } from './policy/operation.js';
 export { type JudgedCommand, type PolicyDecision, withoutPerson } from './policy/policy-decision.js';
 export { compareStrictness, PolicyEffect } from './policy/policy-effect.js';
 export { type AgentPolicy, defaultPolicy, PolicyMode, type PolicyRule } from './policy/policy.js';
+export { inspectionLimitMs } from './repositories/inspection-limit.js';
+export { carriesLogin, loginRefused } from './repositories/repository-location.js';
 export { canMove, isFinal, type StateTable, statesBefore } from './state-table.js';
 export { settledTaskStates, TaskState, taskTransitions } from './tasks/task-state.js';
 export { ToolClass } from './tools/tool-class.js';
@@ -107,6 +109,7 @@ export type {
   MeasuringActivities,
   OkrRunActivities,
   OkrRunBrief,
+  OkrRunMoved,
   PlanDecision,
   PlannedWork,
   PlanQuestion,

@@ -25,7 +25,7 @@ export { inTransaction } from './in-transaction.js';
 export { type Change, recordChange } from './ledger/record-change.js';
 export { type AuditChainCheck, verifyAuditChain } from './ledger/verify-audit-chain.js';
 export { migrate, type MigrateOptions } from './migrate.js';
-export { newId } from './new-id.js';
+export { createIdMint, newId } from './new-id.js';
 export {
   createPrincipal,
   createWorkspace,
@@ -125,4 +125,4 @@ export {
 export { createTaskRepository, type TaskRepository, waitingToBegin } from './work/task.repository.js';
 export { atWork, createWaitingRepository, waitingColumn, type WaitingRepository } from './work/waiting.repository.js';
 export { createPlanRepository, type DraftedPlan, type PlanRepository } from './work/plan.repository.js';
-export { createSweepReader } from './work/sweep.reader.js';
+export { createSweepReader, type WorktreeOwner } from './work/sweep.reader.js';

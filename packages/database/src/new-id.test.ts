@@ -1,6 +1,6 @@
 import { IdPrefix, idPrefix } from '@fermata/contracts';
 import { describe, expect, it } from 'vitest';
-import { createIdMint, newId } from './new-id.js';
+import { createIdMint, mintedAt, newId } from './new-id.js';
 
 describe('new ids', () => {
   it.each(Object.values(IdPrefix))('are well-formed for %s', (prefix) => {
@@ -25,6 +25,12 @@ describe('new ids', () => {
   it('carry the time in their first ten characters', () => {
     const mint = createIdMint(() => 2 ** 48 - 1);
     expect(mint('run').slice(4, 14)).toBe('7zzzzzzzzz');
+  });
+
+  it('tell when they were minted', () => {
+    const now = Date.now();
+    expect(mintedAt(createIdMint(() => now)('repo'))).toEqual(new Date(now));
+    expect(mintedAt(createIdMint(() => 2 ** 48 - 1)('okr')).getTime()).toBe(2 ** 48 - 1);
   });
 
   it('differ between two processes within the same millisecond', () => {

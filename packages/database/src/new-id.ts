@@ -20,6 +20,13 @@ export function createIdMint(now: () => number): <P extends IdPrefix>(prefix: P)
 /** A new id of 48 bits of time and 80 random bits, sortable by the time it was minted. */
 export const newId = createIdMint(Date.now);
 
+/** When an id of ours was minted, to the millisecond. */
+export function mintedAt(id: string): Date {
+  const digits = [...id.slice(id.indexOf('_') + 1)];
+  const value = digits.reduce((sum, digit) => (sum << 5n) | BigInt(alphabet.indexOf(digit)), 0n);
+  return new Date(Number(value >> randomBits));
+}
+
 function encode(value: bigint): string {
   let text = '';
   for (let rest = value; text.length < length; rest >>= 5n) text = alphabet.charAt(Number(rest & 31n)) + text;

@@ -9,6 +9,8 @@ import { readStackRecord, type RecordedPart, type StackRecord, writeStackRecord 
 /** Our hold on a data directory: the lock, the record of what runs, and the guardian that cleans up after a crash. */
 export interface StackHolder {
   readonly ports: StackRecord['ports'];
+  /** What the record says runs: at first, what an earlier holder has left. */
+  readonly processes: Readonly<StackRecord['processes']>;
   rememberPorts(ports: StackRecord['ports']): Promise<void>;
   recordProcess(part: RecordedPart, process: KnownProcess | null): Promise<void>;
   release(): Promise<void>;
@@ -25,12 +27,14 @@ export async function holdDataDirectory(directory: DataDirectory): Promise<Stack
   try {
     const before = await readStackRecord(directory.record);
     const holder = { pid: process.pid, identity: processIdentity(process.pid) ?? '' };
+    // Its servers are found by what they work on; its services are known by this record alone.
+    const { api, worker } = before?.processes ?? {};
     const record: StackRecord = {
       version: 1,
       holder,
       startedAt: new Date().toISOString(),
       ports: before?.ports ?? {},
-      processes: {},
+      processes: { ...(api && { api }), ...(worker && { worker }) },
     };
     await writeStackRecord(directory.record, record);
     const guardian = postGuardian(directory.record, holder.identity);
@@ -55,6 +59,7 @@ function createHolder(
   };
   return {
     ports: record.ports,
+    processes: record.processes,
     async rememberPorts(ports) {
       Object.assign(record.ports, ports);
       await save();

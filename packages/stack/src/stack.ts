@@ -9,6 +9,16 @@ export const StackPart = {
 } as const;
 export type StackPart = (typeof StackPart)[keyof typeof StackPart];
 
+/** What each part is called in a sentence. */
+export const partNames: Readonly<Record<StackPart, string>> = {
+  stack: 'stack',
+  postgres: 'embedded Postgres',
+  temporal: 'embedded Temporal',
+  setup: 'set-up',
+  api: 'API',
+  worker: 'worker',
+};
+
 /** One thing that happened to the stack, for a progress display and a log. */
 export interface StackStep {
   part: StackPart;

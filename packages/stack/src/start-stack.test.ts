@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DomainError } from '@fermata/contracts';
+import { prepareDataDirectory } from './data-directory.js';
 import { postgresUser } from './postgres/postgres-user.js';
 import { isSameProcess, processIdentity } from './processes/process-identity.mjs';
 import { lockHolder } from './processes/process-lock.mjs';
 import { eventually, startHolderProcess, temporalForTests, temporaryDirectory } from './stack.fixture.js';
-import { readStackRecord } from './stack-record.js';
+import { readStackRecord, type StackRecord, writeStackRecord } from './stack-record.js';
 import type { Stack, StackStep } from './stack.js';
 import { startStack } from './start-stack.js';
 import { probeNamespace } from './temporal/probe-namespace.js';
@@ -187,6 +188,53 @@ describe('a stack whose holder was killed', () => {
     expect(await query(stack.databaseUrl, 'select answer from kept')).toEqual([{ answer: 42 }]);
     expect(alive(stranger.pid)).toBe(true);
     stranger.kill('SIGKILL');
+    await stack.stop();
+  });
+});
+
+describe('services that an earlier stack has left running', () => {
+  /** A process that takes its time to end, as a worker does that puts its work down. */
+  async function service() {
+    const script = "process.on('SIGTERM', () => setTimeout(() => process.exit(), 500)); console.log('up')";
+    const child = spawn(process.execPath, ['-e', `${script}; setInterval(() => undefined, 1000)`], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    await once(child.stdout, 'data');
+    const pid = Number(child.pid);
+    return { child, known: { pid, identity: String(processIdentity(pid)) } };
+  }
+
+  async function recorded(processes: StackRecord['processes']): Promise<void> {
+    const holder = { pid: 1, identity: 'gone' };
+    const record: StackRecord = { version: 1, holder, startedAt: new Date().toISOString(), ports: {}, processes };
+    await prepareDataDirectory(dataDir);
+    await writeStackRecord(join(dataDir, 'stack.json'), record);
+  }
+
+  it('are ended before anything is started', async () => {
+    const [api, worker] = [await service(), await service()];
+    await recorded({ api: api.known, worker: worker.known });
+    const steps: StackStep[] = [];
+    const stack = await startStack({ dataDir, temporalBinary, onProgress: (step) => steps.push(step) });
+    expect([api, worker].map(({ known }) => alive(known.pid))).toEqual([false, false]);
+    expect(worker.child.signalCode).toBeNull();
+    expect(steps.slice(0, 2).map(({ part, state }) => `${part} ${state}`)).toEqual([
+      'worker recovered',
+      'api recovered',
+    ]);
+    expect((await readStackRecord(join(dataDir, 'stack.json')))?.processes).not.toHaveProperty('worker');
+    await stack.stop();
+  });
+
+  it('are not forgotten by a start that fails, and a pid that is now another program is left alone', async () => {
+    const [stranger, worker] = [await service(), await service()];
+    await recorded({ api: { ...stranger.known, identity: 'another' }, worker: worker.known });
+    const abort = AbortSignal.abort(new Error('changed my mind'));
+    await expect(startStack({ dataDir, temporalBinary, signal: abort })).rejects.toThrow('changed my mind');
+    expect((await readStackRecord(join(dataDir, 'stack.json')))?.processes).toMatchObject({ worker: worker.known });
+    const stack = await startStack({ dataDir, temporalBinary });
+    expect([stranger, worker].map(({ known }) => alive(known.pid))).toEqual([true, false]);
+    stranger.child.kill('SIGKILL');
     await stack.stop();
   });
 });

@@ -1,6 +1,7 @@
 import { checkGivenPostgres, checkGivenTemporal } from './check-given-servers.js';
 import { type DataDirectory, prepareDataDirectory } from './data-directory.js';
 import { type EmbeddedPostgres, startPostgres } from './postgres/embedded-postgres.js';
+import { endLeftServices } from './processes/end-orphans.js';
 import { holdDataDirectory, type StackHolder } from './stack-holder.js';
 import type { Stack, StackOptions } from './stack.js';
 import { type EmbeddedTemporal, startTemporal } from './temporal/embedded-temporal.js';
@@ -36,6 +37,7 @@ export async function openStack(given: StackOptions): Promise<OpenStack> {
   const holder = await holdDataDirectory(directory);
   try {
     options.signal?.throwIfAborted();
+    await endLeftServices(holder, options.onProgress ?? (() => undefined));
     const stack = createStack(options, holder, await startParts(options, directory, holder));
     return { stack, holder, directory };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChangeRequestId } from '@fermata/contracts';
 import { repositoriesFor } from '@fermata/database';
@@ -10,14 +10,15 @@ import {
   planApproved,
   planOf,
   taskBegun,
+  type WorldOptions,
 } from '../../support/activity-world.js';
 import { useDatabase } from '../../support/postgres.js';
 
 const held = useDatabase();
 
 /** A task whose work is committed and whose change request is prepared. */
-async function prepared() {
-  const world = await createActivityWorld(held.database);
+async function prepared(options: WorldOptions = {}) {
+  const world = await createActivityWorld(held.database, options);
   const { one } = await planApproved(world, planOf(['one']));
   const { worktree } = await taskBegun(world, one!);
   writeFileSync(join(worktree, 'made.txt'), 'made\n');
@@ -28,8 +29,8 @@ async function prepared() {
   return { world, ref, worktree, changeRequestId };
 }
 
-async function readyToLand() {
-  const at = await prepared();
+async function readyToLand(options: WorldOptions = {}) {
+  const at = await prepared(options);
   await at.world.run('publishChange', at);
   const landing = await at.world.run('prepareLanding', { ...at, round: 0 });
   if (landing.outcome !== 'prepared') throw new Error(landing.outcome);
@@ -91,6 +92,17 @@ describe('a change request', () => {
     expect(world.repository.git('branch', '--list', 'fermata/*')).toBe('');
     expect(existsSync(world.deps.git.worktreePath(changeRequestId))).toBe(false);
     expect(world.repository.git('log', '-1', '--format=%B', 'main')).toContain(`Fermata-Task: ${ref.taskId}`);
+  });
+
+  it('is gated on the very commit that lands, and the results say so', async () => {
+    const gates = ['first', 'second'].map((name) => ({ name, command: 'git status --short', timeoutMs: 10_000 }));
+    const { world, ref, landing } = await readyToLand({ gates });
+    for (const { name: gate } of gates) await world.run('runGate', { ...ref, phase: 'landing', round: 0, gate });
+    await world.run('completeLanding', landing);
+    const results = await world.database.gateResult.findMany({ where: { taskId: ref.taskId, phase: 'landing' } });
+    expect(results.map(({ state, commit }) => ({ state, commit }))).toEqual(
+      gates.map(() => ({ state: 'passed', commit: main(world) })),
+    );
   });
 
   it('lands once, wherever a crash comes', async () => {
@@ -162,6 +174,55 @@ describe('a change request', () => {
     expect(main(world)).toBe(landing.targetCommit);
     world.repository.git('checkout', '-q', '--', 'README.md');
     expect(await world.run('completeLanding', landing)).toMatchObject({ outcome: 'landed' });
+  });
+
+  it('that is given up over a dirty checkout says that the move it began never came about', async () => {
+    const { world, landing, changeRequestId, ref } = await readyToLand();
+    world.repository.write('README.md', '# Mine, unsaved\n');
+    expect(await world.run('completeLanding', landing)).toMatchObject({ outcome: 'checkout_dirty' });
+    await world.run('settleTask', { ...ref, state: 'failed', failure: null });
+    expect(await row(world, changeRequestId)).toMatchObject({ state: 'closed' });
+    expect((await effectsOf(world, changeRequestId)).map(({ kind, state }) => `${kind} ${state}`)).toEqual([
+      'branch.publish done',
+      'target.move abandoned',
+    ]);
+  });
+
+  it('that turns out to have landed when it is given up is merged, and its task done', async () => {
+    const { world, landing, changeRequestId, ref } = await readyToLand();
+    const { commit, targetCommit } = landing;
+    const { repositoryId, repository } = world;
+    const { effects } = repositoriesFor(world.database, world.workspaceId);
+    const key = `target.move:${changeRequestId}:${commit}`;
+    const intent = { targetBranch: 'main', commit, targetCommit };
+    await effects.intend({ kind: 'target.move', key, subjectId: changeRequestId, intent });
+    const place = { repositoryId, location: repository.path, targetBranch: 'main' };
+    await world.deps.git.completeLanding({ ...place, commit, expectedTarget: targetCommit });
+    for (const attempt of [1, 2]) {
+      const settled = await world.run('settleTask', { ...ref, state: 'cancelled', failure: null }, { attempt });
+      expect(settled).toEqual({ state: 'done', failure: null });
+    }
+    expect(await row(world, changeRequestId)).toMatchObject({ state: 'merged', mergedCommit: commit });
+    expect((await effectsOf(world, changeRequestId)).find((effect) => effect.key === key)).toMatchObject({
+      state: 'done',
+    });
+  });
+
+  it('that was merged before its task was ended from outside leaves the task done', async () => {
+    const { world, landing, ref } = await readyToLand();
+    await world.run('completeLanding', landing);
+    await world.run('recordMerged', landing);
+    expect(await world.run('settleTask', { ...ref, state: 'failed', failure: null })).toMatchObject({ state: 'done' });
+  });
+
+  it('that is given up while nobody can look leaves open what it began', async () => {
+    const { world, landing, changeRequestId, ref } = await readyToLand();
+    world.repository.write('README.md', '# Mine, unsaved\n');
+    await world.run('completeLanding', landing);
+    rmSync(world.repository.path, { recursive: true });
+    await world.run('settleTask', { ...ref, state: 'failed', failure: null });
+    expect(await row(world, changeRequestId)).toMatchObject({ state: 'closed' });
+    expect((await effectsOf(world, changeRequestId)).at(-1)).toMatchObject({ kind: 'target.move', state: 'intended' });
   });
 
   it('that conflicts names the files; one without changes is empty', async () => {

@@ -1,8 +1,8 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeyResultId, Measure, OkrRunReport, Plan, TaskId } from '@fermata/contracts';
-import { repositoriesFor } from '@fermata/database';
-import { pauseRun } from '@fermata/database/orders';
+import { createOkrRunRepository, repositoriesFor } from '@fermata/database';
+import { pauseRun, retryTask } from '@fermata/database/orders';
 import { describe, expect, it } from 'vitest';
 import {
   type ActivityWorld,
@@ -203,6 +203,59 @@ describe('measuring a key result', () => {
   });
 });
 
+describe('the end of the work on tasks', () => {
+  it('does not come while a task is open that somebody has reopened', async () => {
+    const { world, okrRunId, tasks } = await approved(undefined);
+    const taskId = tasks['one']!;
+    await taskBegun(world, taskId);
+    await world.run('settleTask', { taskId, attempt: 1, state: 'failed', failure: null });
+    await retryTask(world.database, world, taskId);
+    expect(await world.run('moveOkrRun', { okrRunId, to: 'measuring' })).toEqual({ moved: false });
+    expect(await runRow(world)).toMatchObject({ state: 'running' });
+    await pauseRun(world.database, world, okrRunId);
+    expect(await world.run('moveOkrRun', { okrRunId, to: 'measuring' })).toEqual({ moved: false });
+    expect(await runRow(world)).toMatchObject({ state: 'paused', pausedFrom: 'running' });
+    await taskBegun(world, taskId, 2);
+    await world.run('settleTask', { taskId, attempt: 2, state: 'failed', failure: null });
+    expect(await world.run('moveOkrRun', { okrRunId, to: 'measuring' })).toEqual({ moved: true });
+    await expect(retryTask(world.database, world, taskId)).rejects.toMatchObject({ code: 'invalid_transition' });
+  });
+
+  it('does not undo a pause that comes at the same moment', async () => {
+    const { world, okrRunId: id } = await approved(undefined, {}, []);
+    const runs = createOkrRunRepository(world.database, world.workspaceId);
+    let move: Promise<void> | undefined;
+    await world.database.$transaction(async (tx) => {
+      await tx.okrRun.update({ where: { id }, data: { state: 'paused', pausedFrom: 'running' } });
+      move = runs.move({ id, to: 'measuring' });
+      // Long enough for the move to read the row, if it does not wait for the pause.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    });
+    await move;
+    expect(await runRow(world)).toMatchObject({ state: 'paused', pausedFrom: 'measuring' });
+  });
+
+  it('skips what waits for a task that was not done, unless somebody has reopened that one', async () => {
+    const { world, tasks } = await approved(undefined, {}, ['one', 'two<one', 'three<two']);
+    const [one, two, three] = [tasks['one']!, tasks['two']!, tasks['three']!];
+    const skipped = async () => {
+      await Promise.all([
+        world.run('skipTask', { taskId: three, because: [two] }),
+        world.run('skipTask', { taskId: two, because: [one] }),
+      ]);
+      const rows = await world.database.task.findMany({ where: { id: { in: [two, three] } } });
+      return rows.map(({ state }) => state);
+    };
+    await taskBegun(world, one);
+    await world.run('settleTask', { taskId: one, attempt: 1, state: 'failed', failure: null });
+    await retryTask(world.database, world, one);
+    expect(await skipped()).toEqual(['todo', 'todo']);
+    await taskBegun(world, one, 2);
+    await world.run('settleTask', { taskId: one, attempt: 2, state: 'failed', failure: null });
+    expect(await skipped()).toEqual(['failed', 'failed']);
+  });
+});
+
 describe('the conclusion of a run', () => {
   it('is completed when everything is on the target and measured, whether or not targets were met', async () => {
     const { world, okrRunId, tasks, keyResultIds } = await approved(measuredBy(command('true')));
@@ -235,6 +288,15 @@ describe('the conclusion of a run', () => {
     expect(await world.run('concludeOkrRun', { okrRunId })).toEqual({ state: 'failed' });
     expect(await runRow(world)).toMatchObject({ failure: { code: 'measure_failed' } });
     expect((await reportOf(world))?.keyResults).toMatchObject([{ value: null, failure: { code: 'measure_failed' } }]);
+  });
+
+  it('is reached also when somebody pauses while it is written: there is nothing left to hold', async () => {
+    const { world, okrRunId, tasks, keyResultIds } = await approved(undefined);
+    await landed(world, tasks['one']!, 'one.txt');
+    await measured(world, keyResultIds);
+    await pauseRun(world.database, world, okrRunId);
+    expect(await world.run('concludeOkrRun', { okrRunId })).toEqual({ state: 'completed' });
+    expect(await runRow(world)).toMatchObject({ state: 'completed', pausedFrom: null, waitingOn: null, failure: null });
   });
 
   it('once reached stays, although the target is rewritten before the retry', async () => {
@@ -278,6 +340,21 @@ describe('the conclusion of a run', () => {
       expect(run).toMatchObject({ state: 'cancelled', waitingOn: null });
     },
   );
+
+  it('of a run that ends in the middle of a task keeps its work as partly done, and closes its change', async () => {
+    const { world, okrRunId, tasks } = await approved(undefined);
+    const ref = { taskId: tasks['one']!, attempt: 1 };
+    const { worktree } = await taskBegun(world, ref.taskId);
+    writeFileSync(join(worktree, 'one.txt'), 'half');
+    await world.run('inspectChange', ref);
+    const { changeRequestId } = await world.run('prepareChangeRequest', ref);
+    await world.run('concludeCancelled', { okrRunId });
+    const task = await world.database.task.findUniqueOrThrow({ where: { id: ref.taskId } });
+    expect(task).toMatchObject({ state: 'partial_done' });
+    const change = await world.database.changeRequest.findUniqueOrThrow({ where: { id: changeRequestId } });
+    expect(change).toMatchObject({ state: 'closed', waitingOn: null });
+    expect((await reportOf(world))?.tasks).toMatchObject([{ keptBranch: task.branch }]);
+  });
 
   it('comes also when the repository has gone away, and then claims nothing of it', async () => {
     const { world, okrRunId, tasks } = await approved(undefined);

@@ -1,4 +1,5 @@
 import type { ApprovalId } from '@fermata/contracts';
+import { createDatabase } from '@fermata/database';
 import { editPlan, pauseRun, resumeRun } from '@fermata/database/orders';
 import { describe, expect, it } from 'vitest';
 import {
@@ -6,6 +7,7 @@ import {
   createActivityWorld,
   decide,
   failureOf,
+  planApproved,
   planDrafted,
   planOf,
   type WorldOptions,
@@ -48,6 +50,17 @@ describe('adopting a plan', () => {
     const [first, second] = await Promise.all([world.run('adoptPlan', input), world.run('adoptPlan', input)]);
     expect(first.approvalId).toBe(second.approvalId);
     expect(await world.database.event.count({ where: { okrRunId: world.okrRunId, type: 'plan.drafted' } })).toBe(1);
+  });
+
+  it('and carrying out its approval needs no connection besides its own, so that many at once do not wait for each other', async () => {
+    const database = createDatabase({ url: held.url, poolSize: 1 });
+    try {
+      const world = await createActivityWorld(database);
+      await planApproved(world, plan);
+      expect((await runRow(world)).state).toBe('running');
+    } finally {
+      await database.close();
+    }
   });
 
   it('asks nobody where the goal was approved in advance', async () => {
@@ -155,5 +168,43 @@ describe('the answer about a plan', () => {
     await decide(world, decision.question.approvalId, { state: 'approved' });
     const settled = await world.run('settlePlanApproval', { okrRunId, ...decision.question, timedOut: false });
     expect(settled).toEqual({ outcome: 'approved' });
+  });
+
+  const betterObjective = { objective: { title: 'Better', description: 'More.' } };
+
+  it.each(['approved', 'denied'] as const)(
+    'that is %s stands: the plan is not edited under it before the run has read it',
+    async (state) => {
+      const { world, okrRunId, approvalId } = await adopted();
+      await decide(world, approvalId, { state });
+      await expect(editPlan(world.database, world, { okrRunId, changes: betterObjective })).rejects.toMatchObject({
+        code: 'invalid_transition',
+      });
+      expect(await world.run('settlePlanApproval', { okrRunId, approvalId, timedOut: false })).toMatchObject({
+        outcome: state,
+      });
+      const { objectiveId } = await runRow(world);
+      const { title } = await world.database.objective.findUniqueOrThrow({ where: { id: objectiveId! } });
+      expect(title).toBe(plan.objective.title);
+    },
+  );
+
+  it('given in advance stands too', async () => {
+    const { world, okrRunId } = await adopted({ approvalMode: 'auto' });
+    await expect(editPlan(world.database, world, { okrRunId, changes: betterObjective })).rejects.toMatchObject({
+      code: 'invalid_transition',
+    });
+  });
+
+  it('approves the plan that was shown and no other: where another stands now, it is asked about', async () => {
+    const { world, okrRunId, approvalId } = await adopted();
+    await editPlan(world.database, world, { okrRunId, changes: betterObjective });
+    // As if the decision had come between the reading and the voiding of the question.
+    await world.database.approval.update({ where: { id: approvalId }, data: { state: 'approved' } });
+    const decision = await world.run('settlePlanApproval', { okrRunId, approvalId, timedOut: false });
+    if (decision.outcome !== 'asked_again') throw new Error(decision.outcome);
+    expect(await approvalRow(world, decision.question.approvalId)).toMatchObject({ state: 'pending' });
+    expect((await approvalRow(world, approvalId)).settledAt).not.toBeNull();
+    expect((await runRow(world)).state).toBe('awaiting_approval');
   });
 });

@@ -1,12 +1,14 @@
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createWaitingRepository } from '@fermata/database';
+import { DomainError } from '@fermata/contracts';
+import { createIdMint, createWaitingRepository, newId } from '@fermata/database';
 import { cancelRun, editPlan, retryTask } from '@fermata/database/orders';
 import { describe, expect, it } from 'vitest';
 import {
   type ActivityWorld,
   createActivityWorld,
   decide,
+  failureOf,
   planApproved,
   planDrafted,
   planOf,
@@ -41,6 +43,46 @@ describe('the sweep', () => {
     world.nudges.length = 0;
     await world.run('startMissingWorkflows', undefined);
     expect(mine(world)).toEqual([]);
+  });
+
+  it('settles a run whose workflow was ended from outside, once what worked for it has ended', async () => {
+    const world = await createActivityWorld(held.database);
+    const { okrRunId } = world;
+    const { one, two } = await planApproved(world, planOf(['one', 'two<one']));
+    const { agentRunId } = await taskBegun(world, one!);
+    world.startedBefore.add(okrRunId);
+    const runRow = () => world.database.okrRun.findUniqueOrThrow({ where: { id: okrRunId } });
+
+    world.running.add(okrRunId).add(`${one}-1`).add(agentRunId);
+    await world.run('startMissingWorkflows', undefined);
+    expect(await runRow()).toMatchObject({ state: 'running' });
+
+    world.running.delete(okrRunId);
+    world.nudges.length = 0;
+    await world.run('startMissingWorkflows', undefined);
+    expect(await runRow()).toMatchObject({ state: 'running' });
+    expect(world.nudges).toEqual(expect.arrayContaining([`cancel ${one}-1`, `cancel ${agentRunId}`]));
+
+    world.running.clear();
+    await world.run('startMissingWorkflows', undefined);
+    expect(await runRow()).toMatchObject({ state: 'failed', waitingOn: null, failure: { code: 'conflict' } });
+    const tasks = await world.database.task.findMany({ where: { id: { in: [one!, two!] } } });
+    expect(tasks.map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);
+    expect(await world.database.agentRun.findUniqueOrThrow({ where: { id: agentRunId } })).toMatchObject({
+      state: 'cancelled',
+    });
+  });
+
+  it('takes such a run for cancelled where somebody has ordered that', async () => {
+    const world = await createActivityWorld(held.database);
+    const { okrRunId } = world;
+    world.startedBefore.add(okrRunId);
+    await cancelRun(world.database, world, { id: okrRunId, reason: null });
+    await world.run('startMissingWorkflows', undefined);
+    expect(await world.database.okrRun.findUniqueOrThrow({ where: { id: okrRunId } })).toMatchObject({
+      state: 'cancelled',
+      waitingOn: null,
+    });
   });
 
   it('repeats an order until the run has read it', async () => {
@@ -109,6 +151,25 @@ describe('the sweep', () => {
     expect(await swept(world, agentRunId, one!)).toEqual([]);
   });
 
+  it('is not kept from the other runs by one that cannot be started or woken', async () => {
+    const world = await createActivityWorld(held.database);
+    const other = await createActivityWorld(held.database);
+    const { nudger } = world.deps;
+    const refuse = (id: string) => {
+      if (id === world.okrRunId) throw new DomainError('unavailable', 'Temporal refuses it.');
+    };
+    world.deps.nudger = {
+      ...nudger,
+      startOkrRun: async (run) => (refuse(run.id), nudger.startOkrRun(run)),
+      ordersChanged: async (id) => (refuse(id), nudger.ordersChanged(id)),
+    };
+    for (const each of [world, other]) await cancelRun(each.database, each, { id: each.okrRunId, reason: null });
+    await world.run('startMissingWorkflows', undefined);
+    expect(world.nudges).toContain(`start ${other.okrRunId}`);
+    await world.run('repeatNudges', undefined);
+    expect(world.nudges).toContain(`orders ${other.okrRunId}`);
+  });
+
   it('releases what ended work has left, whatever it was made for, and nothing of live work', async () => {
     const world = await createActivityWorld(held.database);
     const { okrRunId, repositoryId } = world;
@@ -143,6 +204,28 @@ describe('the sweep', () => {
     expect([two!, `${okrRunId}-measure`].map((id) => existsSync(path(id)))).toEqual([false, false]);
   });
 
+  it.each(['failed', 'cancelled'] as const)(
+    'keeps the work of a task that was %s while nothing could be saved: it is partly done, and its branch is shown later',
+    async (state) => {
+      const world = await createActivityWorld(held.database);
+      const { one } = await planApproved(world, planOf(['one']));
+      const { worktree } = await taskBegun(world, one!);
+      writeFileSync(join(worktree, 'half.txt'), 'half');
+      const objects = join(world.deps.git.mirrorPath(world.repositoryId), 'objects');
+      renameSync(objects, `${objects}.away`);
+      await failureOf(world.run('releaseWorktree', { taskId: one!, attempt: 1 }));
+      const settled = await world.run('settleTask', { taskId: one!, attempt: 1, state, failure: null });
+      expect(settled).toEqual({ state: 'partial_done', failure: null });
+      renameSync(`${objects}.away`, objects);
+      await world.run('releaseOrphanedWorktrees', undefined);
+      expect(existsSync(worktree)).toBe(false);
+      const { branch, headCommit, baseCommit } = await world.database.task.findUniqueOrThrow({ where: { id: one! } });
+      expect(headCommit).not.toBe(baseCommit);
+      expect(world.repository.git('rev-parse', branch!)).toBe(headCommit);
+      expect(world.repository.git('show', `${branch}:half.txt`)).toBe('half');
+    },
+  );
+
   it('leaves a task that was reopened its worktree', async () => {
     const world = await createActivityWorld(held.database);
     const { one } = await planApproved(world, planOf(['one']));
@@ -152,6 +235,24 @@ describe('the sweep', () => {
     const { worktree } = await taskBegun(world, one!, 2);
     expect(await world.run('releaseOrphanedWorktrees', undefined as never)).toBe(1);
     expect(existsSync(worktree)).toBe(true);
+  });
+
+  it('clears away what an inspection has left that is long over, and nothing of one under way', async () => {
+    const world = await createActivityWorld(held.database);
+    const { git } = world.deps;
+    const location = world.repository.path;
+    const { repositoryId: added } = world;
+    const [abandoned, underWay] = [createIdMint(() => Date.now() - 24 * 3_600_000)('repo'), newId('repo')];
+    for (const repositoryId of [added, abandoned, underWay]) {
+      const { headCommit: commit } = await git.syncMirror({ repositoryId, location });
+      await git.prepareDetachedWorktree({ repositoryId, worktreeId: `${repositoryId}-inspect`, commit });
+    }
+    // Half-made: the worker died before it was complete.
+    rmSync(join(git.mirrorPath(abandoned), 'worktrees', `${abandoned}-inspect`, 'fermata.json'));
+    expect(await world.run('releaseOrphanedWorktrees', undefined as never)).toBe(2);
+    expect(readdirSync(join(world.dataDir, 'worktrees'))).toEqual([`${underWay}-inspect`]);
+    const mirrors = [added, abandoned, underWay].map((id) => existsSync(git.mirrorPath(id)));
+    expect(mirrors).toEqual([true, false, true]);
   });
 
   it('is not kept from the others by one worktree that cannot be released', async () => {

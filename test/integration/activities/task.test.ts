@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TaskId } from '@fermata/contracts';
-import { pauseRun, retryTask } from '@fermata/database/orders';
+import { cancelTask, pauseRun, retryTask } from '@fermata/database/orders';
 import { describe, expect, it } from 'vitest';
 import {
   type ActivityWorld,
@@ -34,6 +34,22 @@ describe('settling a task', () => {
     expect(again).toEqual({ state: 'failed', failure });
     expect(await taskRow(world, ref.taskId)).toMatchObject({ state: 'failed', failure, waitingOn: null });
   });
+
+  it.each(['failed', 'cancelled'] as const)(
+    'that is %s by somebody who did not look takes it for partly done when it has changes',
+    async (state) => {
+      const { world, tasks } = await approved(['one', 'two', 'three']);
+      const [committed, uncommitted, empty] = [tasks['one']!, tasks['two']!, tasks['three']!];
+      writeFileSync(join((await taskBegun(world, committed)).worktree, 'made.txt'), 'made');
+      await world.run('releaseWorktree', { taskId: committed, attempt: 1 });
+      writeFileSync(join((await taskBegun(world, uncommitted)).worktree, 'made.txt'), 'made');
+      await taskBegun(world, empty);
+      const settled = (taskId: TaskId) => world.run('settleTask', { taskId, attempt: 1, state, failure: null });
+      expect(await settled(committed)).toMatchObject({ state: 'partial_done' });
+      expect(await settled(uncommitted)).toMatchObject({ state: 'partial_done' });
+      expect(await settled(empty)).toMatchObject({ state });
+    },
+  );
 
   it('closes what the attempt leaves open', async () => {
     const { world, tasks } = await approved(['one']);
@@ -101,8 +117,23 @@ describe('a task', () => {
     });
   });
 
+  it('that was cancelled before it began does not begin, and whoever would work on it reads that', async () => {
+    const { world, tasks } = await approved(['one']);
+    const ref = { taskId: tasks['one']!, attempt: 1 };
+    await cancelTask(world.database, world, { id: ref.taskId, reason: null });
+    await world.run('beginTask', ref);
+    expect(await taskRow(world, ref.taskId)).toMatchObject({ state: 'cancelled', startedAt: null, waitingOn: null });
+    expect(await world.run('readOrders', { okrRunId: world.okrRunId, taskId: ref.taskId })).toMatchObject({
+      cancelled: true,
+    });
+    expect(await world.run('releaseWorktree', ref)).toEqual({ changed: false });
+    expect(await world.run('settleTask', { ...ref, state: 'failed', failure })).toMatchObject({ state: 'cancelled' });
+  });
+
   it('that is skipped says because of what', async () => {
     const { world, tasks } = await approved(['one', 'two<one']);
+    await taskBegun(world, tasks['one']!);
+    await world.run('settleTask', { taskId: tasks['one']!, attempt: 1, state: 'failed', failure });
     for (const attempt of [1, 2])
       await world.run('skipTask', { taskId: tasks['two']!, because: [tasks['one']!] }, { attempt });
     const { state, failure: why } = await taskRow(world, tasks['two']!);

@@ -1,6 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TaskId } from '@fermata/contracts';
+import { repositoriesFor } from '@fermata/database';
 import { describe, expect, it } from 'vitest';
 import {
   type ActivityWorld,
@@ -161,6 +162,32 @@ describe('bringing the target in', () => {
       const merged = await world.run('mergeTarget', { ...ref, targetCommit }, { attempt });
       expect(merged).toEqual({ conflictingFiles: ['README.md'] });
     }
+  });
+
+  it('does not make what others have merged a part of the change', async () => {
+    const { world, ref, worktree } = await begun();
+    writeFileSync(join(worktree, 'ours.txt'), 'ours\n');
+    await world.run('inspectChange', ref);
+    const first = await world.run('prepareChangeRequest', ref);
+    world.repository.write('theirs.txt', 'theirs\n');
+    const targetCommit = world.repository.commit('Theirs');
+    await world.deps.git.syncMirror({ repositoryId: world.repositoryId, location: world.repository.path });
+    await world.run('mergeTarget', { ...ref, targetCommit });
+    expect(await world.run('inspectChange', ref)).toMatchObject({ empty: false });
+
+    const { agentRunId } = await world.run('queueAgentRun', { ...ref, kind: 'review', round: 1 });
+    const { briefDigest } = await world.database.agentRun.findUniqueOrThrow({ where: { id: agentRunId } });
+    const brief = await repositoriesFor(world.database, world.workspaceId).blobs.get(briefDigest);
+    expect(brief).toContain('b/ours.txt');
+    expect(brief).not.toContain('theirs.txt');
+    expect(await world.run('prepareChangeRequest', ref)).toEqual(first);
+    const { baseCommit, headCommit } = await world.database.changeRequest.findUniqueOrThrow({
+      where: { id: first.changeRequestId },
+    });
+    expect(inMirror(world, 'diff', '--name-only', baseCommit, headCommit)).toBe('ours.txt');
+
+    rmSync(join(worktree, 'ours.txt'));
+    expect(await world.run('inspectChange', ref)).toMatchObject({ empty: true });
   });
 });
 

@@ -193,6 +193,24 @@ describe('orders about one task', () => {
   });
 });
 
+describe('cancelling a task that has not begun', () => {
+  const payload = 'task { state endedAt cancelRequestedAt waitingOn { kind } failure { code } }';
+
+  it('cancels it at once, and tells its run', async () => {
+    await setRun({ state: 'running' });
+    await startRunWorkflow();
+    for (let times = 0; times < 2; times += 1) {
+      const answer = await order('cancelRun', { id: given.made.taskId, reason: 'Not needed.' }, { payload });
+      const task = pick<{ endedAt: string | null }>(answer, 'cancelRun.task');
+      expect(task).toMatchObject({ state: 'cancelled', waitingOn: null, failure: null });
+      expect(task.endedAt).not.toBeNull();
+    }
+    expect(await runRow()).toMatchObject({ ordersRevision: 1 });
+    expect(await auditOf(given.made.taskId)).toEqual(['task.cancel']);
+    expect(await signalsOf(given.made.okrRunId)).toContain('ordersChanged');
+  });
+});
+
 describe('setBudget', () => {
   const payload = 'budget { limitMicros spentMicros remainingMicros }';
 

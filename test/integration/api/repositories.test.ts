@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import type { RepositoryActivities, RepositoryRequest } from '@fermata/contracts';
 import { repositoriesFor } from '@fermata/database';
+import { Client, Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { NativeConnection, Runtime, DefaultLogger, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RepositoryInspector } from '../../../apps/api/dist/temporal/repository-inspector.js';
 import { ask, codeOf, pick, type RunningApi, startApi, tokenOf } from '../../support/api.js';
 import { type MadeOkrRun, makeOkrRun } from '../../support/okr-run.js';
 import { useDatabase } from '../../support/postgres.js';
@@ -17,11 +19,15 @@ let token: string;
 let worker: Worker;
 let running: Promise<void>;
 const asked: RepositoryRequest[] = [];
+/** Until then `/srv/large` is being fetched. */
+let fetchEnds = (): void => undefined;
+const fetched = new Promise<void>((ended) => (fetchEnds = ended));
 
 /** What a worker does, without git: this file is about what the API makes of it. */
 const activities: RepositoryActivities = {
   async addRepository({ workspaceId, principalId, location, ...said }) {
     asked.push({ workspaceId, principalId, location, ...said });
+    if (location === '/srv/large') await fetched;
     if (location === '/not/git') {
       throw ApplicationFailure.create({
         ...{ message: '/not/git is no git repository', type: 'not_a_repository', nonRetryable: true },
@@ -34,6 +40,7 @@ const activities: RepositoryActivities = {
     const { id } = await repositories.add(
       {
         ...found,
+        ...(said.repositoryId && { id: said.repositoryId }),
         location,
         name: said.name ?? 'found',
         gates: said.gates ?? [],
@@ -135,6 +142,8 @@ describe('addRepository', () => {
 
   it.each([
     ['no location', { location: ' ' }],
+    ['a location with a login', { location: 'https://ann:hunter2@example.com/x.git' }],
+    ['a location with a token', { location: ' https://hunter2@example.com/x.git' }],
     [
       'gates of one name',
       {
@@ -148,8 +157,28 @@ describe('addRepository', () => {
     ['a gate that may take no time', { location: '/x', gates: [{ name: 'a', command: 'b', timeoutMs: 0 }] }],
   ])('refuses %s without asking anybody', async (_what, input) => {
     const before = asked.length;
-    expect(codeOf(await add(input))).toBe('invalid_input');
+    const answer = await add(input);
+    expect(codeOf(answer)).toBe('invalid_input');
+    expect(JSON.stringify(answer)).not.toContain('hunter2');
     expect(asked).toHaveLength(before);
+  });
+
+  it('says that it goes on when it takes long, and gives the outcome to whoever asks again', async () => {
+    const connection = await Connection.connect({ address: stack.temporalAddress });
+    const temporal = new Client({ connection, namespace: stack.temporalNamespace });
+    const { workspaceId, principalId } = made as unknown as RepositoryRequest;
+    const request = { workspaceId, principalId, location: '/srv/large', name: 'large' };
+    const inspection = { request, clientRequestId: 'large' };
+    const before = asked.length;
+    const impatient = new RepositoryInspector(temporal, 500);
+    for (let times = 0; times < 2; times += 1)
+      await expect(impatient.inspect(inspection)).rejects.toMatchObject({
+        ...{ code: 'timeout', details: { underWay: true } },
+      });
+    fetchEnds();
+    const id = await new RepositoryInspector(temporal, 60_000).inspect(inspection);
+    expect(asked.slice(before)).toMatchObject([{ location: '/srv/large', repositoryId: id }]);
+    await connection.close();
   });
 
   it('is ready when database and Temporal are there', async () => {

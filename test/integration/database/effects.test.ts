@@ -58,11 +58,11 @@ describe('an effect', () => {
     await expect(effects().settle('unknown', {})).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  it('whose outcome nobody recorded is found by its age', async () => {
+  it('whose outcome nobody recorded is found by its subject', async () => {
     await effects().intend(push);
     await effects().intend({ ...push, key: 'settled' });
     await effects().settle('settled', {});
-    expect(await effects().openOlderThan(new Date(Date.now() + 1_000))).toMatchObject([{ key: push.key }]);
-    expect(await effects().openOlderThan(new Date(Date.now() - 60_000))).toEqual([]);
+    expect(await effects().openOf(push.subjectId)).toMatchObject([{ key: push.key }]);
+    expect(await effects().openOf('task_other')).toEqual([]);
   });
 });

@@ -59,7 +59,7 @@ describe('another workspace', () => {
     const { effects } = of(mine);
     await expect(effects.settle('e', {})).rejects.toMatchObject(notFound);
     await expect(effects.abandon('e', '')).rejects.toMatchObject(notFound);
-    expect(await effects.openOlderThan(new Date(Date.now() + 1_000))).toEqual([]);
+    expect(await effects.openOf(theirs.taskId)).toEqual([]);
     const own = await effects.intend({ kind: 'push', key: 'e', subjectId: mine.taskId, intent: {} });
     expect(own).toMatchObject({ isNew: true, attempts: 1 });
   });

@@ -14,7 +14,7 @@ export class GateInput {
 
 @InputType()
 export class AddRepositoryInput {
-  @Field(() => String, { description: "Absolute path on the worker's host." })
+  @Field(() => String, { description: "Absolute path on the worker's host, or a URL without a login." })
   location!: string;
 
   @Field(() => String, { nullable: true, description: "The folder's name when left out." })

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { GateDefinition, RepositoryRequest } from '@fermata/contracts';
+import { carriesLogin, type GateDefinition, loginRefused, type RepositoryRequest } from '@fermata/contracts';
 import type { Database } from '@fermata/database';
 import { createReader } from '@fermata/database/reading';
 import { z } from 'zod';
@@ -15,7 +15,13 @@ const gateName = z
 const command = z.string().trim().min(1).max(2_000);
 
 const schema = z.object({
-  location: z.string().trim().min(1).max(4_096),
+  // Before anything keeps it: the workflow's input is kept too.
+  location: z
+    .string()
+    .trim()
+    .min(1)
+    .max(4_096)
+    .refine((location) => !carriesLogin(location), loginRefused),
   name: z.string().trim().min(1).max(100).nullish(),
   gates: z
     .array(z.object({ name: gateName, command, timeoutMs: z.number().int().min(1_000).max(3_600_000).nullish() }))

@@ -1,14 +1,23 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { DomainError, isDomainError, mainQueue, type RepositoryId, type RepositoryRequest } from '@fermata/contracts';
-import { digestOf } from '@fermata/database';
+import {
+  DomainError,
+  inspectionLimitMs,
+  isDomainError,
+  mainQueue,
+  type RepositoryId,
+  type RepositoryRequest,
+} from '@fermata/contracts';
+import { digestOf, newId } from '@fermata/database';
 import type { repositoryInspection } from '@fermata/workflows';
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
-import { temporalClientToken } from '../common/tokens.js';
+import {
+  type Client,
+  isGrpcDeadlineError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+} from '@temporalio/client';
 import { domainErrorOf } from './workflow-failure.js';
 
-const executionTimeoutMs = 60_000;
-/** A little longer than the workflow has, so that its own end is what is answered. */
-const resultPatienceMs = executionTimeoutMs + 5_000;
+/** A little longer than its activity has, so that the activity's own end is what is answered. */
+const executionTimeoutMs = inspectionLimitMs + 5 * 60_000;
 const startPatienceMs = 5_000;
 
 export interface Inspection {
@@ -17,15 +26,19 @@ export interface Inspection {
 }
 
 /** Lets a worker look at a repository, because this process touches no git. */
-@Injectable()
 export class RepositoryInspector {
-  constructor(@Inject(temporalClientToken) private readonly temporal: Client) {}
+  /** @param patienceMs - how long one request waits for the outcome */
+  constructor(
+    private readonly temporal: Client,
+    private readonly patienceMs: number,
+  ) {}
 
   /**
    * The id of the repository once it has been added. Asking again with the same key joins the inspection under way, or
    * gives what the one before came to; one that failed is made again.
    * @throws DomainError what the worker found wrong; `idempotency_mismatch` when the key stands for another request;
-   * `unavailable` when Temporal cannot be reached, `timeout` when no worker looked in time
+   * `unavailable` when Temporal cannot be reached, `timeout` when no worker looked in time, with `underWay` in its details
+   * while one may still do so
    */
   async inspect({ request, clientRequestId }: Inspection): Promise<RepositoryId> {
     const workflowId = `inspect-${digestOf([request.workspaceId, clientRequestId]).slice(0, 32)}`;
@@ -35,7 +48,7 @@ export class RepositoryInspector {
       const handle = this.temporal.workflow.getHandle<typeof repositoryInspection>(workflowId);
       const { memo } = await this.within(startPatienceMs, () => handle.describe());
       if (memo?.['requestDigest'] !== requestDigest) throw keyTaken(clientRequestId);
-      return (await this.within(resultPatienceMs, () => handle.result())).repositoryId;
+      return (await this.within(this.patienceMs, () => handle.result()).catch(asUnderWay)).repositoryId;
     } catch (error) {
       if (isDomainError(error)) throw error;
       if (error instanceof WorkflowFailedError) throw domainErrorOf(error);
@@ -50,7 +63,7 @@ export class RepositoryInspector {
       await this.temporal.workflow.start<typeof repositoryInspection>('repositoryInspection', {
         workflowId,
         taskQueue: mainQueue,
-        args: [request],
+        args: [{ ...request, repositoryId: newId('repo') }],
         memo: { requestDigest },
         workflowExecutionTimeout: executionTimeoutMs,
         workflowIdConflictPolicy: 'USE_EXISTING',
@@ -66,6 +79,13 @@ export class RepositoryInspector {
   private within<T>(patienceMs: number, ask: () => Promise<T>): Promise<T> {
     return this.temporal.connection.withDeadline(Date.now() + patienceMs, ask);
   }
+}
+
+function asUnderWay(error: unknown): never {
+  if (!isGrpcDeadlineError(error)) throw error;
+  const message =
+    'the repository is still being looked at, and will be added when that ends well; ask again with the same clientRequestId for the outcome';
+  throw new DomainError('timeout', message, { underWay: true }, { cause: error });
 }
 
 function keyTaken(clientRequestId: string): DomainError {

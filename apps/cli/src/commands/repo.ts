@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
+import { isDomainError } from '@fermata/contracts';
 import { InvalidArgumentError } from 'commander';
+import type { VariablesOf } from 'gql.tada';
 import type { AddVerb } from '../act.js';
+import type { Context } from '../context.js';
 import { addRepositoryMutation, allRepositories } from '../graphql/repository.js';
 import { renderRepositories, renderRepository } from '../rendering/repository.js';
 import { collect } from './arguments.js';
@@ -41,8 +44,7 @@ export const addRepo: AddVerb = (program, act) => {
           ...(gates !== undefined && { gates }),
           ...(setup !== undefined && { setupCommands: setup }),
         };
-        const { addRepository } = await (await context.api()).ask(addRepositoryMutation, { input });
-        const { repository } = addRepository;
+        const { repository } = await looked(context, input);
         const next = `Next: fermata go "<goal>" --repo ${repository.name} --watch`;
         return { text: `${renderRepository(repository, pageOf(context))}\n\n${next}`, json: { repository } };
       }),
@@ -58,6 +60,21 @@ export const addRepo: AddVerb = (program, act) => {
       }),
     );
 };
+
+/** The first fetch of a large repository takes longer than one request: with the same key the next one waits on. */
+async function looked(context: Context, input: VariablesOf<typeof addRepositoryMutation>['input']) {
+  const api = await context.api();
+  for (;;) {
+    try {
+      return (await api.ask(addRepositoryMutation, { input })).addRepository;
+    } catch (error) {
+      if (!isDomainError(error) || error.details['underWay'] !== true) throw error;
+      context.say(
+        'Still being looked at: a large repository takes its time, and so does one without a running worker.',
+      );
+    }
+  }
+}
 
 function readGate(text: string): Gate {
   const [, name, command] = /^([^=\s]+)=(.+)$/s.exec(text) ?? [];

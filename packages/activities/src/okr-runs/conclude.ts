@@ -8,6 +8,7 @@ import {
 } from '@fermata/contracts';
 import { endOpenAgentRuns } from '../agent-runs/end-agent-run.js';
 import type { ActivityDeps } from '../deps.js';
+import { settleAttempt } from '../tasks/settle-attempt.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { onTarget, type UnjudgedReport, writeReport } from './write-report.js';
 
@@ -49,7 +50,7 @@ export async function endEarly(deps: ActivityDeps, okrRunId: OkrRunId, { to, fai
   await endOpenAgentRuns(workspace, { okrRunId });
   for (const task of await workspace.tasks.ofRun(okrRunId)) {
     if (!settledTaskStates.includes(task.state as TaskState))
-      await workspace.tasks.settle(task.id, { state: 'cancelled', failure: null });
+      await settleAttempt(deps, { workspace, task }, { state: 'cancelled', failure: null });
   }
   const report = to === 'failed' && planDigest === null ? null : await reportAnyhow(deps, workspace, okrRunId);
   await workspace.okrRuns.move({

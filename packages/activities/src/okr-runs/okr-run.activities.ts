@@ -78,19 +78,21 @@ export function createOkrRunActivities(deps: ActivityDeps): OkrRunActivities & M
 
     async moveOkrRun(move) {
       const { okrRunId: id, to, failure } = move;
-      if (to === 'failed' || to === 'cancelled') return endEarly(deps, id, { to, ...(failure && { failure }) });
+      if (to === 'failed' || to === 'cancelled') {
+        await endEarly(deps, id, { to, ...(failure && { failure }) });
+        return { moved: true };
+      }
       const { okrRuns } = await open(id);
+      if (to === 'measuring') return { moved: await okrRuns.beginMeasuring(id) };
       await okrRuns.move({ id, to, ...(failure && { failure }) });
+      return { moved: true };
     },
 
     async skipTask({ taskId, because }) {
       const { tasks } = await openWorkspace(deps, 'task', taskId);
       const titles = await Promise.all(because.map(async (id) => (await tasks.get(id)).title));
       const message = `Not run, because it depends on what was not done: ${titles.join(', ')}.`;
-      await tasks.settle(taskId, {
-        state: 'failed',
-        failure: { code: 'conflict', message, details: { because: [...because] } },
-      });
+      await tasks.skip(taskId, { code: 'conflict', message, details: { because: [...because] } });
     },
 
     measureKeyResult: (order) => measureKeyResult(deps, order),

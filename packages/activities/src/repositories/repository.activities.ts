@@ -12,15 +12,19 @@ export function createRepositoryActivities(deps: ActivityDeps): RepositoryActivi
       const { location, defaultBranch, headCommit } = await deps.git.inspectRepository(request.location);
       const known = (await repositories.list()).find((one) => one.location === location);
       if (known) return { repositoryId: known.id };
-      // The mirror has the id from the start, so that what was fetched to look at it is what will be worked with.
-      const id = newId('repo');
-      const found = await detect(deps, request, { repositoryId: id, location, commit: headCommit });
-      const name = request.name ?? basename(location, '.git');
-      const added = await repositories.add(
-        { id, name, location, forge: 'local', defaultBranch, ...found },
-        { addedBy: request.principalId },
-      );
-      return { repositoryId: added.id };
+      const id = request.repositoryId ?? newId('repo');
+      const place = { repositoryId: id, location, commit: headCommit };
+      return keptIfAdded(deps, place, async () => {
+        const found = await detect(deps, request, place);
+        const name = request.name ?? basename(location, '.git');
+        // Whoever asked may have been told that it took too long: then it is not for this attempt to add it any more.
+        activityScope().signal.throwIfAborted();
+        const added = await repositories.add(
+          { id, name, location, forge: 'local', defaultBranch, ...found },
+          { addedBy: request.principalId },
+        );
+        return { repositoryId: added.id };
+      });
     },
   };
 }
@@ -31,23 +35,45 @@ interface Place {
   commit: string;
 }
 
+const worktreeOf = (repositoryId: RepositoryId) => ({ repositoryId, worktreeId: `${repositoryId}-inspect` });
+
+/**
+ * The mirror has the id from the start, so that what was fetched to look at it is what will be worked with. When nothing is
+ * added under that id it goes again; an attempt that was stopped leaves it to the next, or to the sweep.
+ */
+async function keptIfAdded(
+  { git }: ActivityDeps,
+  { repositoryId }: Place,
+  add: () => Promise<{ repositoryId: RepositoryId }>,
+): Promise<{ repositoryId: RepositoryId }> {
+  const clearAway = async () => {
+    await git.releaseWorktree(worktreeOf(repositoryId));
+    await git.removeMirror(repositoryId);
+  };
+  try {
+    const added = await add();
+    if (added.repositoryId === repositoryId) await git.releaseWorktree(worktreeOf(repositoryId));
+    else await clearAway();
+    return added;
+  } catch (error) {
+    // Why nothing was added is what is told; what cannot be cleared away now is the sweep's.
+    if (!activityScope().signal.aborted) await clearAway().catch(() => undefined);
+    throw error;
+  }
+}
+
 /** What was declared stands; the rest is found by looking at a clean checkout, never at the user's own. */
 async function detect(deps: ActivityDeps, request: RepositoryRequest, { repositoryId, location, commit }: Place) {
   const { gates: declared, setupCommands } = request;
   const { signal } = activityScope();
-  const worktreeId = `${repositoryId}-inspect`;
   await deps.git.syncMirror({ repositoryId, location, signal });
-  const { path } = await deps.git.prepareDetachedWorktree({ repositoryId, worktreeId, commit, signal });
-  try {
-    // Declared to have none: nothing checks the work, and whoever approves a plan must be told so.
-    const source: GateSource = declared && declared.length > 0 ? 'declared' : 'none';
-    const found = declared ? { gates: declared, source } : await detectGates(path);
-    return {
-      gates: found.gates,
-      gateSource: found.source,
-      setupCommands: setupCommands ?? (await detectSetupCommands(path)),
-    };
-  } finally {
-    await deps.git.releaseWorktree({ repositoryId, worktreeId });
-  }
+  const { path } = await deps.git.prepareDetachedWorktree({ ...worktreeOf(repositoryId), commit, signal });
+  // Declared to have none: nothing checks the work, and whoever approves a plan must be told so.
+  const source: GateSource = declared && declared.length > 0 ? 'declared' : 'none';
+  const found = declared ? { gates: declared, source } : await detectGates(path);
+  return {
+    gates: found.gates,
+    gateSource: found.source,
+    setupCommands: setupCommands ?? (await detectSetupCommands(path)),
+  };
 }

@@ -14,7 +14,8 @@ const tailCharacters = 2_000;
 
 /**
  * Runs a gate where its phase says, keeps the outcome, and gives an outcome kept before without running again.
- * `commitWork` commits what the worktree holds, so that the outcome names what was looked at.
+ * The outcome names the commit that was looked at: `commitWork` makes it of what the task's worktree holds; in the landing's
+ * it is checked out already.
  */
 export async function runGateOnce(
   deps: ActivityDeps,
@@ -35,7 +36,7 @@ export async function runGateOnce(
   if (!gate) throw new DomainError('not_found', `The repository has no gate "${name}" any more.`, { gate: name });
   const { signal, onProgress } = activityScope();
   const worktreeId = await whereToRun(workspace, order);
-  const commit = phase === 'work' ? await commitWork() : null;
+  const commit = phase === 'work' ? await commitWork() : await deps.git.checkedOutCommit(worktreeId);
   const { output, ...outcome } = await runGate(gate, {
     cwd: deps.git.worktreePath(worktreeId),
     env: deps.environment,

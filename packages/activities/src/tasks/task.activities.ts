@@ -11,10 +11,10 @@ import {
 } from '@fermata/contracts';
 import { branchNameFor } from '@fermata/core/git';
 import { digestOf } from '@fermata/database';
-import { endOpenAgentRuns } from '../agent-runs/end-agent-run.js';
 import type { ActivityDeps } from '../deps.js';
 import { openWorkspace } from '../workspace.js';
 import { queueAgentRun } from './queue-agent-run.js';
+import { settleAttempt } from './settle-attempt.js';
 
 /** Work that repair, review or landing brought to no end: how each is put to a person. */
 const questionAbout = {
@@ -95,12 +95,10 @@ export function createTaskActivities(deps: ActivityDeps): TaskActivities {
 
     async settleTask({ taskId, attempt, state, failure }) {
       const workspace = await open(taskId);
-      const { tasks, changeRequests } = workspace;
+      const task = await workspace.tasks.get(taskId);
       // A late call of an attempt that another has followed says nothing about the new one.
-      if ((await tasks.get(taskId)).attempts > attempt) return { state, failure };
-      await endOpenAgentRuns(workspace, { taskId });
-      await changeRequests.closeOpen(taskId);
-      return tasks.settle(taskId, { state, failure });
+      if (task.attempts > attempt) return { state, failure };
+      return settleAttempt(deps, { workspace, task }, { state, failure });
     },
 
     async prepareChangeRequest({ taskId, attempt }) {

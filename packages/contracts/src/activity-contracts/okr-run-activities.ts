@@ -44,6 +44,11 @@ export type MeasurementTurn =
   /** A person has to say: the question is in the inbox. */
   | { outcome: 'asked'; approvalId: ApprovalId; expiresInMs: number };
 
+/** False when the run has to do something else first. */
+export interface OkrRunMoved {
+  moved: boolean;
+}
+
 /** Steps of an OKR run that any worker can take. */
 export interface OkrRunActivities {
   loadOkrRun(input: { okrRunId: OkrRunId }): Promise<OkrRunBrief>;
@@ -59,10 +64,13 @@ export interface OkrRunActivities {
 
   listPlannedWork(input: { okrRunId: OkrRunId }): Promise<PlannedWork>;
 
-  /** Moves the run unless it is there already. A paused run keeps `to` as the state to come back to. */
-  moveOkrRun(input: { okrRunId: OkrRunId; to: OkrRunState; failure?: Failure }): Promise<void>;
+  /**
+   * Moves the run unless it is there already. A paused run keeps `to` as the state to come back to. Not on to measuring
+   * while a task waits to be begun: somebody has reopened it.
+   */
+  moveOkrRun(input: { okrRunId: OkrRunId; to: OkrRunState; failure?: Failure }): Promise<OkrRunMoved>;
 
-  /** A task that will not run because something it depends on was not done. */
+  /** A task that will not run because something it depends on was not done. One that may still run is left alone. */
   skipTask(input: { taskId: TaskId; because: readonly TaskId[] }): Promise<void>;
 
   /** A measurement that did not come about: the answer was refused, or nobody gave one. */

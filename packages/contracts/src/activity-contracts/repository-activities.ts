@@ -5,6 +5,8 @@ import type { PrincipalId, RepositoryId, WorkspaceId } from '../ids.js';
 export interface RepositoryRequest {
   workspaceId: WorkspaceId;
   principalId: PrincipalId;
+  /** Chosen by who asks, so that every attempt works on the same mirror and adds the same row. */
+  repositoryId?: RepositoryId;
   location: string;
   name?: string;
   gates?: readonly GateDefinition[];

@@ -65,7 +65,7 @@ export interface TaskActivities {
     input: TaskRef & { reason: 'gates' | 'review' | 'conflict' | 'checkout_dirty'; round: number; detail: string },
   ): Promise<{ approvalId: ApprovalId; expiresInMs: number }>;
 
-  /** Ends the attempt, once. */
+  /** Ends the attempt, once. One that failed or was cancelled and has changes is partly done, whoever says how it ended. */
   settleTask(input: TaskRef & TaskOutcome): Promise<TaskOutcome>;
 
   /** Makes the change request's row; its id is the id of its workflow. */

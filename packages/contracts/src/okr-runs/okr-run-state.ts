@@ -14,12 +14,15 @@ export const OkrRunState = {
 } as const;
 export type OkrRunState = (typeof OkrRunState)[keyof typeof OkrRunState];
 
-/** A pause remembers where it came from in the run's orders, so `paused` may lead back to any working state. */
+/**
+ * A pause remembers where it came from, so `paused` may lead back to any working state. A run that comes to its end just
+ * when it is paused ends: nothing is left to hold.
+ */
 export const okrRunTransitions: StateTable<OkrRunState> = {
   drafting: ['awaiting_approval', 'paused', 'failed', 'cancelled'],
   awaiting_approval: ['running', 'paused', 'denied', 'failed', 'cancelled'],
   running: ['measuring', 'paused', 'failed', 'cancelled'],
-  paused: ['drafting', 'awaiting_approval', 'running', 'measuring', 'denied', 'failed', 'cancelled'],
+  paused: ['drafting', 'awaiting_approval', 'running', 'measuring', 'completed', 'denied', 'failed', 'cancelled'],
   measuring: ['completed', 'paused', 'failed', 'cancelled'],
   completed: [],
   failed: [],

@@ -6,12 +6,13 @@ import { createGitContext, type GitOptions, mirrorPath, worktreePath } from './g
 import { inspectRepository } from './inspect-repository.js';
 import { listWorktrees } from './list-worktrees.js';
 import { mergeTargetIntoWorktree, type MergeTargetOptions } from './merge-target.js';
-import { syncMirror, type SyncMirrorOptions } from './mirror.js';
+import { removeMirror, syncMirror, type SyncMirrorOptions } from './mirror.js';
 import { prepareLanding, type PrepareLandingOptions } from './prepare-landing.js';
 import { publishBranch, type PublishOptions, unpublishBranch } from './publish.js';
 import { keepRef, releaseWorktree, type ReleaseWorktreeOptions } from './release-worktree.js';
 import { trackedFiles, type TrackedFilesOptions } from './tracked-files.js';
 import {
+  checkedOutCommit,
   prepareDetachedWorktree,
   type PrepareDetachedWorktreeOptions,
   prepareWorktree,
@@ -30,10 +31,12 @@ export function createGit(options: GitOptions) {
   return {
     inspectRepository: (location: string) => inspectRepository(context, location),
     syncMirror: (of: SyncMirrorOptions) => syncMirror(context, of),
+    removeMirror: (repositoryId: string) => removeMirror(context, repositoryId),
     mirrorPath: (repositoryId: string) => mirrorPath(context, repositoryId),
     worktreePath: (worktreeId: string) => worktreePath(context, worktreeId),
     prepareWorktree: (of: PrepareWorktreeOptions) => prepareWorktree(context, of),
     prepareDetachedWorktree: (of: PrepareDetachedWorktreeOptions) => prepareDetachedWorktree(context, of),
+    checkedOutCommit: (worktreeId: string) => checkedOutCommit(context, worktreeId),
     listWorktrees: () => listWorktrees(context),
     releaseWorktree: (of: ReleaseWorktreeOptions) => releaseWorktree(context, of),
     keepRef: ({ repositoryId, name, commit }: { repositoryId: string; name: string; commit: string }) =>

@@ -1,4 +1,4 @@
-import { DomainError, isDomainError } from '@fermata/contracts';
+import { carriesLogin, DomainError, isDomainError, loginRefused } from '@fermata/contracts';
 import type { GitContext } from './git-context.js';
 import { withoutLogins } from './git-error.js';
 import { findLocalRepository, isRemote, notARepository } from './location.js';
@@ -16,9 +16,11 @@ export interface RepositoryInspection {
 
 /**
  * Looks at a repository without changing it.
- * @throws DomainError `not_a_repository` or `repository_empty`; `unavailable` when a remote cannot be reached
+ * @throws DomainError `invalid_input` (a login in the URL), `not_a_repository` or `repository_empty`; `unavailable` when a
+ *   remote cannot be reached
  */
 export async function inspectRepository(context: GitContext, given: string): Promise<RepositoryInspection> {
+  if (carriesLogin(given)) throw new DomainError('invalid_input', loginRefused);
   const { location, bare } = isRemote(given)
     ? { location: given, bare: true }
     : await findLocalRepository(context, given);

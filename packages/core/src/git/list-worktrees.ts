@@ -1,12 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isDomainError } from '@fermata/contracts';
 import type { GitContext } from './git-context.js';
 import { readMarker } from './worktree-marker.js';
 
 export interface ListedWorktree {
   worktreeId: string;
   path: string;
-  /** Null when no mirror knows the folder, or when it is half-made. */
+  /** Null when no mirror knows the folder, or when it is half-made or its marker damaged. */
   repositoryId: string | null;
   /** Null for a detached or half-made worktree. */
   branch: string | null;
@@ -22,9 +23,15 @@ export async function listWorktrees(context: GitContext): Promise<ListedWorktree
 
 async function describe(worktreeId: string, path: string, context: GitContext): Promise<ListedWorktree> {
   const admin = await adminFolder(worktreeId, path, context);
-  const marker = admin === null ? null : await readMarker(admin);
+  const marker = admin === null ? null : await readMarker(admin).catch(nullIfDamaged);
   const known = { repositoryId: marker?.repositoryId ?? null, branch: marker?.branch ?? null };
   return { worktreeId, path, ...known, complete: marker !== null };
+}
+
+/** One damaged worktree does not hide the others; whoever removes anything reads the marker for himself. */
+function nullIfDamaged(error: unknown): null {
+  if (isDomainError(error) && error.code === 'data_directory_unusable') return null;
+  throw error;
 }
 
 async function adminFolder(worktreeId: string, path: string, context: GitContext): Promise<string | null> {
@@ -34,7 +41,7 @@ async function adminFolder(worktreeId: string, path: string, context: GitContext
   const mirrors = join(context.dataDir, 'mirrors');
   for (const name of await readdir(mirrors)) {
     const admin = join(mirrors, name, 'worktrees', worktreeId);
-    if (dirname(admin) !== mirrors && (await readMarker(admin)) !== null) return admin;
+    if (dirname(admin) !== mirrors && (await readMarker(admin).catch(nullIfDamaged)) !== null) return admin;
   }
   return null;
 }

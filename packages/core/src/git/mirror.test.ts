@@ -70,15 +70,28 @@ describe('inspectRepository', () => {
     });
   });
 
-  it('says that a remote cannot be reached, without showing a login', async () => {
+  it('says that a remote cannot be reached', async () => {
+    const attempt = createWorld().git().inspectRepository('http://127.0.0.1:1/x.git');
+    await expect(attempt).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('refuses a URL with a login, without showing it, before git is asked', async () => {
     const attempt = createWorld().git().inspectRepository('http://user:hunter2@127.0.0.1:1/x.git');
     const error = await attempt.catch((caught: unknown) => caught);
-    expect(error).toMatchObject({ code: 'unavailable' });
+    expect(error).toMatchObject({ code: 'invalid_input' });
     expect(JSON.stringify(error) + String(error)).not.toContain('hunter2');
   });
 });
 
 describe('syncMirror', () => {
+  it('shows no login of a location that was added with one', async () => {
+    const location = 'http://user:hunter2@127.0.0.1:1/x.git';
+    const attempt = createWorld().git().syncMirror({ repositoryId, location });
+    const error = await attempt.catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: 'unavailable' });
+    expect(JSON.stringify(error) + String(error)).not.toContain('hunter2');
+  });
+
   it('makes a mirror and follows new, moved and deleted branches', async () => {
     const world = createWorld();
     const git = world.git();
@@ -188,5 +201,37 @@ describe('syncMirror', () => {
       expect(readdirSync(path)).toHaveLength(51);
     }
     expect(fingerprint(origin.path)).toEqual(before);
+  });
+});
+
+describe('removeMirror', () => {
+  it('removes the mirror of a repository that nothing was made from, once', async () => {
+    const world = createWorld();
+    const git = world.git();
+    const origin = world.repository();
+    const commit = origin.commit('start');
+    origin.git('tag', 'v1');
+    await git.syncMirror({ repositoryId, location: origin.path });
+    await git.prepareDetachedWorktree({ repositoryId, worktreeId: 'scratch', commit });
+    expect(await git.removeMirror(repositoryId)).toBe(false);
+    await git.releaseWorktree({ repositoryId, worktreeId: 'scratch' });
+    expect(await git.removeMirror(repositoryId)).toBe(true);
+    expect(readdirSync(join(world.dataDir, 'mirrors'))).toEqual([]);
+    expect(await git.removeMirror(repositoryId)).toBe(false);
+  });
+
+  it('leaves one that has a branch or a kept commit of ours', async () => {
+    const world = createWorld();
+    const git = world.git();
+    const origin = world.repository();
+    const commit = origin.commit('start');
+    await git.syncMirror({ repositoryId, location: origin.path });
+    for (const ref of ['refs/heads/fermata/work', 'refs/fermata/kept/work']) {
+      const mirror = world.at(git.mirrorPath(repositoryId));
+      mirror.git('update-ref', ref, commit);
+      expect(await git.removeMirror(repositoryId)).toBe(false);
+      mirror.git('update-ref', '-d', ref);
+    }
+    expect(await git.removeMirror(repositoryId)).toBe(true);
   });
 });

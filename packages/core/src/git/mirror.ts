@@ -4,8 +4,10 @@ import { basename, dirname, join } from 'node:path';
 import { DomainError } from '@fermata/contracts';
 import { gitText, resolveCommit, runGit } from './git-command.js';
 import { type GitContext, mirrorPath } from './git-context.js';
+import { ifThere } from './if-there.js';
 import { repositoryEmpty } from './inspect-repository.js';
 import { defaultBranchOf, readRemoteHeads } from './remote-heads.js';
+import { removeTree } from './remove-tree.js';
 
 export interface SyncMirrorOptions {
   repositoryId: string;
@@ -47,11 +49,40 @@ export async function originCommit(context: GitContext, mirror: string, branch: 
   throw new DomainError('not_found', `the repository has no branch "${branch}"`, { branch });
 }
 
+/**
+ * Removes the mirror of a repository that was not added after all. One that anything of ours is in (a worktree, a branch,
+ * a kept commit) stays.
+ * @returns whether it was removed
+ */
+export async function removeMirror(context: GitContext, repositoryId: string): Promise<boolean> {
+  const mirror = mirrorPath(context, repositoryId);
+  return context.queue.run(mirror, async () => {
+    if ((await ifThere(stat(mirror))) === null || (await isUsed(context, mirror))) return false;
+    // Out of the way first: a mirror that is there is complete, whenever we are killed.
+    const abandoned = draftOf(mirror);
+    await rename(mirror, abandoned);
+    await removeTree(abandoned);
+    return true;
+  });
+}
+
+async function isUsed(context: GitContext, mirror: string): Promise<boolean> {
+  const worktrees = (await ifThere(readdir(join(mirror, 'worktrees')))) ?? [];
+  if (worktrees.length > 0) return true;
+  const args = ['for-each-ref', '--count=1', '--format=%(refname)', 'refs/heads/', 'refs/fermata/'];
+  return (await gitText(context, { cwd: mirror, args })) !== '';
+}
+
+/** Where a mirror is made, or unmade: what is found there later was left by a crash. */
+function draftOf(mirror: string): string {
+  return join(dirname(mirror), `.draft-${basename(mirror)}-${randomUUID()}`);
+}
+
 async function fetchInto(context: GitContext, mirror: string, options: SyncMirrorOptions): Promise<void> {
   if (await exists(mirror)) return fetchRefs(context, mirror, options);
   await removeAbandoned(dirname(mirror));
   // Made elsewhere and moved: a mirror that is there is complete, whenever we are killed.
-  const draft = join(dirname(mirror), `.draft-${basename(mirror)}-${randomUUID()}`);
+  const draft = draftOf(mirror);
   try {
     await initialise(context, draft);
     await fetchRefs(context, draft, options);

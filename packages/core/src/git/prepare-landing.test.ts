@@ -20,7 +20,10 @@ describe('prepareLanding', () => {
     const commit = landing.git('rev-parse', 'HEAD');
     expect(landing.git('log', '--format=%H %P')).toBe(`${commit} ${base}\n${base}`);
     expect(landing.git('status', '--porcelain', '--ignored')).toBe('');
-    expect(landing.git('log', '-1', '--format=%B')).toBe('Do the work\n\nFermata-Task: task_1\nFermata-Agent: agt_1');
+    const head = work.git('rev-parse', 'HEAD');
+    expect(landing.git('log', '-1', '--format=%B')).toBe(
+      `Do the work\n\nFermata-Task: task_1\nFermata-Agent: agt_1\nFermata-Head: ${head}`,
+    );
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     expect(await prepareLanding()).toEqual({ ...prepared, commit });
   });
@@ -79,6 +82,61 @@ describe('prepareLanding', () => {
     await git_.publishBranch({ repositoryId, location: origin.path, branch });
     origin.git('merge', '-q', '--no-ff', branch);
     expect(await prepareLanding()).toEqual({ state: 'already_landed', commit: work.git('rev-parse', branch) });
+  });
+
+  it('lands what the agent did after a person had merged an earlier state of the branch', async () => {
+    const { origin, git_, work, save, prepareLanding } = await finishedTask();
+    await git_.publishBranch({ repositoryId, location: origin.path, branch });
+    origin.git('merge', '-q', '--no-ff', branch);
+    const targetCommit = origin.git('rev-parse', 'HEAD');
+    work.write('later', 'x');
+    await save();
+    const prepared = await prepareLanding();
+    expect(prepared).toMatchObject({ state: 'prepared', targetCommit });
+    expect(work.git('show', '--name-only', '--format=', 'commit' in prepared ? prepared.commit : '')).toBe('later');
+  });
+
+  it('lands a change that was taken back after an earlier state had landed', async () => {
+    const { work, origin, git_, save, prepareLanding } = await createTaskWorld();
+    work.write('a.txt', 'mine\n');
+    await save();
+    work.write('b.txt', 'mistaken\n');
+    await save();
+    await git_.publishBranch({ repositoryId, location: origin.path, branch });
+    origin.git('merge', '-q', '--no-ff', branch);
+    work.write('b.txt', 'b\n');
+    await save();
+    expect(await prepareLanding()).toMatchObject({ state: 'prepared' });
+  });
+
+  it('lands what the agent did after its earlier state had landed', async () => {
+    const { landing, base, work, save, completeLanding, prepareLanding } = await finishedTask();
+    await completeLanding(landing, base);
+    work.write('later', 'x');
+    await save();
+    const prepared = await prepareLanding();
+    expect(prepared).toMatchObject({ state: 'prepared', targetCommit: landing });
+    expect(work.git('show', '--name-only', '--format=', 'commit' in prepared ? prepared.commit : '')).toBe('later');
+  });
+
+  it('recognises a branch that a person rebased or squashed, and one that was landed before heads were named', async () => {
+    const { origin, git_, work, save, prepareLanding } = await createTaskWorld();
+    for (const name of ['one', 'two']) {
+      work.write(name, name);
+      await save(name);
+    }
+    await git_.publishBranch({ repositoryId, location: origin.path, branch });
+    origin.write('theirs', 'x');
+    const theirs = origin.commit('theirs');
+    origin.git('cherry-pick', `${branch}~2..${branch}`);
+    const rebased = origin.git('rev-parse', 'HEAD');
+    expect(await prepareLanding()).toEqual({ state: 'already_landed', commit: rebased });
+    origin.git('reset', '-q', '--hard', theirs);
+    origin.git('merge', '-q', '--squash', branch);
+    const squashed = origin.commit('Do the work\n\nFermata-Task: task_1');
+    origin.write('one', 'changed since');
+    origin.commit('more');
+    expect(await prepareLanding()).toEqual({ state: 'already_landed', commit: squashed });
   });
 
   it('names a missing branch, target or trailer', async () => {

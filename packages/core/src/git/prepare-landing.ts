@@ -3,6 +3,7 @@ import { commitMessage, type Trailers } from './commit-message.js';
 import { gitFields, gitText, resolveCommit, runGit } from './git-command.js';
 import { type GitContext, mirrorPath } from './git-context.js';
 import { gitError } from './git-error.js';
+import { headTrailer, landedCommit, taskTrailer } from './landed-commit.js';
 import { unmergedFiles } from './merge-target.js';
 import { syncMirror } from './mirror.js';
 import { prepareDetachedWorktree } from './worktree.js';
@@ -14,11 +15,11 @@ export interface PrepareLandingOptions {
   worktreeId: string;
   /** The task's branch. */
   branch: string;
-  /** Where the task began: how far back a landed commit of it is looked for. */
+  /** Of the target, where the branch began or what it merged last: how far back a landed commit of it is looked for. */
   baseCommit: string;
   targetBranch: string;
   message: string;
-  /** `Fermata-Task` must be among them: it is how a landed task is recognised. */
+  /** `Fermata-Task` must be among them: it is how a landed task is found. */
   trailers: Trailers;
   signal?: AbortSignal;
 }
@@ -29,8 +30,6 @@ export type PreparedLanding =
   | { state: 'conflict'; targetCommit: string; files: string[] }
   /** There is nothing to land, or the target has it already by other hands. */
   | { state: 'empty' };
-
-export const taskTrailer = 'Fermata-Task';
 
 /**
  * Makes one commit of all the task's changes on top of the target as it is now, and checks it out in a clean worktree.
@@ -46,9 +45,9 @@ export async function prepareLanding(context: GitContext, options: PrepareLandin
   const mirror = mirrorPath(context, repositoryId);
   const synced = await syncMirror(context, { repositoryId, location, branch: targetBranch, ...signal });
   const targetCommit = synced.headCommit;
-  const landed = await landedCommit(context, mirror, { task, since: options.baseCommit, targetCommit });
-  if (landed !== null) return { state: 'already_landed', commit: landed };
   const head = await branchHead(context, mirror, options.branch);
+  const landed = await landedCommit(context, mirror, { task, head, since: options.baseCommit, targetCommit });
+  if (landed !== null) return { state: 'already_landed', commit: landed };
   const { path } = await prepareDetachedWorktree(context, {
     repositoryId,
     worktreeId,
@@ -56,21 +55,6 @@ export async function prepareLanding(context: GitContext, options: PrepareLandin
     ...signal,
   });
   return squash(context, { options, worktreePath: path, head, targetCommit });
-}
-
-interface LandedQuery {
-  task: string;
-  since: string;
-  targetCommit: string;
-}
-
-/** The newest commit of the target's recent history that says it belongs to the task. */
-async function landedCommit(context: GitContext, mirror: string, query: LandedQuery): Promise<string | null> {
-  const format = `--format=%H%x09%(trailers:key=${taskTrailer},valueonly,separator=%x09)`;
-  const args = ['log', '-z', format, `${query.since}..${query.targetCommit}`, '--'];
-  const entries = (await gitText(context, { cwd: mirror, args })).split('\0').map((entry) => entry.split('\t'));
-  const found = entries.find(([, ...tasks]) => tasks.some((task) => task.trim() === query.task));
-  return found?.[0] ?? null;
 }
 
 async function branchHead(context: GitContext, mirror: string, branch: string): Promise<string> {
@@ -119,7 +103,7 @@ async function landingCommit(
     args: ['show', '-s', '-z', '--format=%ct', head],
   });
   const date = `@${seconds.trim()} +0000`;
-  const stdin = commitMessage(options.message, options.trailers);
+  const stdin = commitMessage(options.message, { ...options.trailers, [headTrailer]: head });
   const env = { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
   const args = ['commit-tree', tree, '-p', targetCommit, '-F', '-'];
   return gitText(context, { cwd: worktreePath, args, env, stdin });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { branch, createTaskWorld, repositoryId, trailers } from './task-world.fixture.js';
@@ -55,6 +55,45 @@ describe('releaseWorktree', () => {
     expect(work.git('status', '--porcelain')).toBe('');
     await git_.releaseWorktree({ repositoryId, worktreeId: 'task_1' });
     expect(await prepare()).toMatchObject({ head: commit });
+  });
+
+  const damages: [string, (marker: string) => void, string][] = [
+    ['was cut off by a power cut', (marker) => writeFileSync(marker, '{"repositoryId":"re'), 'data_directory_unusable'],
+    ['is empty', (marker) => writeFileSync(marker, ''), 'data_directory_unusable'],
+    [
+      'cannot be read now',
+      (marker) => {
+        rmSync(marker);
+        mkdirSync(marker);
+      },
+      'unavailable',
+    ],
+  ];
+  for (const [what, damage, code] of damages) {
+    it(`removes nothing of a worktree whose marker ${what}, nor makes it anew`, async () => {
+      const { git_, work, prepare } = await createTaskWorld();
+      work.write('unsaved', 'x');
+      damage(join(git_.mirrorPath(repositoryId), 'worktrees/task_1/fermata.json'));
+      await expect(git_.releaseWorktree({ repositoryId, worktreeId: 'task_1' })).rejects.toMatchObject({ code });
+      await expect(prepare()).rejects.toMatchObject({ code });
+      expect(work.read('unsaved')).toBe('x');
+    });
+  }
+
+  it('removes nothing, nor makes it anew, while the folder cannot be looked at', async () => {
+    const { git_, work, prepare } = await createTaskWorld();
+    work.write('unsaved', 'x');
+    const away = `${work.path}-away`;
+    renameSync(work.path, away);
+    symlinkSync(work.path, work.path);
+    await expect(git_.releaseWorktree({ repositoryId, worktreeId: 'task_1' })).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    await expect(prepare()).rejects.toMatchObject({ code: 'unavailable' });
+    rmSync(work.path);
+    renameSync(away, work.path);
+    await prepare();
+    expect(work.read('unsaved')).toBe('x');
   });
 
   it('throws scratch away', async () => {

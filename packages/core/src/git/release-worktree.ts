@@ -3,6 +3,7 @@ import { checkpoint } from './checkpoint.js';
 import type { Trailers } from './commit-message.js';
 import { gitText, resolveCommit, runGit } from './git-command.js';
 import { type GitContext, mirrorPath, worktreePath } from './git-context.js';
+import { ifThere } from './if-there.js';
 import { removeTree } from './remove-tree.js';
 import { adminFolderOf } from './worktree-link.js';
 import { readMarker, removeMarker, type WorktreeMarker } from './worktree-marker.js';
@@ -53,7 +54,7 @@ interface Saving {
 
 async function save(context: GitContext, { options, path, mirror, marker }: Saving): Promise<ReleasedWorktree> {
   const branchRef = `refs/heads/${marker.branch ?? ''}`;
-  if ((await stat(path).catch(() => null)) === null) {
+  if ((await ifThere(stat(path))) === null) {
     const tip = await resolveCommit(context, mirror, branchRef);
     return { kept: tip === null ? [] : [{ ref: branchRef, commit: tip }], savedChanges: false };
   }

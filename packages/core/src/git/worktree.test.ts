@@ -191,10 +191,12 @@ describe('prepareDetachedWorktree', () => {
 });
 
 describe('listWorktrees', () => {
-  it('lists whole and half-made worktrees', async () => {
+  it('lists whole, half-made and damaged worktrees', async () => {
     const { git_, base, dataDir } = await createTaskWorld();
     await git_.prepareDetachedWorktree({ repositoryId, worktreeId: 'scratch', commit: base });
     mkdirSync(join(dataDir, 'worktrees', 'unknown'));
+    await git_.prepareDetachedWorktree({ repositoryId, worktreeId: 'damaged', commit: base });
+    writeFileSync(join(git_.mirrorPath(repositoryId), 'worktrees/damaged/fermata.json'), '');
     const rows = (await git_.listWorktrees()).map((row) => [
       row.worktreeId,
       row.repositoryId,
@@ -202,6 +204,7 @@ describe('listWorktrees', () => {
       row.complete,
     ]);
     expect(rows).toEqual([
+      ['damaged', null, null, false],
       ['scratch', repositoryId, null, true],
       ['task_1', repositoryId, branch, true],
       ['unknown', null, null, false],

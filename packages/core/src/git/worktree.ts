@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '@fermata/contracts';
-import { isAncestor, resolveCommit, runGit } from './git-command.js';
+import { gitText, isAncestor, resolveCommit, runGit } from './git-command.js';
 import { type GitContext, mirrorPath, worktreePath } from './git-context.js';
+import { ifThere } from './if-there.js';
 import { forgetPhantomChanges } from './line-endings.js';
 import { removeTree } from './remove-tree.js';
 import { adminFolderOf, linkedAdminFolder } from './worktree-link.js';
@@ -77,6 +78,16 @@ export async function prepareDetachedWorktree(
   });
 }
 
+/**
+ * The commit that is checked out in a worktree of ours.
+ * @throws DomainError `not_found` (no such worktree)
+ */
+export async function checkedOutCommit(context: GitContext, worktreeId: string): Promise<string> {
+  const cwd = worktreePath(context, worktreeId);
+  await linkedAdminFolder(context, cwd);
+  return gitText(context, { cwd, args: ['rev-parse', '--verify', 'HEAD^{commit}'] });
+}
+
 function placeOf(
   context: GitContext,
   options: { repositoryId: string; worktreeId: string; signal?: AbortSignal },
@@ -118,7 +129,7 @@ async function makeWorktree(context: GitContext, place: Place, { branch, from }:
 /** Makes room. A folder that no mirror knows may hold work of a mirror that was lost: it is set aside, not removed. */
 async function clearAway({ path, admin }: Place): Promise<void> {
   const known = await exists(admin);
-  const files = (await readdir(path).catch(() => [])).filter((name) => name !== '.git');
+  const files = ((await ifThere(readdir(path))) ?? []).filter((name) => name !== '.git');
   if (!known && files.length > 0) await rename(path, join(path, '..', `.set-aside-${randomUUID()}`));
   await removeTree(path);
   await removeTree(admin);
@@ -178,5 +189,5 @@ async function knownCommit(context: GitContext, mirror: string, name: string): P
 }
 
 async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null)) !== null;
+  return (await ifThere(stat(path))) !== null;
 }

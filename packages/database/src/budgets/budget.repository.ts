@@ -1,5 +1,5 @@
 import { DomainError, EventType, IdPrefix, type MicroUsd } from '@fermata/contracts';
-import type { Database } from '../client.js';
+import type { Database, Transaction } from '../client.js';
 import type { Budget } from '../generated/client.js';
 import { inTransaction, retryWhenLost } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
@@ -41,8 +41,8 @@ export type BudgetRepository = ReturnType<typeof createBudgetRepository>;
 
 /** The money of one workspace: reserved before it is spent, settled with what was really spent (law 5). */
 export function createBudgetRepository(database: Database, workspaceId: string) {
-  async function get(subjectId: string): Promise<BudgetRecord> {
-    const row = await database.budget.findFirst({ where: { workspaceId, subjectId } });
+  async function get(subjectId: string, tx: Transaction = database): Promise<BudgetRecord> {
+    const row = await tx.budget.findFirst({ where: { workspaceId, subjectId } });
     if (!row) throw new DomainError('not_found', `${subjectId} has no budget.`, { subjectId });
     return toRecord(row);
   }

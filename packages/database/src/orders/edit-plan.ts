@@ -1,5 +1,6 @@
 import {
   type ApprovalId,
+  ApprovalState,
   checkTaskGraph,
   DomainError,
   EventType,
@@ -32,7 +33,8 @@ export interface EditedPlan {
 
 /**
  * Changes a plan that awaits approval. The open question is void and a new one asks about the changed plan, in one
- * transaction: nobody can approve the plan as it was. An edit that changes nothing leaves everything as it is.
+ * transaction: nobody can approve the plan as it was. A plan whose question has its answer stays as it was answered. An
+ * edit that changes nothing leaves everything as it is.
  * @throws DomainError `not_found`; `invalid_transition` unless the run awaits approval; `plan_invalid`
  */
 export function editPlan(database: Database, by: OrderGiver, { okrRunId, changes }: PlanEdit): Promise<EditedPlan> {
@@ -55,6 +57,15 @@ function refuseUnlessAwaiting(run: OkrRun): void {
   throw new DomainError('invalid_transition', message, { id: run.id, state: run.state });
 }
 
+/** Asked after the voiding: an answer that came first has kept it from happening. */
+async function refuseAnswered(tx: Transaction, { id, workspaceId, planDigest: digest }: OkrRun): Promise<void> {
+  if (digest === null) return;
+  const asked = await tx.approval.findFirst({ where: { workspaceId, subjectId: id, digest } });
+  if (!asked || asked.state === ApprovalState.void) return;
+  const message = `the plan of ${id} is ${asked.state} already, so it cannot be edited any more`;
+  throw new DomainError('invalid_transition', message, { id, approvalId: asked.id, state: asked.state });
+}
+
 function refuseBadGraph({ tasks }: Plan): void {
   const problems = checkTaskGraph(tasks);
   if (problems.length > 0) throw new DomainError('plan_invalid', problems.join('; '), { problems });
@@ -74,6 +85,7 @@ async function replacePlan(tx: Transaction, by: OrderGiver, { run, plan, retaske
   await writePlan(tx, run, plan);
   const open = await tx.approval.findMany({ where: { workspaceId, subjectId: run.id, state: 'pending' } });
   const voided = await voidApprovals(tx, { workspaceId, subjectId: run.id, by: principalId });
+  await refuseAnswered(tx, run);
   const request = planQuestion({
     run,
     plan,

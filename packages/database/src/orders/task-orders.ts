@@ -11,8 +11,11 @@ import { lockRun, refuseUnlessWorking } from './locked-run.js';
 import type { OrderGiver } from './order-giver.js';
 import type { CancelOrder } from './run-orders.js';
 
-/** States that are an end and that a task may leave again. */
-const reopenable: readonly TaskState[] = [TaskState.failed, TaskState.partialDone];
+/** States in which nobody works on a task: an end that it may leave again, or it has not begun. */
+const idle: readonly TaskState[] = [
+  ...[TaskState.failed, TaskState.partialDone],
+  ...[TaskState.idea, TaskState.backlog, TaskState.todo],
+];
 
 /**
  * Reopens a task that failed or ended without landing, as a new attempt. A task that is waiting or at work already
@@ -35,8 +38,8 @@ export function retryTask(database: Database, by: OrderGiver, id: string): Promi
 }
 
 /**
- * Asks for the end of one task; its branch is kept. One that nobody works on any more is cancelled at once, one that
- * is waiting or at work when its work has ended.
+ * Asks for the end of one task; its branch is kept. One that nobody works on, yet or any more, is cancelled at once, one
+ * at work when its work has ended.
  * @throws DomainError `not_found`; `invalid_transition` for a task that is done, or a run not at work
  */
 export function cancelTask(database: Database, by: OrderGiver, { id, reason }: CancelOrder): Promise<Task> {
@@ -44,8 +47,9 @@ export function cancelTask(database: Database, by: OrderGiver, { id, reason }: C
     const { task, state } = await lockTask(tx, by, { id, order: 'cancelled' });
     if (state === TaskState.cancelled) return task;
     const cancelRequestedAt = new Date();
-    if (settledTaskStates.includes(state)) {
-      const set = { cancelRequestedAt };
+    if (settledTaskStates.includes(state) || idle.includes(state)) {
+      const endedAt = task.endedAt ?? cancelRequestedAt;
+      const set = { cancelRequestedAt, endedAt, waitingOn: Prisma.DbNull };
       return move(tx, by, { task, to: TaskState.cancelled, set, action: 'task.cancel', detail: { reason } });
     }
     if (task.cancelRequestedAt) return task;
@@ -99,7 +103,7 @@ interface TaskMove {
 
 async function move(tx: Transaction, by: OrderGiver, { task, to, set, action, detail }: TaskMove): Promise<Task> {
   const { id, workspaceId, state: from } = task;
-  const moved = await moveState(tx, taskMachine, { id, workspaceId, to, from: reopenable, set, data: detail });
+  const moved = await moveState(tx, taskMachine, { id, workspaceId, to, from: idle, set, data: detail });
   await reviseOrders(tx, task);
   const audit = [{ actor: by.principalId, action, subjectId: id, detail: { from, to, ...detail } }];
   await recordChange(tx, { workspaceId, events: moved.events, audit });

@@ -83,9 +83,9 @@ export function createEffectRepository(database: Database, workspaceId: string) 
      */
     abandon: (key: string, reason: string) => close(key, EffectState.abandoned, { reason }),
 
-    /** Effects intended before `moment` whose outcome nobody has recorded, oldest first. */
-    async openOlderThan(moment: Date): Promise<EffectRecord[]> {
-      const where = { workspaceId, state: EffectState.intended, createdAt: { lt: moment } };
+    /** Effects of a subject whose outcome nobody has recorded, oldest first. */
+    async openOf(subjectId: string): Promise<EffectRecord[]> {
+      const where = { workspaceId, subjectId, state: EffectState.intended };
       const rows = await database.effect.findMany({ where, orderBy: { id: 'asc' } });
       return rows.map(toRecord);
     },

@@ -88,8 +88,8 @@ export function createRepositoryRepository(database: Database, workspaceId: stri
     },
 
     /** @throws DomainError `not_found` */
-    async get(id: string): Promise<RepositoryRecord> {
-      const [record] = await withGates(database, await database.repository.findMany({ where: { id, workspaceId } }));
+    async get(id: string, tx: Transaction = database): Promise<RepositoryRecord> {
+      const [record] = await withGates(tx, await tx.repository.findMany({ where: { id, workspaceId } }));
       if (!record) throw new DomainError('not_found', `There is no repository ${id}.`, { repositoryId: id });
       return record;
     },

@@ -66,13 +66,16 @@ export function createChangeRequestRepository(database: Database, workspaceId: s
   return {
     get,
 
-    /** One for each attempt at a task; its head follows the branch. */
+    /** One for each attempt at a task; its base and head follow the branch. */
     prepare(change: NewChangeRequest): Promise<{ id: string }> {
       return inTransaction(database, async (tx) => {
-        const { taskId, attempt, headCommit, okrRunId } = change;
+        const { taskId, attempt, baseCommit, headCommit, okrRunId } = change;
         const earlier = await tx.changeRequest.findFirst({ where: { taskId, attempt, workspaceId } });
         if (earlier) {
-          await tx.changeRequest.updateMany({ where: { id: earlier.id, workspaceId }, data: { headCommit } });
+          await tx.changeRequest.updateMany({
+            where: { id: earlier.id, workspaceId },
+            data: { baseCommit, headCommit },
+          });
           return { id: earlier.id };
         }
         const id = newId('cr');

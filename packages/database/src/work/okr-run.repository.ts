@@ -6,6 +6,7 @@ import {
   okrRunTransitions,
   type OkrRunReport,
   type Orders,
+  TaskState,
   type Waiting,
   WaitKind,
 } from '@fermata/contracts';
@@ -13,6 +14,7 @@ import { noLines, voidQuestionsOf } from '../approvals/approval-changes.js';
 import type { Database, Transaction } from '../client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
+import { lockRun } from '../orders/locked-run.js';
 import { okrRunMachine } from '../states/machines.js';
 import { moveState } from '../states/move-state.js';
 import { Prisma } from '../generated/client.js';
@@ -76,9 +78,24 @@ export function createOkrRunRepository(database: Database, workspaceId: string) 
       return inTransaction(database, (tx) => this.moveWithin(tx, move));
     },
 
+    /**
+     * Goes on from the tasks to measuring, once. False while a task waits to be begun: it was reopened, and its run must
+     * do it first. Whoever reopens one locks the run too, so it comes before this or is refused.
+     */
+    beginMeasuring(id: string): Promise<boolean> {
+      return inTransaction(database, async (tx) => {
+        await lockRun(tx, workspaceId, id);
+        const where = { okrRunId: id, workspaceId, state: TaskState.todo };
+        if ((await tx.task.count({ where })) > 0) return false;
+        await this.moveWithin(tx, { id, to: OkrRunState.measuring });
+        return true;
+      });
+    },
+
     async moveWithin(tx: Transaction, move: OkrRunMove): Promise<void> {
       const { id, to } = move;
-      const run = await get(id, tx);
+      // Held until the commit: a pause comes before this move and keeps it, or after it.
+      const run = await lockRun(tx, workspaceId, id);
       if (run.state === OkrRunState.paused && !isFinal(okrRunTransitions, to)) {
         const startedAt = to === OkrRunState.running ? { startedAt: new Date() } : {};
         const where = { id, workspaceId, state: OkrRunState.paused };

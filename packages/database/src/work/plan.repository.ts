@@ -72,8 +72,8 @@ export function createPlanRepository(database: Database, workspaceId: string) {
     // Held until the commit: of two that adopt at once, the second finds the plan of the first.
     const run = await lockRun(tx, workspaceId, okrRunId);
     if (run.planDigest !== null) return run.planDigest;
-    const repository = await repositories.get(run.repositoryId);
-    const { limitMicros: budgetMicros } = await budgets.get(okrRunId);
+    const repository = await repositories.get(run.repositoryId, tx);
+    const { limitMicros: budgetMicros } = await budgets.get(okrRunId, tx);
     const { planRevision: revision } = run;
     const request = planQuestion({
       run,
@@ -112,6 +112,23 @@ export function createPlanRepository(database: Database, workspaceId: string) {
     });
   }
 
+  async function settle(tx: Transaction, okrRunId: string, approvalId: ApprovalId): Promise<PlanDecision> {
+    // Held until the commit: nobody edits the plan between reading the answer about it and carrying that out.
+    const { planDigest } = await lockRun(tx, workspaceId, okrRunId);
+    const row = await tx.approval.findFirst({ where: { id: approvalId, workspaceId } });
+    if (!row || !planDigest) throw new DomainError('not_found', `There is no approval ${approvalId}.`, { approvalId });
+    const isOpen = row.state === ApprovalState.pending;
+    if (!isOpen) await markRead(tx, approvalId);
+    if (isOpen || row.digest !== planDigest) {
+      return { outcome: 'asked_again', question: await presentQuestion(okrRunId, planDigest, tx) };
+    }
+    const approved = row.state === ApprovalState.approved;
+    if (approved) await releaseTasks(tx, okrRunId);
+    await runs.moveWithin(tx, { id: okrRunId, to: approved ? OkrRunState.running : OkrRunState.denied });
+    if (approved) return { outcome: 'approved' };
+    return row.state === ApprovalState.denied ? { outcome: 'denied', reason: row.reason } : { outcome: 'expired' };
+  }
+
   return {
     keyResultsOf: (okrRunId: string) =>
       database.keyResult.findMany({ where: { okrRunId, workspaceId }, orderBy: { position: 'asc' } }),
@@ -137,24 +154,12 @@ export function createPlanRepository(database: Database, workspaceId: string) {
       return presentQuestion(okrRunId, digest);
     },
 
-    /** Carries a decision out. A question that an edit has voided gives way to the one that replaced it. */
-    async settle(okrRunId: string, approvalId: ApprovalId): Promise<PlanDecision> {
-      const { planDigest } = await runs.get(okrRunId);
-      const row = await database.approval.findFirst({ where: { id: approvalId, workspaceId } });
-      if (!row || !planDigest)
-        throw new DomainError('not_found', `There is no approval ${approvalId}.`, { approvalId });
-      if (row.state === ApprovalState.pending || row.state === ApprovalState.void) {
-        if (row.state === ApprovalState.void) await markRead(database, approvalId);
-        return { outcome: 'asked_again', question: await presentQuestion(okrRunId, planDigest) };
-      }
-      const approved = row.state === ApprovalState.approved;
-      await inTransaction(database, async (tx) => {
-        if (approved) await releaseTasks(tx, okrRunId);
-        await runs.moveWithin(tx, { id: okrRunId, to: approved ? OkrRunState.running : OkrRunState.denied });
-        await markRead(tx, approvalId);
-      });
-      if (approved) return { outcome: 'approved' };
-      return row.state === ApprovalState.denied ? { outcome: 'denied', reason: row.reason } : { outcome: 'expired' };
+    /**
+     * Carries a decision out. A question that an edit has voided gives way to the one that replaced it, and so does an
+     * answer about a plan that is not the present one: nobody has approved what stands there now.
+     */
+    settle(okrRunId: string, approvalId: ApprovalId): Promise<PlanDecision> {
+      return inTransaction(database, (tx) => settle(tx, okrRunId, approvalId));
     },
   };
 }

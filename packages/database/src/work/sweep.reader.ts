@@ -1,5 +1,8 @@
 import {
   ApprovalState,
+  IdPrefix,
+  idPrefix,
+  inspectionLimitMs,
   isFinal,
   okrRunTransitions,
   OkrRunState,
@@ -7,8 +10,17 @@ import {
   type TaskState,
 } from '@fermata/contracts';
 import type { Database } from '../client.js';
+import { mintedAt } from '../new-id.js';
 
 const finalRunStates = Object.values(OkrRunState).filter((state) => isFinal(okrRunTransitions, state));
+
+export interface WorktreeOwner {
+  ended: boolean;
+  /** Of a task: the attempt that has ended. */
+  attempt?: number;
+  /** Of an inspection after which nothing was added: nobody will ask for this repository's mirror any more. */
+  notAdded?: string;
+}
 
 /** What the sweep looks for, over all workspaces: it repairs for everybody and shows nothing to anybody. */
 export function createSweepReader(database: Database) {
@@ -18,6 +30,14 @@ export function createSweepReader(database: Database) {
     const run = await database.okrRun.findUnique({ where: { id }, select: { endedAt: true, planDigest: true } });
     if (!run) return null;
     return { ended: run.endedAt !== null || (worktreeId.endsWith('-plan') && run.planDigest !== null) };
+  }
+
+  /** While an inspection may still be under way, there is no row of it: its age decides. */
+  async function inspectionOf(worktreeId: string): Promise<WorktreeOwner | null> {
+    const id = worktreeId.replace(/-inspect$/, '');
+    if (idPrefix(id) !== IdPrefix.repository) return null;
+    if (await database.repository.findUnique({ where: { id }, select: { id: true } })) return { ended: true };
+    return { ended: Date.now() - mintedAt(id).getTime() > 2 * inspectionLimitMs, notAdded: id };
   }
 
   return {
@@ -53,18 +73,21 @@ export function createSweepReader(database: Database) {
         orderBy: { changeRequestId: 'asc' },
       }),
 
-    /** Whether the task, change request or run that a worktree was made for has ended; null when nobody owns it. */
-    async ownerOf(worktreeId: string): Promise<{ ended: boolean } | null> {
+    /** Whether the task, change request, run or inspection that a worktree was made for has ended; null when nobody owns it. */
+    async ownerOf(worktreeId: string): Promise<WorktreeOwner | null> {
       const [prefix] = worktreeId.split('_');
       if (prefix === 'task') {
-        const task = await database.task.findUnique({ where: { id: worktreeId }, select: { state: true } });
-        return task && { ended: settledTaskStates.includes(task.state as TaskState) };
+        const task = await database.task.findUnique({
+          where: { id: worktreeId },
+          select: { state: true, attempts: true },
+        });
+        return task && { ended: settledTaskStates.includes(task.state as TaskState), attempt: task.attempts };
       }
       if (prefix === 'cr') {
         const change = await database.changeRequest.findUnique({ where: { id: worktreeId } });
         return change && { ended: change.mergedAt !== null || change.closedAt !== null };
       }
-      return scratchOfRun(worktreeId);
+      return prefix === 'repo' ? inspectionOf(worktreeId) : scratchOfRun(worktreeId);
     },
   };
 }

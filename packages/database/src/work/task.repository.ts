@@ -12,9 +12,11 @@ import type { Database, Transaction } from '../client.js';
 import { Prisma } from '../generated/client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
+import { lockRun } from '../orders/locked-run.js';
 import { taskMachine } from '../states/machines.js';
 import { moveState } from '../states/move-state.js';
 import { jsonColumn } from './json-column.js';
+import { mayYetRun } from './may-yet-run.js';
 import { atWork, bubbleUp, waitingColumn } from './waiting.repository.js';
 
 const slotWait: Waiting = {
@@ -85,6 +87,17 @@ export function createTaskRepository(database: Database, workspaceId: string) {
     }
   }
 
+  async function settle(tx: Transaction, id: string, { state, failure }: TaskOutcome): Promise<TaskOutcome> {
+    const task = await get(id, tx);
+    if (settledTaskStates.includes(task.state as TaskState)) {
+      return { state: task.state as TaskOutcome['state'], failure: task.failure as unknown as Failure | null };
+    }
+    await move(tx, { id, to: state, failure });
+    await refreshDependents(tx, id);
+    await bubbleUp(tx, workspaceId, task.okrRunId);
+    return { state, failure };
+  }
+
   return {
     get,
 
@@ -109,7 +122,7 @@ export function createTaskRepository(database: Database, workspaceId: string) {
 
     move: (id: string, to: TaskState) => inTransaction(database, (tx) => move(tx, { id, to })),
 
-    /** What git says of the task's branch. */
+    /** What git says of the task's branch. Its base is the newest commit of the target that it was made or merged on. */
     recordBranch: (id: string, branch: { branch?: string; baseCommit?: string; headCommit?: string }) =>
       database.task.updateMany({ where: { id, workspaceId }, data: branch }),
 
@@ -117,16 +130,15 @@ export function createTaskRepository(database: Database, workspaceId: string) {
       database.task.updateMany({ where: { id, workspaceId }, data: { summary } }),
 
     /** Ends an attempt, once: what a second call says is ignored, and the first outcome is given back. */
-    settle(id: string, { state, failure }: TaskOutcome): Promise<TaskOutcome> {
+    settle: (id: string, outcome: TaskOutcome) => inTransaction(database, (tx) => settle(tx, id, outcome)),
+
+    /** Fails a task that will not run, unless what it depends on has been reopened: then it may run yet. */
+    skip(id: string, failure: Failure): Promise<void> {
       return inTransaction(database, async (tx) => {
-        const task = await get(id, tx);
-        if (settledTaskStates.includes(task.state as TaskState)) {
-          return { state: task.state as TaskOutcome['state'], failure: task.failure as unknown as Failure | null };
-        }
-        await move(tx, { id, to: state, failure });
-        await refreshDependents(tx, id);
-        await bubbleUp(tx, workspaceId, task.okrRunId);
-        return { state, failure };
+        // Whoever reopens a task locks its run too.
+        const { okrRunId } = await get(id, tx);
+        await lockRun(tx, workspaceId, okrRunId);
+        if (!(await mayYetRun(tx, { id, okrRunId, workspaceId }))) await settle(tx, id, { state: 'failed', failure });
       });
     },
 

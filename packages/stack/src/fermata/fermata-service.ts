@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DataDirectory } from '../data-directory.js';
-import type { EndingSteps } from '../processes/end-process.mjs';
+import { endings } from '../processes/end-process.mjs';
 import { startOnFreePorts } from '../service/start-on-free-ports.js';
 import { SupervisedServer } from '../service/supervised-server.js';
 import type { StackHolder } from '../stack-holder.js';
@@ -23,11 +23,6 @@ export interface Service {
   url: string;
 }
 
-const ending: EndingSteps = [
-  ['SIGTERM', 15_000],
-  ['SIGKILL', 5_000],
-];
-
 /** Runs a program of ours as a supervised server that answers on `/healthz`. */
 export function startService(options: ServiceOptions, directory: DataDirectory, holder: StackHolder): Promise<Service> {
   const { part, program, env, portVariable, onProgress, signal } = options;
@@ -46,7 +41,7 @@ export function startService(options: ServiceOptions, directory: DataDirectory, 
         logFile: join(directory.logs, `${part}.log`),
         endsWithUs: true,
       },
-      ending,
+      ending: endings.service,
       isReady: () => answers(`${url}/healthz`),
       onProcess: (known) => holder.recordProcess(part, known),
       onProgress,

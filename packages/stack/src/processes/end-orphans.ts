@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { DomainError } from '@fermata/contracts';
 import type { DataDirectory } from '../data-directory.js';
 import { endings, type EndingSteps, endProcess, type KnownProcess } from './end-process.mjs';
+import type { StackHolder } from '../stack-holder.js';
+import { partNames, type StackStep } from '../stack.js';
 import { serversOn } from './find-servers.js';
+import { isSameProcess } from './process-identity.mjs';
 
 /** Children of a dead postmaster end by themselves within moments; one that is stuck may be killed, as recovery follows. */
 const strayPostgres: EndingSteps = [
@@ -29,6 +32,22 @@ export async function endOrphans(directory: DataDirectory, part: 'postgres' | 't
   if (postmaster !== undefined) done.push(await end('Postgres', postmaster, endings.postgres));
   for (const stray of serversOn(directory).postgres) done.push(await end('Postgres', stray, strayPostgres));
   return done;
+}
+
+/**
+ * Ends the worker and the API that a holder which is gone has left running: they are told to end by its end, and may take
+ * their time, but a worker holds its work directory as long. Only for the holder of the lock.
+ * @throws DomainError `conflict` when one cannot be ended
+ */
+export async function endLeftServices(holder: StackHolder, onProgress: (step: StackStep) => void): Promise<void> {
+  // As in a stop in order: nothing may work on what is gone.
+  for (const part of ['worker', 'api'] as const) {
+    const left = holder.processes[part];
+    if (left === undefined) continue;
+    if (isSameProcess(left.pid, left.identity))
+      onProgress({ part, state: 'recovered', detail: await end(partNames[part], left, endings.service) });
+    await holder.recordProcess(part, null);
+  }
 }
 
 /**

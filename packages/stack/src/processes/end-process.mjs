@@ -6,9 +6,14 @@ import { isSameProcess } from './process-identity.mjs';
  * @typedef {readonly (readonly [signal: NodeJS.Signals, waitMs: number])[]} EndingSteps
  */
 
-/** How each server is asked to end, politely first. For Postgres SIGINT is "fast", SIGQUIT "immediate" (pg_ctl(1)).
- * @type {{ postgres: EndingSteps, temporal: EndingSteps }} */
+/** How each server is asked to end, politely first. For Postgres SIGINT is "fast", SIGQUIT "immediate" (pg_ctl(1)). A
+ * service of ours puts its work down first.
+ * @type {{ postgres: EndingSteps, temporal: EndingSteps, service: EndingSteps }} */
 export const endings = {
+  service: [
+    ['SIGTERM', 15_000],
+    ['SIGKILL', 5_000],
+  ],
   temporal: [
     ['SIGTERM', 10_000],
     ['SIGKILL', 5_000],

@@ -24,6 +24,15 @@ describe('a server that did not start', () => {
     expect(error.message).toContain('/home/postgres');
   });
 
+  it.each([
+    ['postgres', 'The embedded Postgres did not start'],
+    ['temporal', 'The embedded Temporal did not start'],
+    ['api', 'The API did not start'],
+    ['worker', 'The worker did not start'],
+  ] as const)('is named: %s', (part, said) => {
+    expect(explainServerFailure({ ...failure, part, output: '' }).message).toContain(said);
+  });
+
   it('shows the end of its log and where the rest is', () => {
     const output = Array.from({ length: 50 }, (_, index) => `line ${index}`).join('\n');
     const { message } = explainServerFailure({ ...failure, output });

@@ -1,6 +1,6 @@
 import { DomainError, type ErrorCode } from '@fermata/contracts';
 import { diskFull } from '../data-directory.js';
-import type { StackPart } from '../stack.js';
+import { partNames, type StackPart } from '../stack.js';
 
 /** A server that ended, or never answered, while it was being started. */
 export interface ServerFailure {
@@ -38,9 +38,8 @@ export function explainServerFailure(failure: ServerFailure): DomainError {
   const { part, how, output, logFile, dataPath } = failure;
   const cause = causes.find(({ pattern }) => pattern.test(output));
   if (cause?.code === 'disk_full') return diskFull(dataPath, output);
-  const name = part === 'postgres' ? 'Postgres' : 'Temporal';
   const lastLines = output.trim().split('\n').slice(-5).join('\n');
   const summary = cause === undefined ? how : `${cause.summary} (${how})`;
-  const message = `The embedded ${name} did not start: ${summary}. Its data is in ${dataPath}, its log in ${logFile}${lastLines === '' ? '.' : `, which ends:\n${lastLines}`}`;
+  const message = `The ${partNames[part]} did not start: ${summary}. Its data is in ${dataPath}, its log in ${logFile}${lastLines === '' ? '.' : `, which ends:\n${lastLines}`}`;
   return new DomainError(cause?.code ?? 'unavailable', message, { part, logFile, dataPath });
 }

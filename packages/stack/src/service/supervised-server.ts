@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError, isDomainError } from '@fermata/contracts';
 import { type EndingSteps, endProcess, type KnownProcess } from '../processes/end-process.mjs';
-import type { StackPart, StackStep } from '../stack.js';
+import { partNames, type StackPart, type StackStep } from '../stack.js';
 import { type LaunchCommand, launch, type RunningServer } from './launch.js';
 import { explainServerFailure } from './server-failure.js';
 
@@ -117,7 +117,7 @@ export class SupervisedServer {
     }
     throw new DomainError(
       'timeout',
-      `The embedded ${part} server at ${address} did not answer within ${readyWithinMs / 1000} s. Its log is ${command.logFile}.`,
+      `The ${partNames[part]} at ${address} did not answer within ${readyWithinMs / 1000} s. Its log is ${command.logFile}.`,
       { part, logFile: command.logFile },
     );
   }

@@ -62,17 +62,18 @@ describe('the budget', () => {
 });
 
 describe('a tool that a person is asked about', () => {
-  const asked = { state: 'asked', approvalId: 'apr_1', expiresInMs: 60_000, detail: 'May the agent run `x`?' } as const;
+  const asked = { state: 'asked', expiresInMs: 60_000, detail: 'May the agent run `x`?' } as const;
 
   it('is called again when the question is answered, and the run says meanwhile whom it waits for', async () => {
     const world = newWorld();
     world.next('callModel', { outcome: 'answered', calls: [call('bash', 'unsafe')] });
-    world.next('runTool', asked);
+    world.next('runTool', { ...asked, approvalId: world.openApproval('tool') });
     await start.agentRun(world, 'lone');
-    await world.says(lone(world), { kind: 'human', subjectId: 'apr_1', releasableBy: ['approver'] });
+    const approvalId = world.openApproval('tool');
+    await world.says(lone(world), { kind: 'human', subjectId: approvalId, releasableBy: ['approver'] });
     await settle();
     expect(world.calls('runTool')).toHaveLength(1);
-    await world.answer('apr_1', 'approved');
+    await world.answer(approvalId, 'approved');
     expect(await world.result()).toEqual(succeeded);
     expect(world.inputs('runTool').map(({ index }) => index)).toEqual([1, 1]);
   });
@@ -80,10 +81,12 @@ describe('a tool that a person is asked about', () => {
   it('is called again when nobody answers in time: the tool itself reads that the answer is no', async () => {
     const world = newWorld();
     world.next('callModel', { outcome: 'answered', calls: [call('bash', 'unsafe')] });
-    world.next('runTool', { ...asked, expiresInMs: 50 });
+    const approvalId = world.openApproval('tool');
+    world.next('runTool', { ...asked, approvalId, expiresInMs: 50 });
     await start.agentRun(world, 'lone');
     expect(await world.result()).toEqual(succeeded);
-    expect(world.inputs('settleApproval')).toContainEqual({ approvalId: 'apr_1', timedOut: true });
+    expect(world.inputs('settleApproval')).toContainEqual({ approvalId, timedOut: true });
+    expect(world.calls('runTool')).toHaveLength(2);
   });
 });
 

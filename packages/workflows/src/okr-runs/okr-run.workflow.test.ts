@@ -211,10 +211,10 @@ describe('tasks', () => {
     await start.okrRun(world);
     await approve(world);
     await worktree.reached;
-    const ended = began(world)[0] ?? '';
-    await start.client.workflow.getHandle(`${world.taskId(ended)}-1`).terminate('by hand');
+    const { taskId: ended } = world.inputs('prepareWorktree')[0]!;
+    await start.client.workflow.getHandle(`${ended}-1`).terminate('by hand');
     expect(await world.result()).toEqual({ state: 'failed' });
-    expect(world.inputs('settleTask').find(({ taskId }) => taskId === world.taskId(ended))?.state).toBe('failed');
+    expect(world.inputs('settleTask').find(({ taskId }) => taskId === ended)?.state).toBe('failed');
     expect(world.plan.tasks.map(({ state }) => state).sort()).toEqual(['done', 'failed']);
   });
 
@@ -239,6 +239,52 @@ describe('tasks', () => {
     second.release();
     expect(await world.result()).toEqual({ state: 'completed' });
     expect(world.inputs('beginTask').map(({ taskId, attempt }) => [taskId, attempt])).toContainEqual([failed, 2]);
+  });
+});
+
+describe('a task that somebody reopens', () => {
+  function failingOnce(world: World): void {
+    world.changed = false;
+    world.nextDoes('prepareWorktree', async () => {
+      throw ApplicationFailure.nonRetryable('npm ci failed.', 'command_failed');
+    });
+  }
+
+  function reopen(world: World, name: string): void {
+    const at = world.plan.tasks.findIndex(({ taskId }) => taskId === world.taskId(name));
+    world.plan.tasks[at] = { ...world.plan.tasks[at]!, state: 'todo', attempt: 2 };
+  }
+
+  it('while the run is paused after its last task runs again once it is resumed, and so does what depends on it', async () => {
+    const world = worldOfPlan('a', 'b < a');
+    failingOnce(world);
+    const settling = world.hold('settleTask');
+    await start.okrRun(world);
+    await approve(world);
+    await settling.reached;
+    await world.pause();
+    settling.release();
+    await world.saysPaused(world.okrRunId);
+    await settle();
+    expect(world.calls('skipTask')).toEqual([]);
+    reopen(world, 'a');
+    await world.resume();
+    expect(await world.result()).toEqual({ state: 'completed' });
+    expect(began(world)).toEqual(['a', 'a', 'b']);
+  });
+
+  it('just before the run would measure runs first', async () => {
+    const world = worldOfPlan('a');
+    failingOnce(world);
+    const moving = world.hold('moveOkrRun');
+    await start.okrRun(world);
+    await approve(world);
+    await moving.reached;
+    reopen(world, 'a');
+    moving.release();
+    expect(await world.result()).toEqual({ state: 'completed' });
+    expect(began(world)).toEqual(['a', 'a']);
+    expect(world.inputs('moveOkrRun')).toMatchObject([{ to: 'measuring' }, { to: 'measuring' }]);
   });
 });
 

@@ -9,6 +9,7 @@
 import type {
   MeasurementPhase,
   OkrRunInput,
+  OkrRunMoved,
   OkrRunState,
   PlannedWork,
   PlanQuestion,
@@ -70,8 +71,6 @@ class OkrRunProcess {
     const work = await okrSteps.listPlannedWork({ okrRunId });
     await this.measure(work, 'baseline');
     await this.runTasks(work, brief.maxParallelTasks);
-    await this.orders.hold();
-    await okrSteps.moveOkrRun({ okrRunId, to: 'measuring' });
     await this.measure(work, 'final');
     await this.orders.hold();
     return okrSteps.concludeOkrRun({ okrRunId });
@@ -108,12 +107,20 @@ class OkrRunProcess {
     }
   }
 
+  /** Returns when the run has gone on to measuring: as long as it is at work on tasks, one may be reopened. */
   private async runTasks(work: PlannedWork, maxParallel: number): Promise<void> {
     const board = new TaskBoard(work.tasks, maxParallel);
+    this.orders.onChange(() => this.refresh(board));
+    do await this.workOff(board);
+    while (!(await this.goOnToMeasuring(board)));
+  }
+
+  private async refresh(board: TaskBoard): Promise<void> {
+    board.refresh((await okrSteps.listPlannedWork({ okrRunId: this.input.okrRunId })).tasks);
+  }
+
+  private async workOff(board: TaskBoard): Promise<void> {
     const running = new Set<Promise<void>>();
-    this.orders.onChange(async () => {
-      board.refresh((await okrSteps.listPlannedWork({ okrRunId: this.input.okrRunId })).tasks);
-    });
     try {
       while (!board.isSettled) {
         await this.orders.hold();
@@ -124,7 +131,19 @@ class OkrRunProcess {
     } finally {
       await Promise.allSettled(running);
     }
+  }
+
+  /** False when there is something to work off again. What is blocked is skipped only once nobody can change that. */
+  private async goOnToMeasuring(board: TaskBoard): Promise<boolean> {
+    await this.orders.hold();
+    if (!board.isSettled) return false;
     await Promise.all(board.blocked().map((blocked) => okrSteps.skipTask(blocked)));
+    const move = { okrRunId: this.input.okrRunId, to: 'measuring' } as const;
+    const answer = (await okrSteps.moveOkrRun(move)) as OkrRunMoved | undefined;
+    // Histories from before there was an answer have none: those runs had moved.
+    if (answer?.moved !== false) return true;
+    await this.refresh(board);
+    return false;
   }
 
   private async runOnBoard(board: TaskBoard, task: PlannedTaskRow): Promise<void> {

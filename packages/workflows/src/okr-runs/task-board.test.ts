@@ -94,6 +94,16 @@ describe('TaskBoard', () => {
     expect(board.startable().map(({ attempt }) => attempt)).toEqual([2]);
   });
 
+  it('does not start a task that was cancelled while it waited, nor what depends on it', () => {
+    const tasks = [row('a'), row('b'), row('c', { dependsOn: ['b'] })];
+    const board = new TaskBoard(tasks, 1);
+    started(board);
+    board.refresh([row('a'), row('b', { state: 'cancelled' }), row('c', { dependsOn: ['b'] })]);
+    board.end(id('a'), 'done');
+    expect(board.isSettled).toBe(true);
+    expect(board.blocked()).toEqual([{ taskId: id('c'), because: [id('b')] }]);
+  });
+
   it('leaves tasks alone that are settled from the start', () => {
     const board = new TaskBoard([row('a', { state: 'done' }), row('b', { dependsOn: ['a'] })], 1);
     expect(started(board)).toEqual(['b']);

@@ -1,15 +1,25 @@
 /**
- * Looks at a repository and adds it to the workspace. Short, so that the API can wait for it and answer with what is wrong.
+ * Looks at a repository and adds it to the workspace. Mostly short, so that the API can wait for it and answer with what is
+ * wrong; the first fetch of a large repository may take long.
  *
  * Steps: look at the repository and add it, in one activity.
  * Messages: none; the result is the answer.
  * Survives: any crash; adding the same location twice gives the first.
  */
-import type { RepositoryActivities, RepositoryId, RepositoryRequest } from '@fermata/contracts';
+import {
+  inspectionLimitMs,
+  type RepositoryActivities,
+  type RepositoryId,
+  type RepositoryRequest,
+} from '@fermata/contracts';
 import { describedActivities } from '../described-activities.js';
 
 const { addRepository } = describedActivities<RepositoryActivities>(
-  { startToCloseTimeout: 50_000, retry: { maximumAttempts: 5, initialInterval: 200 } },
+  {
+    scheduleToCloseTimeout: inspectionLimitMs,
+    heartbeatTimeout: 30_000,
+    retry: { maximumAttempts: 5, initialInterval: 200 },
+  },
   { addRepository: 'Look at the repository and add it' },
 );
 

@@ -3,6 +3,7 @@
  *
  * Steps: start workflows that have a row and none, repeat nudges that may be lost, drop turns to land that nobody will
  * take, release worktrees whose task has ended. The nudge of a turn is not among them: who waits for one asks again.
+ * No repair waits for another to succeed; the sweep fails in the end when one did.
  * Messages: none.
  * Survives: any crash; every repair is safe to repeat.
  */
@@ -20,9 +21,16 @@ export async function sweep({ hostQueue }: { hostQueue: string }): Promise<Sweep
       releaseOrphanedWorktrees: 'Release worktrees of ended tasks',
     },
   );
-  const okrRunsStarted = await repair.startMissingWorkflows();
-  const nudgesRepeated = await repair.repeatNudges();
-  const turnsDropped = patched('landing-turn') ? await repair.dropAbandonedTurns() : 0;
-  const worktreesReleased = await repair.releaseOrphanedWorktrees();
+  const failures: unknown[] = [];
+  const tried = (work: Promise<number>): Promise<number> =>
+    work.catch((error: unknown) => {
+      failures.push(error);
+      return 0;
+    });
+  const okrRunsStarted = await tried(repair.startMissingWorkflows());
+  const nudgesRepeated = await tried(repair.repeatNudges());
+  const turnsDropped = patched('landing-turn') ? await tried(repair.dropAbandonedTurns()) : 0;
+  const worktreesReleased = await tried(repair.releaseOrphanedWorktrees());
+  if (failures.length > 0) throw failures[0];
   return { okrRunsStarted, nudgesRepeated, turnsDropped, worktreesReleased };
 }

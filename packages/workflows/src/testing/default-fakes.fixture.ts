@@ -1,4 +1,4 @@
-import type { AgentRunKind, ApprovalOutcome, PlanDecision } from '@fermata/contracts';
+import type { AgentRunKind, ApprovalOutcome, PlanDecision, TaskId } from '@fermata/contracts';
 import type { AllActivities } from './all-activities.fixture.js';
 import { atWork } from './wait-rows.fixture.js';
 import type { World } from './world.fixture.js';
@@ -59,6 +59,13 @@ function closed(world: World, approvalId: string, timedOut: boolean): string {
   return approval.state;
 }
 
+/** As the database has it: nothing it depends on, however far back, has ended without being done. */
+function mayYetRun(world: World, id: TaskId): boolean {
+  const task = world.plan.tasks.find(({ taskId }) => taskId === id);
+  if (!task || ['failed', 'partial_done', 'cancelled'].includes(task.state)) return false;
+  return task.dependsOn.every((before) => mayYetRun(world, before));
+}
+
 function okrFakes(world: World): OkrFakes {
   const { okrRunId } = world;
   return {
@@ -91,11 +98,13 @@ function okrFakes(world: World): OkrFakes {
     },
     listPlannedWork: async () => structuredClone(world.plan),
     moveOkrRun: async ({ to }) => {
+      if (to === 'measuring' && world.plan.tasks.some(({ state }) => state === 'todo')) return { moved: false };
       world.okrState = to;
       world.rows.runWorksOnTasks = to === 'running';
       world.rows.record({ type: 'okr_run', id: okrRunId }, atWork());
+      return { moved: true };
     },
-    skipTask: async ({ taskId }) => void world.moveTask(taskId, 'failed'),
+    skipTask: async ({ taskId }) => void (mayYetRun(world, taskId) || world.moveTask(taskId, 'failed')),
     measureKeyResult: async ({ keyResultId, phase }) => {
       const kind = world.plan.keyResults.find((one) => one.keyResultId === keyResultId)?.kind;
       if (kind !== 'manual') return { outcome: 'measured' };
