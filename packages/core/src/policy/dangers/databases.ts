@@ -5,15 +5,15 @@ import { type ChecksByProgram, type DangerCheck, finding } from './danger-check.
 
 /** Statements that destroy more than a row. */
 const drops =
-  /\bdrop\s+(database|table|schema|role|user|owned|keyspace|tablespace|collection|materialized\s+view)\b|\btruncate\s+(table\s+)?(only\s+)?[\w"`[]|\balter\s+table\b[^;]*\bdrop\s+column\b/i;
-const deletesAll = /\bdelete\s+from\s+(?![^;]*\bwhere\b)[\w".`]/i;
+  /\bdrop\s+(database|table|schema|role|user|owned|keyspace|tablespace|collection|materialized\s+view)\b|\btruncate\s+(table\s+)?(only\s+)?[\w"`[]|\balter\s+table\b[^;]{0,300}\bdrop\s+column\b/i;
+const deletesAll = /\bdelete\s+from\s+(?![^;]{0,1000}\bwhere\b)[\w".`]/i;
 
 /** What of SQL text drops or empties. Null when nothing does. */
 export function droppingStatement(text: string): string | null {
   // MySQL runs what stands in comments of this kind.
   const code = text
-    .replace(/\/\*!\d*([\s\S]*?)\*\//g, ' $1 ')
-    .replace(/\/\*[\s\S]*?\*\//g, ' ')
+    .replace(/\/\*!\d*([\s\S]{0,2000}?)\*\//g, ' $1 ')
+    .replace(/\/\*[\s\S]{0,2000}?\*\//g, ' ')
     .replace(/--[^\n]*/g, ' ');
   // A string is a mere text, unless something in there is executed.
   const plain = /\bexecute\b|\bprepare\b/i.test(code) ? code : code.replace(/'(?:[^']|'')*'/g, "''");

@@ -8,9 +8,10 @@ export interface CodeLiteral {
 }
 
 const literal =
-  /"""([\s\S]*?)"""|'''([\s\S]*?)'''|"((?:\\[\s\S]|[^"\\\n])*)"|'((?:\\[\s\S]|[^'\\\n])*)'|`((?:\\[\s\S]|[^`\\])*)`/g;
+  /"""([\s\S]{0,20000}?)"""|'''([\s\S]{0,20000}?)'''|"((?:\\[\s\S]|[^"\\\n])*)"|'((?:\\[\s\S]|[^'\\\n])*)'|`((?:\\[\s\S]|[^`\\])*)`/g;
 /** Perl's and Ruby's other quotes: `qw(rm -rf /)`, `%x{…}`. */
-const quoteWords = /(?:%[qQwWxi]?|\bq[qwx]?)\s*(?:\(([^)]*)\)|\{([^}]*)\}|\[([^\]]*)\]|<([^>]*)>|[|!/]([^|!/]*)[|!/])/g;
+const quoteWords =
+  /(?:%[qQwWxi]?|\bq[qwx]?)\s?(?:\(([^)]{0,500})\)|\{([^}]{0,500})\}|\[([^\]]{0,500})\]|<([^>]{0,500})>|[|!/]([^|!/]{0,500})[|!/])/g;
 const maxLiterals = 200;
 
 /**
@@ -25,9 +26,13 @@ export function codeLiterals(code: string): CodeLiteral[] {
     end = match.index + match[0].length;
     const text = unescaped(match.slice(1).find((group) => group !== undefined) ?? '').replace(/\\(['"`$])/g, '$1');
     const last = found.at(-1);
-    if (last !== undefined && /^\s*([+.~]|\.\.|<>)?\s*$/.test(between)) last.text += text;
+    const isNear = between.length < 200;
+    if (last !== undefined && isNear && /^\s*([+.~]|\.\.|<>)?\s*$/.test(between)) last.text += text;
     else
-      found.push({ text, continues: found.length > 0 && /^[\s,()[\]{}]*(\w+\s*[:=]\s*)?[\s,()[\]{}]*$/.test(between) });
+      found.push({
+        text,
+        continues: found.length > 0 && isNear && /^[\s,()[\]{}]*(\w+\s*[:=]\s*)?[\s,()[\]{}]*$/.test(between),
+      });
     if (found.length >= maxLiterals) break;
   }
   const others = [...code.matchAll(quoteWords)].slice(0, maxLiterals);

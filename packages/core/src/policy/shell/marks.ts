@@ -40,6 +40,6 @@ export function showMarked(text: string): string {
 export function asUnquoted(text: string): string {
   return text
     .replaceAll(anyText, anyWords)
-    .replace(/\[[^\]\s/]*\]/g, anyName)
+    .replace(/\[[^\]\s/]{0,100}\]/g, anyName)
     .replace(/[*?]/g, anyName);
 }

@@ -43,10 +43,17 @@ function inSequence(steps: readonly (() => Ran)[]): Ran {
     const { commands, output, leaves } = step();
     return {
       commands: [...before.commands, ...commands],
-      output: before.output === null || output === null ? null : before.output + output,
+      output: joinedOutput(before.output, output),
       leaves: before.leaves || leaves,
     };
   }, nothing);
+}
+
+const maxOutput = 50_000;
+
+function joinedOutput(before: string | null, after: string | null): string | null {
+  if (before === null || after === null) return null;
+  return before.length + after.length > maxOutput ? null : before + after;
 }
 
 function readStatement({ command, background }: Statement, scope: ShellScope, flow: Flow): Ran {

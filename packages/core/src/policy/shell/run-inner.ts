@@ -35,6 +35,10 @@ function flowInside(run: InnerRun, outer: ShellCommand, flow: Flow): Flow {
 const isLister = ({ program }: ShellCommand): boolean => program === 'xargs' || program === 'parallel';
 
 function runScript(run: Extract<InnerRun, { kind: 'script' }>, shell: ShellScope, flow: Flow): Ran {
+  const { budget } = shell.reading;
+  budget.characters -= run.text.length;
+  if (budget.characters < 0)
+    return troubled('the command line holds too much to follow', shell, { ...flow, guessed: false });
   const parsed = parseScript(run.text);
   if (!parsed.ok) return troubled(`what ${run.label} runs cannot be parsed: ${parsed.problem}`, shell, flow);
   if (holdsAnything(run.text) && run.mayBeUnknown !== true) {

@@ -35,8 +35,8 @@ export interface Reading {
   readonly forkBombs: string[];
   readonly files: Map<string, WrittenFile>;
   readonly uncalled: Map<string, { definition: ShellFunction; scope: ShellScope }>;
-  /** Simple commands that may still be read: loops within loops must not take for ever. */
-  budget: number;
+  /** Simple commands, and characters of scripts within, that may still be read: nothing must take for ever. */
+  budget: { commands: number; characters: number };
   run(script: ParsedScript, scope: ShellScope, flow: Flow): Ran;
   runBody(body: FunctionBody, scope: ShellScope, flow: Flow): Ran;
   runCommand(command: WrittenCommand, scope: ShellScope, flow: Flow): Ran;
@@ -99,8 +99,12 @@ export const outermostFlow: Flow = {
   depth: 0,
 };
 
+const maxText = 50_000;
+
+/** A value that has grown too large to follow is not known any more. */
 export function textValue(text: string, suppliers: readonly ShellCommand[] = []): ShellValue {
-  return { words: [text], isArray: false, suppliers };
+  const words = [text.length > maxText ? anyText : text];
+  return { words, isArray: false, suppliers: suppliers.length > 1 ? [...new Set(suppliers)] : suppliers };
 }
 
 export const unknownValue: ShellValue = textValue(anyText);

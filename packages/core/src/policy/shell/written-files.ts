@@ -90,8 +90,10 @@ function remember({ command, commands }: Write, scope: ShellScope, { path, text,
   files.set(target, { text: joined(before, text), sources });
 }
 
+const maxText = 50_000;
+
 /** What a file held before the line is not known; what the line appends to it is known all the same. */
 function joined(before: WrittenFile | undefined, text: string | null): string | null {
   if (before === undefined || text === null) return text;
-  return before.text === null ? null : before.text + text;
+  return before.text === null || before.text.length > maxText ? null : before.text + text;
 }

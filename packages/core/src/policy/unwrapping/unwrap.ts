@@ -111,6 +111,6 @@ function namedScripts({ program, args }: ShellCommand): InnerRun[] {
 function inputScripts({ program, args, input }: ShellCommand): InnerRun[] {
   const isReader = program === 'at' || program === 'batch' || (program === 'crontab' && args.join() === '-');
   if (!isReader || input.kind !== 'text') return [];
-  const text = program === 'crontab' ? input.text.replace(/^(\s*\S+){5}/gm, '') : input.text;
+  const text = program === 'crontab' ? input.text.replace(/^[ \t]*(?:\S+[ \t]+){5}/gm, '') : input.text;
   return [{ kind: 'script', label: program, text, guessed: true }];
 }
