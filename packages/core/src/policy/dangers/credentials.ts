@@ -1,6 +1,6 @@
 import { readArguments } from '../shell/command-options.js';
 import { readFind } from '../shell/find-arguments.js';
-import { anyName, anyText, showMarked } from '../shell/marks.js';
+import { anyText, isKnown, showMarked } from '../shell/marks.js';
 import { holdsPath, resolvePath, siteOf } from '../shell/paths.js';
 import type { ShellCommand } from '../shell/shell-command.js';
 import { type DangerCheck, type DangerWorld, finding } from './danger-check.js';
@@ -43,8 +43,8 @@ function hasSecretEnding(name: string, path: string): boolean {
 /** A glob may find anything that fits, so a mark stands for every text of a segment. */
 function couldBe(path: string, pattern: RegExp): boolean {
   if (pattern.test(path)) return true;
-  if (!path.includes(anyName)) return false;
-  return ['etc/shadow', 'proc/self/environ', 'proc/1/environ', 'run/secrets/x'].some((secret) => fits(path, secret));
+  if (isKnown(path) || !hasShape(path.slice(path.lastIndexOf('/') + 1))) return false;
+  return ['etc/shadow', 'proc/self/environ', 'proc/1/environ'].some((secret) => fits(path, secret));
 }
 
 function runsThrough(segments: readonly string[], secret: readonly string[]): boolean {
@@ -58,7 +58,7 @@ function endsWith(segments: readonly string[], secret: readonly string[]): boole
 
 function segmentFits(segment: string | undefined, part: string): boolean {
   if (segment === undefined) return false;
-  return segment === part || (hasShape(segment) && segment.includes(anyName) && fits(segment, part));
+  return segment === part || (hasShape(segment) && !isKnown(segment) && fits(segment, part));
 }
 
 /** Something of the name is there: a bare `*` finds too much to mean any one file. */

@@ -1,5 +1,5 @@
 import { optionValues, readArguments } from '../shell/command-options.js';
-import { anyWords } from '../shell/marks.js';
+import { anyWords, withoutUnknown } from '../shell/marks.js';
 import type { ShellCommand } from '../shell/shell-command.js';
 import { type ChecksByProgram, type DangerCheck, finding } from './danger-check.js';
 
@@ -56,7 +56,9 @@ const clients: Readonly<Record<string, Client>> = {
 function statementsOf({ args, input }: ShellCommand, { values, code, operands = 0 }: Client): string[] {
   const read = readArguments(args, { values, attached: 'p' });
   const given = code === '' ? [] : optionValues(read, ...code.split(' '));
-  return [...given, ...read.operands.slice(operands), ...(input.kind === 'text' ? [input.text] : [])];
+  return [...given, ...read.operands.slice(operands), ...(input.kind === 'text' ? [input.text] : [])].map(
+    withoutUnknown,
+  );
 }
 
 const statements =

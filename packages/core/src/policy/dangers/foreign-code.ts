@@ -22,7 +22,7 @@ type CodeCheck = (code: ForeignCode) => readonly DangerFinding[];
 
 /** Calls that delete a folder with all that is in it. The argument is the first group. */
 const treeDeletes =
-  /\b(?:rmtree|rm_rf|rm_r|remove_entry(?:_secure)?|remove_tree|rimraf(?:\.sync|Sync)?|removeSync|emptyDirSync|emptyDir|remove_dir_all|deleteTree|RemoveAll|removedirs|FileUtils\.rm\w*|Remove-Item|delete-directory)\b\s*[( ]\s*([^,)\n;]{0,300})|\b(?:rmSync|rmdirSync|fs\.rm|promises\.rm|rm|rmdir)\s*\(\s*([^,)\n;]{0,300}),[^)]{0,200}recursive/g;
+  /\b(?:rmtree|rm_rf|rm_r|remove_entry(?:_secure)?|remove_tree|rimraf(?:\.sync|Sync)?|removeSync|emptyDirSync|emptyDir|remove_dir_all|deleteTree|RemoveAll|removedirs|FileUtils\.rm\w*|Remove-Item|delete-directory)\b(?:\s*\(\s*|\s+(?=['"$@]))([^,)\n;]{0,300})|\b(?:rmSync|rmdirSync|fs\.rm|promises\.rm|rm|rmdir)\s*\(\s*([^,)\n;]{0,300}),[^)]{0,200}recursive/g;
 const home = /\b(HOME|homedir|home_dir|expanduser|Path\.home|Dir\.home|USERPROFILE)\b/;
 
 const deletes: CodeCheck = ({ text, cwd, world }) =>

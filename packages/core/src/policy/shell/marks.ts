@@ -28,6 +28,11 @@ export function holdsMarks(source: string): boolean {
   return marks.test(source);
 }
 
+/** As the text is when all that is not known of it is nothing: a variable that is not set. */
+export function withoutUnknown(text: string): string {
+  return holdsAnything(text) ? text.replace(/[\uE000\uE002]/g, '') : text;
+}
+
 /** For people. */
 export function showMarked(text: string): string {
   return text

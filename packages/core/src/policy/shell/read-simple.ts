@@ -11,7 +11,14 @@ import { readRedirects } from './read-redirects.js';
 import { runInner } from './run-inner.js';
 import { applyEffect, assign, isShellState } from './scope-effects.js';
 import type { ShellAssignment, ShellCommand } from './shell-command.js';
-import type { Flow, Ran, ShellScope, ShellValue, WrittenCommand } from './shell-scope.js';
+import {
+  type Flow,
+  forkScope,
+  type Ran,
+  type ShellScope,
+  type ShellValue,
+  type WrittenCommand,
+} from './shell-scope.js';
 import { rememberWrites } from './written-files.js';
 
 /** The shell's own commands that only decide or print. */
@@ -63,9 +70,11 @@ export function runCommand(written: WrittenCommand, scope: ShellScope, flow: Flo
   const [name = ''] = command.words;
   const definition = scope.functions.get(name);
   if (definition === undefined) return { ...runProgram(command, scope, flow), leaves: leaving.has(name) };
+  // Whether the function was defined may depend: what a program of that name would run is read, too.
+  const asProgram = runProgram(command, forkScope(scope), flow);
   command.transparent = true;
   const ran = callFunction({ definition, command }, scope, flow);
-  return { ...ran, commands: [command, ...ran.commands] };
+  return { ...ran, commands: [...asProgram.commands, ...ran.commands] };
 }
 
 function runProgram(command: ShellCommand, scope: ShellScope, flow: Flow): Omit<Ran, 'leaves'> {

@@ -84,7 +84,7 @@ interface Written {
 function remember({ command, commands }: Write, scope: ShellScope, { path, text, appends = false }: Written): void {
   const { files } = scope.reading;
   const target = resolvePath(command.cwd, path);
-  if (!isKnown(target)) return;
+  if (!isKnown(path)) return;
   const before = appends ? files.get(target) : undefined;
   const sources = [...(before?.sources ?? []), ...commands, ...command.upstream, ...command.suppliers];
   files.set(target, { text: joined(before, text), sources });

@@ -19,7 +19,7 @@ export function guessedCommands({ language, text }: InlineCode): InnerRun[] {
   if (!mayStart(language, text, literals)) return [];
   const label = `${language} code`;
   const bare = language === 'other' ? bareCommands(text) : [];
-  const alone = literals.map((one): InnerRun => ({ kind: 'script', label, text: one.text, guessed: true }));
+  const alone = literals.map((one): InnerRun => ({ kind: 'script', label, text: one.text, guessed: !one.isCommand }));
   const lists = joinLists(literals).map((words): InnerRun => ({ kind: 'words', label, words, guessed: true }));
   return [...alone, ...lists, ...bare].slice(0, maxCommands);
 }

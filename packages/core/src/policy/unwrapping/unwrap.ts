@@ -56,7 +56,7 @@ const ownShell = new Set(['eval', 'source', '.']);
 function shellRun({ program, args, words }: ShellCommand, origin: InlineCode['origin'], text: string): InnerRun {
   const [name = ''] = words;
   const run = { kind: 'script', label: name, text, mayBeUnknown: true } as const;
-  if (ownShell.has(program ?? '')) return { ...run, sameShell: true };
+  if (ownShell.has(program ?? '')) return { ...run, shell: 'same' };
   if (program === null || !isShellProgram(program)) return { ...run, name, arguments: args };
   const { operands } = readArguments(args, { values: 'o O rcfile init-file', stopAtOperand: true });
   const [zero, ...rest] = origin === 'argument' ? operands.slice(1) : operands;
@@ -83,7 +83,7 @@ function cmakeRuns([verb = '', ...rest]: readonly string[]): InnerRun[] {
   return [{ kind: 'words', label: 'cmake -E', words: verb === 'env' ? rest : words }];
 }
 
-const later = (label: string, text: string): InnerRun => ({ kind: 'script', label, text });
+const later = (label: string, text: string): InnerRun => ({ kind: 'script', label, text, shell: 'later' });
 
 function environmentRuns(args: readonly string[], cwd: string): Unwrapped {
   const read = readArguments(args, { values: 'u unset C chdir S split-string', stopAtOperand: true });
