@@ -18,7 +18,7 @@ const secretFiles =
     .map((file) => file.split('/'));
 const secretEndings = /^(\.env\.(?!example$|sample$|template$|dist$).+|.+\.(pem|p12|pfx|kdbx|jks|keystore|ppk))$/;
 const systemSecrets =
-  /^(etc\/(shadow-?|gshadow-?|sudoers(\.d\/.*)?|ssl\/private\/.*|krb5\.keytab|ssh\/ssh_host_.*)|proc\/[^/]+\/(environ|mem|maps)|(var\/)?run\/secrets\/.*|var\/lib\/docker\/.*)$/;
+  /^(etc\/(shadow-?|gshadow-?|sudoers(\.d\/.*)?|ssl\/private(\/.*)?|krb5\.keytab|ssh\/ssh_host_.*)|proc\/[^/]+\/(environ|mem|maps)|(var\/)?run\/secrets\/.*|var\/lib\/docker\/.*)$/;
 const publicCertificates = /^(etc\/ssl\/certs|usr\/|opt\/|etc\/pki\/)/;
 
 /** True when a resolved path outside the worktree names credentials, or may name them once its globs are expanded. */
@@ -78,7 +78,7 @@ export const credentialPaths: DangerCheck = (command, world) => {
 };
 
 const wholeTreeReaders = new Set(
-  'tar zip 7z 7za cp scp rsync rclone cpio pax dd rg ag restic borg duplicity'.split(' '),
+  'ln tar zip 7z 7za cp scp rsync rclone cpio pax dd rg ag restic borg duplicity'.split(' '),
 );
 const recursiveReaders = new Set('grep egrep fgrep cp chmod'.split(' '));
 

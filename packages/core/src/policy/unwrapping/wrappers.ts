@@ -110,6 +110,7 @@ const wrappers: Readonly<Record<string, Wrapper>> = {
   'yarn exec': { isMore: true },
   'yarn dlx': { values: 'p package', isMore: true },
   'bun x': { isMore: true },
+  corepack: { isMore: true },
   npx: { values: 'p package c call w workspace', isMore: true },
   uvx: { values: 'from with p python', isMore: true },
   'uv tool': { operands: 1, isMore: true },
@@ -177,7 +178,7 @@ function wrappedWords(
 
 /** The words after `exec`, `dlx` and so on name a package's program, which is installed first. */
 function isRunnerOfPackages(label: string): boolean {
-  return /^(npx|uvx|npm|pnpm|yarn|bun|uv|pipx)\b/.test(label);
+  return /^(corepack|npx|uvx|npm|pnpm|yarn|bun|uv|pipx)\b/.test(label);
 }
 
 function withoutDashes(words: readonly string[]): readonly string[] {
