@@ -160,7 +160,9 @@ export function wrappedRuns(command: ShellCommand): { runs: InnerRun[]; passes: 
   if (hasOption(read, ...(wrapper.looksOnly ?? '').split(' '))) return { runs: [], passes: false };
   const { assignments, words } = wrappedWords(found, read);
   if (words.length === 0) return { runs: [], passes };
-  const runs: InnerRun[] = [{ kind: 'words', label, words, assignments, guessed: isRunnerOfPackages(label) }];
+  const runs: InnerRun[] = [
+    { kind: 'words', label, words, assignments, guessed: !passes && isRunnerOfPackages(label) },
+  ];
   // An option that this table does not know may have taken the first word for itself.
   const isDoubtful = read.options.at(-1)?.value === null && words.length > 1;
   if (isDoubtful) runs.push({ kind: 'words', label, words: words.slice(1), guessed: true });
