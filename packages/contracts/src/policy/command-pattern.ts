@@ -19,7 +19,7 @@ export interface CommandPattern {
 export function parseCommandPattern(pattern: string): CommandPattern | null {
   const words = splitWords(pattern.trim());
   const [program, ...rest] = words ?? [];
-  if (program === undefined || program.every((part) => part === '')) return null;
+  if (program === undefined || program.join('*') === '') return null;
   return { program, words: rest.map((word, index) => asGap(word, index === rest.length - 1)) };
 }
 
