@@ -72,6 +72,7 @@ export { type OkrRunStart, okrRunStart } from './okr-runs/okr-run-start.js';
 export { OkrRunState, okrRunTransitions } from './okr-runs/okr-run-state.js';
 export { checkTaskGraph, type GraphNode } from './planning/check-task-graph.js';
 export { type Plan, planLimits, type PlannedKeyResult, type PlannedTask } from './planning/plan.js';
+export { type CommandPattern, parseCommandPattern, type PatternWord } from './policy/command-pattern.js';
 export { ContainmentLevel } from './policy/containment-level.js';
 export { type DangerId, dangers, isDangerId } from './policy/danger.js';
 export type { Operation, OperationPlace } from './policy/operation.js';

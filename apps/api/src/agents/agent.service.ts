@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AgentRuntime, defaultPolicy, isDomainError } from '@fermata/contracts';
-import { policySchema } from '@fermata/contracts/schemas';
+import { agentPolicySchema } from '@fermata/contracts/schemas';
 import { type AgentSettings, type Database, repositoriesFor } from '@fermata/database';
 import { z } from 'zod';
 import { type Caller, requireRole } from '../common/caller.js';
@@ -18,7 +18,7 @@ const settingsSchema = z.object({
   instructions: z.string().max(100_000).default(''),
   maxSteps: z.number().int().min(1).max(1_000).default(80),
   maxOutputTokens: z.number().int().min(256).max(200_000).default(16_000),
-  policy: policySchema.default(defaultPolicy),
+  policy: agentPolicySchema.default(defaultPolicy),
 });
 
 @Injectable()

@@ -1,2 +1,2 @@
+export { lastingRule } from './lasting-rule.js';
 export { createPolicyEngine, type PolicyEngine } from './create-policy-engine.js';
-export { parseCommandPattern } from './rules/command-pattern.js';

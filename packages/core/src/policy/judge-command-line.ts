@@ -15,6 +15,7 @@ import { showMarked } from './shell/marks.js';
 import { resolvePath } from './shell/paths.js';
 import { readCommandLine } from './shell/read-command-line.js';
 import type { ShellCommand, ShellRedirect } from './shell/shell-command.js';
+import { isWrite } from './shell/write-targets.js';
 
 export interface CommandLine {
   tool: string;
@@ -57,7 +58,8 @@ interface Context {
 }
 
 function judgeCommand(command: ShellCommand, { read, line, place }: Context): Verdict {
-  const shown = quote(command.words.map(showMarked).join(' '));
+  const shown =
+    command.words.length === 0 ? 'An assignment or redirection' : quote(command.words.map(showMarked).join(' '));
   const found = findDangers(command, { place, hosts: read.policy.hosts });
   const subject = { tool: line.tool, worktree: place.worktree, command };
   if (command.guessed) return judgeGuess(found, { read, subject, shown });
@@ -77,9 +79,8 @@ function judgeCommand(command: ShellCommand, { read, line, place }: Context): Ve
   return { ...written, dangers: verdict.dangers };
 }
 
-function isFileWrite({ operator, target }: ShellRedirect): boolean {
-  if (!operator.includes('>') || (operator.endsWith('&') && /^(\d+-?|-)$/.test(target))) return false;
-  return !/^\/dev\/(null|stdout|stderr|tty|tcp|udp|fd)(\/|$)/.test(target);
+function isFileWrite(redirect: ShellRedirect): boolean {
+  return isWrite(redirect) && !/^\/dev\/(null|stdout|stderr|tty|tcp|udp|fd)(\/|$)/.test(redirect.target);
 }
 
 /** What may be no command at all is judged only by what it would do. */

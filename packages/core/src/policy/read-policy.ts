@@ -1,5 +1,4 @@
-import type { AgentPolicy } from '@fermata/contracts';
-import { parseCommandPattern } from './rules/command-pattern.js';
+import { type AgentPolicy, type CommandPattern, DomainError, parseCommandPattern } from '@fermata/contracts';
 import type { ReadRule } from './rules/match-rule.js';
 
 /** A policy with its patterns read. */
@@ -13,7 +12,16 @@ export function readPolicy(policy: AgentPolicy): ReadPolicy {
   const rules = policy.rules.map((rule, index) => ({
     rule,
     number: index + 1,
-    pattern: rule.command === undefined ? null : parseCommandPattern(rule.command),
+    pattern: rule.command === undefined ? null : readPattern(rule.command, index + 1),
   }));
   return { policy, rules };
+}
+
+function readPattern(text: string, number: number): CommandPattern {
+  const pattern = parseCommandPattern(text);
+  if (pattern !== null) return pattern;
+  throw new DomainError(
+    'invalid_input',
+    `rule ${number} of the policy: ${JSON.stringify(text)} is no pattern of a command: it must name a program and close its quotes`,
+  );
 }

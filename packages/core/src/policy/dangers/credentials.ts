@@ -1,6 +1,6 @@
 import { readArguments } from '../shell/command-options.js';
 import { readFind } from '../shell/find-arguments.js';
-import { anyName, anyText, showMarked } from '../shell/marks.js';
+import { anyText, isKnown, showMarked } from '../shell/marks.js';
 import { holdsPath, resolvePath, siteOf } from '../shell/paths.js';
 import type { ShellCommand } from '../shell/shell-command.js';
 import { type DangerCheck, type DangerWorld, finding } from './danger-check.js';
@@ -18,7 +18,7 @@ const secretFiles =
     .map((file) => file.split('/'));
 const secretEndings = /^(\.env\.(?!example$|sample$|template$|dist$).+|.+\.(pem|p12|pfx|kdbx|jks|keystore|ppk))$/;
 const systemSecrets =
-  /^(etc\/(shadow-?|gshadow-?|sudoers(\.d\/.*)?|ssl\/private\/.*|krb5\.keytab|ssh\/ssh_host_.*)|proc\/[^/]+\/(environ|mem|maps)|(var\/)?run\/secrets\/.*|var\/lib\/docker\/.*)$/;
+  /^(etc\/(shadow-?|gshadow-?|sudoers(\.d\/.*)?|ssl\/private(\/.*)?|krb5\.keytab|ssh\/ssh_host_.*)|proc\/[^/]+\/(environ|mem|maps)|(var\/)?run\/secrets\/.*|var\/lib\/docker\/.*)$/;
 const publicCertificates = /^(etc\/ssl\/certs|usr\/|opt\/|etc\/pki\/)/;
 
 /** True when a resolved path outside the worktree names credentials, or may name them once its globs are expanded. */
@@ -43,8 +43,8 @@ function hasSecretEnding(name: string, path: string): boolean {
 /** A glob may find anything that fits, so a mark stands for every text of a segment. */
 function couldBe(path: string, pattern: RegExp): boolean {
   if (pattern.test(path)) return true;
-  if (!path.includes(anyName)) return false;
-  return ['etc/shadow', 'proc/self/environ', 'proc/1/environ', 'run/secrets/x'].some((secret) => fits(path, secret));
+  if (isKnown(path) || !hasShape(path.slice(path.lastIndexOf('/') + 1))) return false;
+  return ['etc/shadow', 'proc/self/environ', 'proc/1/environ'].some((secret) => fits(path, secret));
 }
 
 function runsThrough(segments: readonly string[], secret: readonly string[]): boolean {
@@ -58,7 +58,7 @@ function endsWith(segments: readonly string[], secret: readonly string[]): boole
 
 function segmentFits(segment: string | undefined, part: string): boolean {
   if (segment === undefined) return false;
-  return segment === part || (hasShape(segment) && segment.includes(anyName) && fits(segment, part));
+  return segment === part || (hasShape(segment) && !isKnown(segment) && fits(segment, part));
 }
 
 /** Something of the name is there: a bare `*` finds too much to mean any one file. */
@@ -78,7 +78,7 @@ export const credentialPaths: DangerCheck = (command, world) => {
 };
 
 const wholeTreeReaders = new Set(
-  'tar zip 7z 7za cp scp rsync rclone cpio pax dd rg ag restic borg duplicity'.split(' '),
+  'ln tar zip 7z 7za cp scp rsync rclone cpio pax dd rg ag restic borg duplicity'.split(' '),
 );
 const recursiveReaders = new Set('grep egrep fgrep cp chmod'.split(' '));
 

@@ -1,19 +1,19 @@
 import { optionValues, readArguments } from '../shell/command-options.js';
-import { anyWords } from '../shell/marks.js';
+import { anyWords, withoutUnknown } from '../shell/marks.js';
 import type { ShellCommand } from '../shell/shell-command.js';
 import { type ChecksByProgram, type DangerCheck, finding } from './danger-check.js';
 
 /** Statements that destroy more than a row. */
 const drops =
-  /\bdrop\s+(database|table|schema|role|user|owned|keyspace|tablespace|collection|materialized\s+view)\b|\btruncate\s+(table\s+)?(only\s+)?[\w"`[]|\balter\s+table\b[^;]*\bdrop\s+column\b/i;
-const deletesAll = /\bdelete\s+from\s+(?![^;]*\bwhere\b)[\w".`]/i;
+  /\bdrop\s+(database|table|schema|role|user|owned|keyspace|tablespace|collection|materialized\s+view)\b|\btruncate\s+(table\s+)?(only\s+)?[\w"`[]|\balter\s+table\b[^;]{0,300}\bdrop\s+column\b/i;
+const deletesAll = /\bdelete\s+from\s+(?![^;]{0,1000}\bwhere\b)[\w".`]/i;
 
 /** What of SQL text drops or empties. Null when nothing does. */
 export function droppingStatement(text: string): string | null {
   // MySQL runs what stands in comments of this kind.
   const code = text
-    .replace(/\/\*!\d*([\s\S]*?)\*\//g, ' $1 ')
-    .replace(/\/\*[\s\S]*?\*\//g, ' ')
+    .replace(/\/\*!\d*([\s\S]{0,2000}?)\*\//g, ' $1 ')
+    .replace(/\/\*[\s\S]{0,2000}?\*\//g, ' ')
     .replace(/--[^\n]*/g, ' ');
   // A string is a mere text, unless something in there is executed.
   const plain = /\bexecute\b|\bprepare\b/i.test(code) ? code : code.replace(/'(?:[^']|'')*'/g, "''");
@@ -56,7 +56,9 @@ const clients: Readonly<Record<string, Client>> = {
 function statementsOf({ args, input }: ShellCommand, { values, code, operands = 0 }: Client): string[] {
   const read = readArguments(args, { values, attached: 'p' });
   const given = code === '' ? [] : optionValues(read, ...code.split(' '));
-  return [...given, ...read.operands.slice(operands), ...(input.kind === 'text' ? [input.text] : [])];
+  return [...given, ...read.operands.slice(operands), ...(input.kind === 'text' ? [input.text] : [])].map(
+    withoutUnknown,
+  );
 }
 
 const statements =

@@ -66,7 +66,7 @@ const moved: DangerCheck = (command, { place }) => {
   return operands.slice(0, -1).flatMap((operand) => {
     const path = resolvePath(command.cwd, operand);
     const site = siteOf(path, place);
-    if (site === 'worktree' || site === 'content' || site === 'git')
+    if (site === 'worktree' || site === 'content' || site === 'git' || path.endsWith('/.git'))
       return finding('delete-worktree', showMarked(path));
     // Everything in a folder is as much as the folder.
     const whole = path.replace(/\/\uE001+$/, '') || '/';

@@ -22,7 +22,7 @@ type CodeCheck = (code: ForeignCode) => readonly DangerFinding[];
 
 /** Calls that delete a folder with all that is in it. The argument is the first group. */
 const treeDeletes =
-  /\b(?:rmtree|rm_rf|rm_r|remove_entry(?:_secure)?|remove_tree|rimraf(?:\.sync|Sync)?|removeSync|emptyDirSync|emptyDir|remove_dir_all|deleteTree|RemoveAll|removedirs|FileUtils\.rm\w*|Remove-Item|delete-directory)\b\s*[( ]\s*([^,)\n;]*)|\b(?:rmSync|rmdirSync|fs\.rm|promises\.rm|rm|rmdir)\s*\(\s*([^,)\n;]*),[^)]*recursive/g;
+  /\b(?:rmtree|rm_rf|rm_r|remove_entry(?:_secure)?|remove_tree|rimraf(?:\.sync|Sync)?|removeSync|emptyDirSync|emptyDir|remove_dir_all|deleteTree|RemoveAll|removedirs|FileUtils\.rm\w*|Remove-Item|delete-directory)\b(?:\s*\(\s*|\s+(?=['"$@]))([^,)\n;]{0,300})|\b(?:rmSync|rmdirSync|fs\.rm|promises\.rm|rm|rmdir)\s*\(\s*([^,)\n;]{0,300}),[^)]{0,200}recursive/g;
 const home = /\b(HOME|homedir|home_dir|expanduser|Path\.home|Dir\.home|USERPROFILE)\b/;
 
 const deletes: CodeCheck = ({ text, cwd, world }) =>
@@ -98,7 +98,7 @@ function pathOf(literal: string, { place }: DangerWorld): string | null {
 }
 
 const senders =
-  /\brequests\.(post|put|patch)|urlopen\s*\([^)]*data|method\s*:\s*['"](POST|PUT|PATCH)|\bhttps?\.request\b|\bsocket\b|create_connection|net\.(connect|createConnection)|smtplib|ftplib|IO::Socket|TCPSocket|fsockopen|httpx\.(post|put)|axios\.(post|put)/i;
+  /\brequests\.(post|put|patch)|urlopen\s*\([^)]{0,300}data|method\s*:\s*['"](POST|PUT|PATCH)|\bhttps?\.request\b|\bsocket\b|create_connection|net\.(connect|createConnection)|smtplib|ftplib|IO::Socket|TCPSocket|fsockopen|httpx\.(post|put)|axios\.(post|put)/i;
 const readers =
   /\bopen\s*\(|readFile|read_text|read_bytes|environ|process\.env|File\.read|file_get_contents|\bdup2\b|\bpty\b|\/bin\/(ba)?sh|\bsubprocess\b|child_process/;
 
@@ -130,12 +130,15 @@ const dropping: CodeCheck = ({ text, literals }) => {
 };
 
 const processes: CodeCheck = ({ text }) => {
-  if (/\bfork\b[^;\n]*\bwhile\b|\bwhile\b[\s\S]{0,40}\bfork\b|\bfork\s*(and|&&)?\s*fork\b/.test(text))
+  if (/\bfork\b[^;\n]{0,100}\bwhile\b|\bwhile\b[\s\S]{0,40}\bfork\b|\bfork\s*(and|&&)?\s*fork\b/.test(text))
     return finding('fork-bomb', 'fork without end');
   return /\bkill\w*\s*\(\s*-1\b|\bkill\s+['"]?(9|KILL)['"]?\s*,\s*-1/.test(text)
     ? finding('system', 'kill of every process')
     : [];
 };
+
+/** Longer than anybody writes on a command line. */
+const maxLength = 60_000;
 
 const checks: readonly CodeCheck[] = [deletes, credentials, unseen, unnamed, files, sending, dropping, processes];
 
@@ -146,6 +149,7 @@ const checks: readonly CodeCheck[] = [deletes, credentials, unseen, unnamed, fil
 export const foreignCode: DangerCheck = ({ code, cwd }, world) => {
   if (code === undefined || code.language === 'shell' || code.language === 'sed' || code.text === null) return [];
   const { text } = code;
+  if (text.length > maxLength) return finding('unparsed', `${text.length} characters of code`);
   const literals = codeLiterals(text).map((one) => one.text);
   return checks.flatMap((check) => check({ text, literals, cwd, world }));
 };

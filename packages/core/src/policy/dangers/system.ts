@@ -109,7 +109,7 @@ export const systemChecks: ChecksByProgram = {
   systemctl: unlessShowing(/^(status|show|cat|help|list-.*|is-.*|get-default|--version|--help|-h)$/),
   service: unlessShowing(/^(status|--status-all)$/),
   launchctl: unlessShowing(/^(list|print|version|help)$/),
-  crontab: unlessShowing(/^-l$/),
+  crontab: ({ args }) => (args.includes('-l') ? [] : finding('system', 'crontab')),
   mount: unlessShowing(/^(-l|--version|-V|--help)$/),
   loginctl: unlessShowing(/^(list-.*|show-.*|.*-status|session-status)$/),
   docker: ({ args }) => {

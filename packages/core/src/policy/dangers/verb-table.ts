@@ -147,7 +147,7 @@ export const verbTable: Partial<Record<DangerId, readonly string[]>> = {
     'ko publish|build|apply',
     'helm push',
     'mvn … deploy|release:perform|*:deploy',
-    'gradle … publish*|uploadarchives|closeandrelease*',
+    'gradle … publish*|*:publish*|uploadarchives|closeandrelease*',
     'sbt publish|publishsigned|release',
     'dotnet nuget push|delete',
     'nuget push|delete',

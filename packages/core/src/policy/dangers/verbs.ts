@@ -1,7 +1,7 @@
 import type { DangerId } from '@fermata/contracts';
 import { fitsWildcard } from '../rules/wildcards.js';
 import { hasOption, readArguments } from '../shell/command-options.js';
-import { anyWords, showMarked } from '../shell/marks.js';
+import { anyWords, showMarked, withoutUnknown } from '../shell/marks.js';
 import type { ShellCommand } from '../shell/shell-command.js';
 import { type DangerCheck, finding } from './danger-check.js';
 import { globalOptions, verbTable } from './verb-table.js';
@@ -72,5 +72,8 @@ function standsIn({ words, isLoose }: Verb, operands: readonly string[]): boolea
 }
 
 function isWord(operand: string | undefined, pattern: string): boolean {
-  return operand !== undefined && pattern.split('|').some((wanted) => fitsWildcard(operand.toLowerCase(), wanted));
+  return (
+    operand !== undefined &&
+    pattern.split('|').some((wanted) => fitsWildcard(withoutUnknown(operand).toLowerCase(), wanted))
+  );
 }

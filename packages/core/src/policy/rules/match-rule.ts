@@ -1,9 +1,9 @@
-import { type DangerId, PolicyEffect, type PolicyRule } from '@fermata/contracts';
+import { type CommandPattern, type DangerId, PolicyEffect, type PolicyRule } from '@fermata/contracts';
 import { namedPaths } from '../dangers/named-paths.js';
 import { networkUse } from '../shell/network-use.js';
 import { readGit } from '../shell/git-arguments.js';
 import type { ShellCommand } from '../shell/shell-command.js';
-import { type CommandPattern, possiblyMatches, surelyMatches } from './command-pattern.js';
+import { possiblyMatches, surelyMatches } from './command-pattern.js';
 import { matchesHost } from './host-pattern.js';
 import { matchesPath } from './path-pattern.js';
 import { fitsWildcard } from './wildcards.js';

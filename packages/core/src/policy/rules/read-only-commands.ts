@@ -4,11 +4,11 @@ import { readGit } from '../shell/git-arguments.js';
 import { ownEntry } from '../shell/own-entry.js';
 import { siteOf } from '../shell/paths.js';
 import type { ShellCommand } from '../shell/shell-command.js';
-import { writeTargets } from '../shell/write-targets.js';
+import { ownWrites } from '../shell/write-targets.js';
 
 /** Programs that only look, whatever their options. */
 const lookers = new Set(
-  'ls cat head tail wc nl tac rev cut paste join comm cmp diff uniq tr column fold fmt expand od xxd hexdump strings file stat du df tree pwd basename dirname realpath readlink which whereis type whoami id groups uname hostname date cal uptime nproc arch free ps pgrep lsof env printenv echo printf seq sleep true false : test [ grep egrep fgrep zgrep rg ag ack jq sha1sum sha256sum sha512sum md5sum cksum b2sum base64 locale getconf tty expr man help history ldd nm objdump size readelf jobs wait'.split(
+  'ls cat head tail wc nl tac rev cut paste join comm cmp diff uniq tr column fold fmt expand od xxd hexdump strings file stat du df tree pwd basename dirname realpath readlink which whereis type whoami id groups uname date cal uptime nproc arch free ps pgrep lsof env printenv echo printf seq sleep true false : test [ grep egrep fgrep zgrep rg ag ack jq sha1sum sha256sum sha512sum md5sum cksum b2sum base64 locale getconf tty expr man help lscpu lsblk lspci vmstat ldd nm objdump size readelf jobs wait'.split(
     ' ',
   ),
 );
@@ -30,7 +30,25 @@ const gitListings: Readonly<Record<string, RegExp>> = {
 /** Commands that list nothing but themselves when they stand alone. */
 const listsAlone = new Set(['branch', 'tag', 'remote', 'reflog', 'submodule', 'notes']);
 
+/** Options that only change what a list looks like, and what is listed. */
+function isListingArgument(word: string): boolean {
+  return (
+    !word.startsWith('-') ||
+    /^--?(v+|a|r|all|show-origin|show-scope|porcelain|stat|p|name-only|(sort|format|color|column|abbrev)(=.*)?)$/.test(
+      word,
+    )
+  );
+}
+
 type Look = (command: ShellCommand) => boolean;
+
+/** The words that say what is to be done are among these: one word, or two. */
+function firstWord(looking: RegExp): Look {
+  return ({ args }) => {
+    const [first = '', second = ''] = args.filter((word, index) => !word.startsWith('-') || index === 0);
+    return looking.test(first) || looking.test(`${first} ${second}`);
+  };
+}
 
 const looks: Readonly<Record<string, Look>> = {
   git: (command) => {
@@ -39,7 +57,10 @@ const looks: Readonly<Record<string, Look>> = {
     if (args.some((word) => /^(--output|--ext-diff|--textconv|--open-files-in-pager|-O)/.test(word))) return false;
     if (verb === null || gitLooks.test(verb)) return true;
     const listing = ownEntry(gitListings, verb);
-    return listing !== undefined && (args.length === 0 ? listsAlone.has(verb) : listing.test(args[0] ?? ''));
+    if (listing === undefined) return false;
+    return args.length === 0
+      ? listsAlone.has(verb)
+      : listing.test(args[0] ?? '') && args.slice(1).every(isListingArgument);
   },
   find: (command) => {
     const { deletes } = readFind(command);
@@ -50,11 +71,30 @@ const looks: Readonly<Record<string, Look>> = {
   sed: ({ args, code }) =>
     !hasOption(readArguments(args, { values: 'e f l', attached: 'i' }), 'i', 'in-place', 's') &&
     /^[\d,$p;dqn ~+]*$|^s(.)(?:(?!\1)[^\\]|\\.)*\1(?:(?!\1)[^\\]|\\.)*\1[gpiI\d]*$/.test(code?.text ?? ''),
-  awk: ({ code }) =>
-    code?.text !== null && code !== undefined && !/system|getline|>|\|(?!\|)|close\s*\(/.test(code.text),
+  ss: ({ args }) => !args.some((word) => /^-\w*K|^--kill/.test(word)),
+  journalctl: ({ args }) => !args.some((word) => /^--(vacuum|rotate|flush|sync|relinquish|setup)/.test(word)),
+  hostname: ({ args }) => args.every((word) => word.startsWith('-')) && !args.some((word) => /^(-F|--file)/.test(word)),
+  awk: ({ code, args }) =>
+    !args.includes('inplace') &&
+    code?.text !== null &&
+    code !== undefined &&
+    !/system|getline|\bprintf?\b[^;}\n]{0,200}>|\|(?!\|)|close\s*\(/.test(code.text),
   yq: ({ args }) => !args.some((word) => /^(-i|--inplace)/.test(word)),
   node: ({ args }) => /^(-v|--version)$/.test(args.join(' ')),
-  npm: ({ args }) => /^(ls|list|view|info|outdated|explain|why|root|bin|-v|--version|help|search)$/.test(args[0] ?? ''),
+  npm: firstWord(/^(ls|list|view|info|outdated|explain|why|root|bin|-v|--version|help|search|audit|config get)$/),
+  pip: firstWord(/^(list|show|freeze|check|--version)$/),
+  docker: firstWord(
+    /^(ps|images|inspect|logs|version|info|stats|top|port|diff|history|compose (ps|logs|config|images|ls|top))$/,
+  ),
+  kubectl: firstWord(
+    /^(get|describe|logs|top|version|explain|api-resources|config (current-context|view|get-contexts))$/,
+  ),
+  terraform: firstWord(/^(validate|version|show|output|providers|graph)$/),
+  gh: firstWord(/^(pr|issue|run|repo|release|workflow) (view|list|status|diff|checks)$/),
+  systemctl: firstWord(/^(status|show|cat|list-.*|is-.*)$/),
+  crontab: ({ args }) => args.join() === '-l',
+  mount: ({ args }) => args.length === 0,
+  python: ({ args }) => args.slice(0, 2).join(' ') === '-m json.tool' || /^(-V|--version)$/.test(args.join(' ')),
   pnpm: ({ args }) => /^(ls|list|why|outdated|-v|--version)$/.test(args[0] ?? ''),
   yarn: ({ args }) => /^(list|why|info|-v|--version)$/.test(args[0] ?? ''),
   cargo: ({ args }) => /^(tree|metadata|--version|-V|search)$/.test(args[0] ?? ''),
@@ -65,7 +105,7 @@ const looks: Readonly<Record<string, Look>> = {
 /** True when a command changes nothing: it only looks, and writes nowhere. What it runs is asked for by itself. */
 export function isReadOnly(command: ShellCommand, worktree: string): boolean {
   const { program, args } = command;
-  if (program === null || writeTargets(command).some((path) => !isBin(path, worktree))) return false;
+  if (program === null || ownWrites(command).some((path) => !isBin(path, worktree))) return false;
   if (command.transparent || lookers.has(program)) return true;
   if (args.length === 1 && /^(--version|-V|--help)$/.test(args[0] ?? '')) return true;
   return ownEntry(looks, program)?.(command) === true;

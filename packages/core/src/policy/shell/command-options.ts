@@ -1,3 +1,5 @@
+import { withoutUnknown } from './marks.js';
+
 /** How a program reads its arguments. Names without dashes, separated by spaces; long and short ones alike. */
 export interface OptionSpec {
   /** Options that take a value, attached or as the next word. */
@@ -51,8 +53,7 @@ interface Names {
 
 /** The options a word holds. Null when it is none. */
 function readOption(written: string, { values, attached }: Names): OpenOption[] | null {
-  // A variable that is not set leaves nothing: `$x-rf` may be an option.
-  const word = written.replace(/^[\uE000\uE002]+(?=-)/, '');
+  const word = withoutUnknown(written);
   if (!isOption(word)) return null;
   const name = word.replace(/^-+/, '').replace(/=.*$/s, '');
   if (word.startsWith('--') || (name.length > 1 && values.has(name))) return [longOption(word, name, values)];

@@ -50,7 +50,7 @@ function nameFilter(expression: readonly string[]): string | null {
   if (at < 0 || expression.includes('-o') || expression.includes('-or')) return null;
   const pattern = expression[at + 1] ?? anyText;
   const base = pattern.slice(pattern.lastIndexOf('/') + 1);
-  const marked = base.replace(/\[[^\]]*\]|[*?]+|\.[*+]/g, anyName);
+  const marked = base.replace(/\[[^\]]{0,100}\]|[*?]+|\.[*+]/g, anyName);
   return /^[\uE001.]*$/.test(marked) ? null : marked;
 }
 

@@ -15,7 +15,8 @@ const outputs: Readonly<Record<string, Output>> = {
   printf: ({ args }) => (args[0] === '-v' ? '' : formatted(args[0] === '--' ? args.slice(1) : args)),
   yes: ({ args }) => `${args.length === 0 ? 'y' : args.join(' ')}\n`,
   pwd: (_, { cwd }) => `${cwd}\n`,
-  mktemp: ({ args }) => `${args.some((word) => /^(-p|--tmpdir=.|-t)/.test(word)) ? anyText : freshPath}\n`,
+  mktemp: () => `${freshPath}
+`,
   git: ({ args }, { reading }) =>
     args.join(' ') === 'rev-parse --show-toplevel' ? `${reading.place.worktree}\n` : null,
   which: ({ args }) => (args.length === 1 ? `${args[0]}\n` : null),

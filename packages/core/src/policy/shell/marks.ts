@@ -28,6 +28,11 @@ export function holdsMarks(source: string): boolean {
   return marks.test(source);
 }
 
+/** As the text is when all that is not known of it is nothing: a variable that is not set. */
+export function withoutUnknown(text: string): string {
+  return holdsAnything(text) ? text.replace(/[\uE000\uE002]/g, '') : text;
+}
+
 /** For people. */
 export function showMarked(text: string): string {
   return text
@@ -40,6 +45,6 @@ export function showMarked(text: string): string {
 export function asUnquoted(text: string): string {
   return text
     .replaceAll(anyText, anyWords)
-    .replace(/\[[^\]\s/]*\]/g, anyName)
+    .replace(/\[[^\]\s/]{0,100}\]/g, anyName)
     .replace(/[*?]/g, anyName);
 }

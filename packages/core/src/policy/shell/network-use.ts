@@ -42,11 +42,13 @@ const curl: Use = (command) => {
   const reroutes = read.options.some(({ name }) =>
     /^(x|proxy|preproxy|socks\w*|connect-to|resolve|K|config)$/.test(name),
   );
-  const bodies = optionValues(read, 'd', 'data', 'data-ascii', 'data-binary', 'json', 'data-urlencode', 'url-query');
+  const bodies = optionValues(read, 'd', 'data', 'data-ascii', 'data-binary', 'json', 'H', 'header');
+  const encoded = optionValues(read, 'data-urlencode', 'url-query');
   const uploads = optionValues(read, 'T', 'upload-file');
   const forms = optionValues(read, 'F', 'form');
   const files = [
-    ...bodies.filter((body) => /^[^=]*@/.test(body)).map((body) => body.replace(/^[^@]*@/, '')),
+    ...bodies.filter((body) => body.startsWith('@')).map((body) => body.slice(1)),
+    ...encoded.filter((body) => /^[^=]*@/.test(body)).map((body) => body.replace(/^[^@]*@/, '')),
     ...uploads,
     ...forms.filter((form) => /=[@<]/.test(form)).map((form) => form.replace(/^[^=]*=[@<]/, '')),
   ];

@@ -2,35 +2,26 @@ import { anyName, anyText, freshPath, holdsAnything } from './marks.js';
 
 /**
  * The path a word names, absolute and with `.` and `..` resolved by name; links are not followed. Where a part is not
- * known the mark stays in, and everything before it that `..` could reach is not known either: the path then begins with
- * `anyText`.
+ * known the mark stays in, and what lies above such a part is not known either: the path then begins with `anyText`.
  */
 export function resolvePath(cwd: string, text: string): string {
   const whole = isAnchored(text) ? text : `${cwd}/${text}`;
   const segments: string[] = [];
   for (const segment of whole.split('/')) {
-    if (segment === '' || segment === '.') continue;
-    if (segment !== '..') segments.push(segment);
-    else if (!climb(segments)) return [anyText, ...segments.slice(1)].join('/');
+    if (segment === '..') climb(segments);
+    else if (segment !== '' && segment !== '.') segments.push(segment);
   }
   const [first = ''] = segments;
   return first.startsWith(freshPath) || holdsAnything(first) ? segments.join('/') : `/${segments.join('/')}`;
 }
 
 function isAnchored(text: string): boolean {
-  return text.startsWith('/') || text.startsWith(freshPath) || holdsAnything(text.split('/', 1)[0]?.slice(0, 1) ?? '');
+  return text.startsWith('/') || text.startsWith(freshPath) || holdsAnything(text.slice(0, 1));
 }
 
-/** Goes up one folder. False when it is not known which that is. */
-function climb(segments: string[]): boolean {
-  const last = segments.at(-1);
-  if (last === undefined) return true;
-  if (holdsAnything(last) || last === freshPath) {
-    segments.splice(0, segments.length, anyText);
-    return false;
-  }
-  segments.pop();
-  return true;
+function climb(segments: string[]): void {
+  const last = segments.pop();
+  if (last !== undefined && (holdsAnything(last) || last === freshPath)) segments.splice(0, segments.length, anyText);
 }
 
 /** Where a path lies. `unknown`: it depends on what happens when the command runs. */

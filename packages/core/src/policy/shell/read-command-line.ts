@@ -9,6 +9,7 @@ import type { ShellReading } from './shell-command.js';
 import { createScope, outermostFlow, type Reading } from './shell-scope.js';
 
 const maxCommands = 2_000;
+const maxCharacters = 1_000_000;
 const maxLength = 200_000;
 
 /** Control characters, and characters that make a text look other than it is read. */
@@ -49,7 +50,7 @@ function startReading(place: OperationPlace): Reading {
     forkBombs: [],
     files: new Map(),
     uncalled: new Map(),
-    budget: maxCommands,
+    budget: { commands: maxCommands, characters: maxCharacters },
     run: readScript,
     runBody: readBody,
     runCommand,

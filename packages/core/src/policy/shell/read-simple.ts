@@ -11,7 +11,14 @@ import { readRedirects } from './read-redirects.js';
 import { runInner } from './run-inner.js';
 import { applyEffect, assign, isShellState } from './scope-effects.js';
 import type { ShellAssignment, ShellCommand } from './shell-command.js';
-import type { Flow, Ran, ShellScope, ShellValue, WrittenCommand } from './shell-scope.js';
+import {
+  type Flow,
+  forkScope,
+  type Ran,
+  type ShellScope,
+  type ShellValue,
+  type WrittenCommand,
+} from './shell-scope.js';
 import { rememberWrites } from './written-files.js';
 
 /** The shell's own commands that only decide or print. */
@@ -48,7 +55,7 @@ export function readSimple(command: Command, scope: ShellScope, flow: Flow): Ran
   if (words.length === 0) for (const assignment of assignments) assign(scope, assignment, suppliers);
   const inner = {
     ...flow,
-    suppliers: [...flow.suppliers, ...suppliers],
+    suppliers: [...new Set([...flow.suppliers, ...suppliers])],
     ...(input !== null && { input, upstream: [] }),
   };
   return runCommand({ words, assignments, redirects }, scope, inner);
@@ -57,15 +64,17 @@ export function readSimple(command: Command, scope: ShellScope, flow: Flow): Ran
 /** Reads a command whose words are known already. */
 export function runCommand(written: WrittenCommand, scope: ShellScope, flow: Flow): Ran {
   const { reading } = scope;
-  if (reading.budget-- <= 0) return tooMuch(scope, flow);
+  if (reading.budget.commands-- <= 0) return tooMuch(scope, flow);
   const command = describe(written, scope, flow);
   reading.commands.push(command);
   const [name = ''] = command.words;
   const definition = scope.functions.get(name);
   if (definition === undefined) return { ...runProgram(command, scope, flow), leaves: leaving.has(name) };
+  // Whether the function was defined may depend: what a program of that name would run is read, too.
+  const asProgram = runProgram(command, forkScope(scope), flow);
   command.transparent = true;
   const ran = callFunction({ definition, command }, scope, flow);
-  return { ...ran, commands: [command, ...ran.commands] };
+  return { ...ran, commands: [...asProgram.commands, ...ran.commands] };
 }
 
 function runProgram(command: ShellCommand, scope: ShellScope, flow: Flow): Omit<Ran, 'leaves'> {
@@ -149,7 +158,7 @@ function readAssignments(command: Command, scope: ShellScope, flow: Flow): ReadA
 /** An array, or one element of one, is no text: it is set at once. */
 function setArray(scope: ShellScope, { name, append }: Assignment, value: ShellValue): void {
   const before = append === true ? (scope.variables.get(name)?.words ?? []) : [];
-  scope.variables.set(name, { ...value, words: [...before, ...value.words] });
+  scope.variables.set(name, { ...value, words: cappedWords([...before, ...value.words]) });
 }
 
 function assignedValue(assignment: Assignment, scope: ShellScope, flow: Flow): ShellValue {
@@ -167,10 +176,17 @@ function assignedValue(assignment: Assignment, scope: ShellScope, flow: Flow): S
 function arrayValue({ elements }: ArrayValue, scope: ShellScope, flow: Flow): ShellValue {
   const expanded = elements.map((element) => expandWord(element, scope, flow));
   return {
-    words: expanded.flatMap(({ words }) => words),
+    words: cappedWords(expanded.flatMap(({ words }) => words)),
     isArray: true,
-    suppliers: expanded.flatMap(({ suppliers }) => suppliers),
+    suppliers: [...new Set(expanded.flatMap(({ suppliers }) => suppliers))],
   };
+}
+
+const maxWords = 1_000;
+const maxCharacters = 50_000;
+
+function cappedWords(words: readonly string[]): readonly string[] {
+  return words.length > maxWords || words.join('').length > maxCharacters ? [anyWords] : words;
 }
 
 function appended({ name, append }: Assignment, value: ShellValue, scope: ShellScope): string {
@@ -193,7 +209,7 @@ function declared(
 
 /** The shell runs `$(…)` in the subscript of a name wherever it takes a text for a number: `x='a[$(id)]'; echo $((x))`. */
 function hidesCode(text: string): boolean {
-  return /[A-Za-z_]\w*\[[^\]]*(\$\(|`)/.test(text);
+  return /\w\[[^\]]{0,200}(\$\(|`)/.test(text);
 }
 
 export function warnOfHiddenCode(text: string, scope: ShellScope, flow: Flow): void {

@@ -43,10 +43,17 @@ function inSequence(steps: readonly (() => Ran)[]): Ran {
     const { commands, output, leaves } = step();
     return {
       commands: [...before.commands, ...commands],
-      output: before.output === null || output === null ? null : before.output + output,
+      output: joinedOutput(before.output, output),
       leaves: before.leaves || leaves,
     };
   }, nothing);
+}
+
+const maxOutput = 50_000;
+
+function joinedOutput(before: string | null, after: string | null): string | null {
+  if (before === null || after === null) return null;
+  return before.length + after.length > maxOutput ? null : before + after;
 }
 
 function readStatement({ command, background }: Statement, scope: ShellScope, flow: Flow): Ran {
@@ -206,16 +213,18 @@ function readFor({ name, wordlist, body }: For, scope: ShellScope, flow: Flow): 
 
 /** A later round sees what an earlier one did: of what is assigned nothing is known, and nobody knows where `cd` led. */
 function readLoop({ clause, body }: { clause?: CompoundList; body: CompoundList }, scope: ShellScope, flow: Flow): Ran {
-  const lists = [...(clause === undefined ? [] : [clause]), body];
-  for (const list of lists) forgetAssigned(list, scope);
+  for (const list of [clause, body]) if (list !== undefined) forgetAssigned(list, scope);
   const { cwd } = scope;
-  const rounds = lists.map((list) => readBranch((branch) => readList(list.commands, branch, flow), scope));
+  const tested = clause === undefined ? [] : [readList(clause.commands, scope, flow)];
+  const rounds = [...tested, readBranch((branch) => readList(body.commands, branch, flow), scope)];
   if (scope.cwd === cwd) return together(rounds);
-  return together([...rounds, ...lists.map((list) => readList(list.commands, forkScope(scope), flow))]);
+  return together([...rounds, readList(body.commands, forkScope(scope), flow)]);
 }
 
 function forgetAssigned(list: CompoundList, scope: ShellScope): void {
-  for (const name of assignedNames(list)) {
+  const names = assignedNames(list);
+  if (names.has('@')) scope.positional = null;
+  for (const name of names) {
     scope.variables.set(name, { ...unknownValue, suppliers: scope.variables.get(name)?.suppliers ?? [] });
   }
 }

@@ -34,9 +34,9 @@ export interface Reading {
   readonly problems: ShellProblem[];
   readonly forkBombs: string[];
   readonly files: Map<string, WrittenFile>;
-  readonly uncalled: Map<string, { definition: ShellFunction; scope: ShellScope }>;
-  /** Simple commands that may still be read: loops within loops must not take for ever. */
-  budget: number;
+  readonly uncalled: Map<FunctionBody, { definition: ShellFunction; scope: ShellScope }>;
+  /** Simple commands, and characters of scripts within, that may still be read: nothing must take for ever. */
+  budget: { commands: number; characters: number };
   run(script: ParsedScript, scope: ShellScope, flow: Flow): Ran;
   runBody(body: FunctionBody, scope: ShellScope, flow: Flow): Ran;
   runCommand(command: WrittenCommand, scope: ShellScope, flow: Flow): Ran;
@@ -75,7 +75,7 @@ export interface Flow {
   /** Runs beside others: in a pipeline or in the background. */
   concurrent: boolean;
   /** The functions that are being called. */
-  calls: readonly string[];
+  calls: readonly FunctionBody[];
   /** How many scripts lie around this one. */
   depth: number;
 }
@@ -99,8 +99,12 @@ export const outermostFlow: Flow = {
   depth: 0,
 };
 
+const maxText = 50_000;
+
+/** A value that has grown too large to follow is not known any more. */
 export function textValue(text: string, suppliers: readonly ShellCommand[] = []): ShellValue {
-  return { words: [text], isArray: false, suppliers };
+  const words = [text.length > maxText ? anyText : text];
+  return { words, isArray: false, suppliers: suppliers.length > 1 ? [...new Set(suppliers)] : suppliers };
 }
 
 export const unknownValue: ShellValue = textValue(anyText);
@@ -131,6 +135,22 @@ export function forkScope(scope: ShellScope): ShellScope {
     functions: new Map(scope.functions),
     folderStack: [...scope.folderStack],
     exported: new Set(scope.exported),
+  };
+}
+
+/** A new shell: it knows what was exported, and nothing else of this one. */
+export function childScope(scope: ShellScope, assignments: readonly ShellAssignment[]): ShellScope {
+  const isInherited = (name: string): boolean => name === 'HOME' || scope.exported.has(name);
+  return {
+    ...forkScope(scope),
+    variables: new Map([
+      ...[...scope.variables].filter(([name]) => isInherited(name)),
+      ['IFS', textValue(' \t\n')],
+      ...assignments.map(({ name, value }) => [name, textValue(value)] as const),
+    ]),
+    functions: new Map([...scope.functions].filter(([name]) => scope.exported.has(name))),
+    positional: null,
+    splitsOddly: false,
   };
 }
 

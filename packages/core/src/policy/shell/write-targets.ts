@@ -39,6 +39,9 @@ const writers: Readonly<Record<string, Targets>> = {
   truncate: ({ args }) => readArguments(args, { values: 's size r reference' }).operands,
   shred: ({ args }) => readArguments(args, { values: 'n iterations s size' }).operands,
   dd: ({ args }) => args.flatMap((word) => (word.startsWith('of=') ? [word.slice(3)] : [])),
+  uniq: ({ args }) => readArguments(args, { values: 'f s w' }).operands.slice(1),
+  xxd: ({ args }) => readArguments(args, { values: 'c g l o s' }).operands.slice(1),
+  tree: named('o'),
   cp: destination,
   mv: destination,
   ln: destination,
@@ -62,13 +65,18 @@ const writers: Readonly<Record<string, Targets>> = {
 
 /** The files that a command writes, as far as its words tell, resolved. */
 export function writeTargets(command: ShellCommand): string[] {
-  const { program, redirects, cwd } = command;
-  const own = ownEntry(writers, program)?.(command) ?? [];
-  return [...redirects.filter(isWrite).map(({ target }) => target), ...own].map((path) => resolvePath(cwd, path));
+  const redirected = command.redirects.filter(isWrite).map(({ target }) => resolvePath(command.cwd, target));
+  return [...redirected, ...ownWrites(command)];
+}
+
+/** Those that the program itself writes, and not the shell by a redirection. */
+export function ownWrites(command: ShellCommand): string[] {
+  const targets = ownEntry(writers, command.program)?.(command) ?? [];
+  return targets.map((path) => resolvePath(command.cwd, path));
 }
 
 /** A redirection to a file, and not only to another descriptor. */
-function isWrite({ operator, target }: ShellRedirect): boolean {
+export function isWrite({ operator, target }: ShellRedirect): boolean {
   if (!operator.includes('>')) return false;
   return !operator.endsWith('&') || !/^(\d+-?|-)$/.test(target);
 }

@@ -84,14 +84,16 @@ interface Written {
 function remember({ command, commands }: Write, scope: ShellScope, { path, text, appends = false }: Written): void {
   const { files } = scope.reading;
   const target = resolvePath(command.cwd, path);
-  if (!isKnown(target)) return;
+  if (!isKnown(path)) return;
   const before = appends ? files.get(target) : undefined;
   const sources = [...(before?.sources ?? []), ...commands, ...command.upstream, ...command.suppliers];
   files.set(target, { text: joined(before, text), sources });
 }
 
+const maxText = 50_000;
+
 /** What a file held before the line is not known; what the line appends to it is known all the same. */
 function joined(before: WrittenFile | undefined, text: string | null): string | null {
   if (before === undefined || text === null) return text;
-  return before.text === null ? null : before.text + text;
+  return before.text === null || before.text.length > maxText ? null : before.text + text;
 }

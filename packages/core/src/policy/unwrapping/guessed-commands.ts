@@ -8,16 +8,18 @@ const starters =
 /** Languages in which backquotes start a program. */
 const backquoting: readonly CodeLanguage[] = ['perl', 'ruby', 'php', 'other'];
 const maxCommands = 60;
+/** The deny table asks about longer ones. */
+const maxLength = 60_000;
 
 /** The commands that code of another language may run: its string literals, alone and as the words of one command. */
 export function guessedCommands({ language, text }: InlineCode): InnerRun[] {
-  if (text === null || language === 'shell') return [];
+  if (text === null || language === 'shell' || text.length > maxLength) return [];
   if (language === 'sed') return sedRuns(text);
   const literals = codeLiterals(text);
   if (!mayStart(language, text, literals)) return [];
   const label = `${language} code`;
   const bare = language === 'other' ? bareCommands(text) : [];
-  const alone = literals.map((one): InnerRun => ({ kind: 'script', label, text: one.text, guessed: true }));
+  const alone = literals.map((one): InnerRun => ({ kind: 'script', label, text: one.text, guessed: !one.isCommand }));
   const lists = joinLists(literals).map((words): InnerRun => ({ kind: 'words', label, words, guessed: true }));
   return [...alone, ...lists, ...bare].slice(0, maxCommands);
 }
@@ -52,7 +54,7 @@ function bareCommands(text: string): InnerRun[] {
 function sedRuns(text: string): InnerRun[] {
   const label = 'sed e';
   const direct = /(?:^|[;\n}]\s*|\d\s*|\/\s*)e\s+([^\n;]+)/.exec(text)?.[1];
-  const made = /s([^\w\s])(?:\\.|(?!\1).)*\1((?:\\.|(?!\1).)*)\1[gpiIm0-9]*e/.exec(text);
+  const made = /s([^\w\s])(?:\\.|(?!\1)[^\\\n]){0,500}\1((?:\\.|(?!\1)[^\\\n]){0,500})\1[gpiIm0-9]*e/.exec(text);
   if (made !== null) {
     return [
       { kind: 'script', label, text: (made[2] ?? '').replace(/\\(.)/g, '$1'), guessed: true },

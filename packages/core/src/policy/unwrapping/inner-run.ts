@@ -19,8 +19,8 @@ export type InnerRun =
       name?: string;
       /** `$1` and the following. */
       arguments?: readonly string[];
-      /** It runs in this shell and may change it: `eval`, `source`. */
-      sameShell?: boolean;
+      /** `same`: it runs in this shell and may change it, as `eval` does. `later`: in this shell, as `trap` does. */
+      shell?: 'same' | 'later' | 'new';
       /** That parts of it are not known is no trouble. */
       mayBeUnknown?: boolean;
     })

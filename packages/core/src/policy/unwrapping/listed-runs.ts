@@ -81,5 +81,5 @@ function linesOf(input: ShellCommand['input']): string[] {
 function parallelText(words: readonly string[], item: string): string {
   const text = words.join(' ');
   if (text === '') return item;
-  return /\{\S*\}/.test(text) ? text.replace(/\{\S*?\}/g, () => item) : `${text} ${item}`;
+  return /\{\S{0,20}\}/.test(text) ? text.replace(/\{\S{0,20}?\}/g, () => item) : `${text} ${item}`;
 }

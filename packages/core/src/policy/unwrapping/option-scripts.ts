@@ -72,7 +72,7 @@ function operandScripts(program: string, args: readonly string[]): string[] {
     .slice(0, 10);
 }
 
-const exclamation = /^\s*(?:\+|:)?:?!\s*(.+)$/m;
+const exclamation = /^[ \t]*(?:\+|:)?:?![ \t]*(.+)$/m;
 
 /** Programs that run commands from within: an editor's `:!`, a database client's `\\!`. */
 const escapePatterns: Readonly<Record<string, RegExp>> = {
@@ -85,10 +85,10 @@ const escapePatterns: Readonly<Record<string, RegExp>> = {
   sftp: exclamation,
   dc: exclamation,
   less: exclamation,
-  gdb: /^\s*(?:shell|!)\s*(.+)$/m,
-  sqlite3: /^\s*\.(?:shell|system)\s+(.+)$/m,
+  gdb: /^[ \t]*(?:shell|!)[ \t]*(.+)$/m,
+  sqlite3: /^[ \t]*\.(?:shell|system)[ \t]+(.+)$/m,
   psql: /\\!\s*(.+)/,
-  mysql: /(?:\\!|^\s*system)\s+(.+)/m,
+  mysql: /(?:\\!|^[ \t]*system)[ \t]+(.+)/m,
   socat: /(?:EXEC|SYSTEM):["']?([^,]+)/i,
   make: /^(?:\.?SHELL|SHELLFLAGS)=(.+)$/,
 };
@@ -116,7 +116,8 @@ export function variableScripts({ assignments }: ShellCommand): InnerRun[] {
 }
 
 function variableScript({ name, value }: ShellAssignment): InnerRun | null {
-  if (commandVariables.has(name)) return value === '' ? null : { kind: 'script', label: name, text: value };
+  if (commandVariables.has(name))
+    return value === '' ? null : { kind: 'script', label: name, text: value.replace(/^\|/, '') };
   if (/^PS[0-4]$/.test(name)) return { kind: 'script', label: name, text: `: ${value}`, guessed: true };
   const loads =
     loaders.test(name) || (name === 'NODE_OPTIONS' && /(^|\s)(-r|--require|--import|--loader)\b/.test(value));

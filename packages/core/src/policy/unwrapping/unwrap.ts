@@ -56,7 +56,7 @@ const ownShell = new Set(['eval', 'source', '.']);
 function shellRun({ program, args, words }: ShellCommand, origin: InlineCode['origin'], text: string): InnerRun {
   const [name = ''] = words;
   const run = { kind: 'script', label: name, text, mayBeUnknown: true } as const;
-  if (ownShell.has(program ?? '')) return { ...run, sameShell: true };
+  if (ownShell.has(program ?? '')) return { ...run, shell: 'same' };
   if (program === null || !isShellProgram(program)) return { ...run, name, arguments: args };
   const { operands } = readArguments(args, { values: 'o O rcfile init-file', stopAtOperand: true });
   const [zero, ...rest] = origin === 'argument' ? operands.slice(1) : operands;
@@ -83,7 +83,7 @@ function cmakeRuns([verb = '', ...rest]: readonly string[]): InnerRun[] {
   return [{ kind: 'words', label: 'cmake -E', words: verb === 'env' ? rest : words }];
 }
 
-const later = (label: string, text: string): InnerRun => ({ kind: 'script', label, text });
+const later = (label: string, text: string): InnerRun => ({ kind: 'script', label, text, shell: 'later' });
 
 function environmentRuns(args: readonly string[], cwd: string): Unwrapped {
   const read = readArguments(args, { values: 'u unset C chdir S split-string', stopAtOperand: true });
@@ -111,6 +111,6 @@ function namedScripts({ program, args }: ShellCommand): InnerRun[] {
 function inputScripts({ program, args, input }: ShellCommand): InnerRun[] {
   const isReader = program === 'at' || program === 'batch' || (program === 'crontab' && args.join() === '-');
   if (!isReader || input.kind !== 'text') return [];
-  const text = program === 'crontab' ? input.text.replace(/^(\s*\S+){5}/gm, '') : input.text;
+  const text = program === 'crontab' ? input.text.replace(/^[ \t]*(?:\S+[ \t]+){5}/gm, '') : input.text;
   return [{ kind: 'script', label: program, text, guessed: true }];
 }

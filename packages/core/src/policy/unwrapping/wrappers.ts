@@ -110,6 +110,7 @@ const wrappers: Readonly<Record<string, Wrapper>> = {
   'yarn exec': { isMore: true },
   'yarn dlx': { values: 'p package', isMore: true },
   'bun x': { isMore: true },
+  corepack: { isMore: true },
   npx: { values: 'p package c call w workspace', isMore: true },
   uvx: { values: 'from with p python', isMore: true },
   'uv tool': { operands: 1, isMore: true },
@@ -159,7 +160,9 @@ export function wrappedRuns(command: ShellCommand): { runs: InnerRun[]; passes: 
   if (hasOption(read, ...(wrapper.looksOnly ?? '').split(' '))) return { runs: [], passes: false };
   const { assignments, words } = wrappedWords(found, read);
   if (words.length === 0) return { runs: [], passes };
-  const runs: InnerRun[] = [{ kind: 'words', label, words, assignments, guessed: isRunnerOfPackages(label) }];
+  const runs: InnerRun[] = [
+    { kind: 'words', label, words, assignments, guessed: !passes && isRunnerOfPackages(label) },
+  ];
   // An option that this table does not know may have taken the first word for itself.
   const isDoubtful = read.options.at(-1)?.value === null && words.length > 1;
   if (isDoubtful) runs.push({ kind: 'words', label, words: words.slice(1), guessed: true });
@@ -177,7 +180,7 @@ function wrappedWords(
 
 /** The words after `exec`, `dlx` and so on name a package's program, which is installed first. */
 function isRunnerOfPackages(label: string): boolean {
-  return /^(npx|uvx|npm|pnpm|yarn|bun|uv|pipx)\b/.test(label);
+  return /^(corepack|npx|uvx|npm|pnpm|yarn|bun|uv|pipx)\b/.test(label);
 }
 
 function withoutDashes(words: readonly string[]): readonly string[] {
