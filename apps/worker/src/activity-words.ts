@@ -50,6 +50,7 @@ const words: Readonly<Record<keyof ReturnType<typeof createActivities>, string>>
   skipTask: 'Skipping a task whose dependency was not done',
   startMissingWorkflows: 'Starting workflows that have a row and none',
   takeLandingTurn: 'Taking the turn to land',
+  testPolicy: 'Asking the policy of an agent',
 };
 
 /** What the activity does; its name when it is none of ours. */

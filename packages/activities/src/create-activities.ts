@@ -3,6 +3,7 @@ import { createAgentToolActivities } from './agent-runs/agent-tool.activities.js
 import { createChangeRequestActivities } from './change-requests/change-request.activities.js';
 import type { ActivityDeps } from './deps.js';
 import { createOkrRunActivities } from './okr-runs/okr-run.activities.js';
+import { createPolicyActivities } from './policy/policy.activities.js';
 import { createRecordActivities } from './records/record.activities.js';
 import { createRepositoryActivities } from './repositories/repository.activities.js';
 import { createSweepActivities } from './sweep/sweep.activities.js';
@@ -16,6 +17,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createAgentToolActivities(deps),
     ...createChangeRequestActivities(deps),
     ...createOkrRunActivities(deps),
+    ...createPolicyActivities(deps),
     ...createRecordActivities(deps),
     ...createRepositoryActivities(deps),
     ...createSweepActivities(deps),

@@ -86,6 +86,7 @@ export { settledTaskStates, TaskState, taskTransitions } from './tasks/task-stat
 export { ToolClass } from './tools/tool-class.js';
 export { type WaitingOn, WaitKind } from './waiting.js';
 export { summariseWaiting } from './waiting-summary.js';
+export type { PolicyActivities, PolicyTestRequest } from './activity-contracts/policy-activities.js';
 export type {
   AgentRunActivities,
   AgentRunEnd,

@@ -3,6 +3,7 @@ import { type Caller, CurrentCaller, found, orderOf, Reading, type RequestContex
 import { PageArgs, pageRequest, toConnection } from '../common/connection.js';
 import { SaveAgentInput } from './agent.input.js';
 import { Agent, AgentConnection, SaveAgentPayload } from './agent.model.js';
+import { PolicyDecision } from './policy-decision.model.js';
 import { AgentService } from './agent.service.js';
 
 @Resolver(() => Agent)
@@ -14,6 +15,17 @@ export class AgentResolver {
   })
   saveAgent(@CurrentCaller() caller: Caller, @Args('input') input: SaveAgentInput) {
     return this.service.save(caller, input);
+  }
+
+  @Query(() => PolicyDecision, {
+    description: 'What the policy of an agent says of a command line, and why. Nothing is run.',
+  })
+  testPolicy(
+    @CurrentCaller() caller: Caller,
+    @Args('agent', { type: () => String, description: 'Its name.' }) agent: string,
+    @Args('command', { type: () => String }) command: string,
+  ) {
+    return this.service.testPolicy(caller, { agent, command });
   }
 
   @Query(() => Agent, { nullable: true })

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type Caller, requireRole } from '../common/caller.js';
 import { parseInput } from '../common/parse-input.js';
 import { databaseToken } from '../common/tokens.js';
+import { PolicyTester } from '../temporal/policy-tester.js';
 import type { SaveAgentInput } from './agent.input.js';
 
 const settingsSchema = z.object({
@@ -21,9 +22,20 @@ const settingsSchema = z.object({
   policy: agentPolicySchema.default(defaultPolicy),
 });
 
+const testSchema = z.object({ agent: z.string().trim().min(1).max(40), command: z.string().min(1).max(100_000) });
+
 @Injectable()
 export class AgentService {
-  constructor(@Inject(databaseToken) private readonly database: Database) {}
+  constructor(
+    @Inject(databaseToken) private readonly database: Database,
+    private readonly tester: PolicyTester,
+  ) {}
+
+  async testPolicy({ workspaceId }: Caller, asked: { agent: string; command: string }) {
+    const { agent: name, command } = parseInput(testSchema, asked);
+    const { id } = await repositoriesFor(this.database, workspaceId).agents.getByName(name);
+    return this.tester.test({ workspaceId, agentId: id, command });
+  }
 
   async save(caller: Caller, input: SaveAgentInput) {
     requireRole(caller, 'admin');

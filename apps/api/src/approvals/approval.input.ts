@@ -25,7 +25,8 @@ export class DecideApprovalInput {
 
   @Field(() => Boolean, {
     nullable: true,
-    description: 'Keeps the decision for equal questions. No kind of question has that yet: true is refused.',
+    description:
+      'With a yes to a tool call: adds the rule that the question shows as `always` to the policy of the agent. Needs the role admin.',
   })
   remember?: boolean | null;
 }

@@ -13,6 +13,7 @@ interface DecideOptions {
   reason?: string;
   answer?: string;
   yes?: boolean;
+  always?: boolean;
 }
 
 const idHelp = 'an approval, or the run or task that waits for one';
@@ -24,6 +25,7 @@ export const addApprove: AddVerb = (program, act) => {
     .argument('<id>', idHelp)
     .option('--reason <text>', 'why')
     .option('--answer <text>', 'the answer to a question, or the value of a measurement')
+    .option('--always', 'of what an agent wants to do: add the rule that is shown to its policy')
     .option('--yes', 'do not ask')
     .action(decide(act, 'APPROVE'));
 };
@@ -54,6 +56,7 @@ function decide(act: Act, decision: Decision) {
       decision,
       reason: options.reason ?? null,
       answer: answer ?? null,
+      remember: options.always ?? null,
     };
     const { decideApproval } = await api.ask(decideApprovalMutation, { input });
     return { text: renderDecided(decideApproval.approval), json: { approval: decideApproval.approval } };

@@ -10,6 +10,7 @@ import { addLogs } from './logs.js';
 import { addOkr } from './okr.js';
 import { addCancel, addPause, addResume, addRetry } from './orders.js';
 import { addPlan } from './plan.js';
+import { addPolicy } from './policy.js';
 import { addRepo } from './repo.js';
 import { addRun } from './run.js';
 import { addShow } from './show.js';
@@ -25,5 +26,5 @@ export const verbs: readonly AddVerb[] = [
   ...[addInbox, addApprove, addDeny, addPlan],
   ...[addShow, addLogs, addWhy],
   ...[addPause, addResume, addCancel, addRetry],
-  ...[addBudget, addTask, addRun, addAgent],
+  ...[addBudget, addTask, addRun, addAgent, addPolicy],
 ];

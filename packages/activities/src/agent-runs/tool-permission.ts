@@ -8,6 +8,7 @@ import {
   PolicyEffect,
   type ToolCallBlock,
 } from '@fermata/contracts';
+import { lastingRule } from '@fermata/core/policy';
 import { checkCall, operationOf } from '@fermata/core/tools';
 import { digestOf } from '@fermata/database';
 import type { AgentRunKind } from '@fermata/contracts';
@@ -70,6 +71,8 @@ async function askPerson(asked: ToolAsked, operation: Operation, decision: Polic
     },
     ...{ reason: decision.reason, rule: decision.rule, dangers: [...decision.dangers] },
     commit: await commitOf(asked),
+    // Part of what is shown, and so of what a yes "for always" says yes to.
+    always: lastingRule(operation, decision) as Json,
   };
   const question = questionOf(run, { kind: 'tool_call', title, detail }, expiresInMs);
   const approvalId = await workspace.approvals.findOrCreate(question, { requestedBy: run.id });

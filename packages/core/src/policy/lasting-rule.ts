@@ -17,12 +17,8 @@ export function lastingRule(operation: Operation, { commands, dangers }: PolicyD
 
 function scopeOf(operation: Operation, commands: PolicyDecision['commands']): Partial<PolicyRule> | null {
   switch (operation.kind) {
-    case 'command': {
-      const [only, ...others] = commands;
-      if (!only || others.length > 0 || only.from.length > 0 || only.argv.some((word) => unknown.test(word)))
-        return null;
-      return { command: only.argv.map(quoted).join(' ') };
-    }
+    case 'command':
+      return commandScope(commands);
     case 'read':
     case 'write':
       return /[*?[\]{}]/.test(operation.path) ? null : { path: operation.path };
@@ -31,6 +27,11 @@ function scopeOf(operation: Operation, commands: PolicyDecision['commands']): Pa
     case 'call':
       return {};
   }
+}
+
+function commandScope([only, ...others]: PolicyDecision['commands']): Partial<PolicyRule> | null {
+  if (!only || others.length > 0 || only.from.length > 0) return null;
+  return only.argv.some((word) => unknown.test(word)) ? null : { command: only.argv.map(quoted).join(' ') };
 }
 
 /** As the pattern language reads it: a star in quotes is a star of the command. */

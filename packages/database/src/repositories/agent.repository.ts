@@ -2,10 +2,12 @@ import {
   type AgentId,
   type AgentPolicy,
   type AgentRuntime,
+  canonicalJson,
   DomainError,
   EventType,
   IdPrefix,
   type JsonObject,
+  type PolicyRule,
 } from '@fermata/contracts';
 import type { Database, Transaction } from '../client.js';
 import type { Agent } from '../generated/client.js';
@@ -48,8 +50,8 @@ export function createAgentRepository(database: Database, workspaceId: string) {
   }
 
   async function recordSaved(tx: Transaction, agent: AgentRecord, actor: string): Promise<void> {
-    const { id, createdAt: _, ...settings } = agent;
-    const { name, runtime, model } = settings;
+    const { id, name, runtime, model, instructions, maxSteps, maxOutputTokens, policy } = agent;
+    const settings: AgentSettings = { name, runtime, model, instructions, maxSteps, maxOutputTokens, policy };
     const detail = settings as unknown as JsonObject;
     await recordChange(tx, {
       workspaceId,
@@ -78,6 +80,22 @@ export function createAgentRepository(database: Database, workspaceId: string) {
         const agent = await find(tx, { name: settings.name });
         if (isNew) await recordSaved(tx, agent, 'fermata');
         return agent;
+      });
+    },
+
+    /**
+     * Puts a rule before the others of the agent's policy; one that is there already changes nothing.
+     * @throws DomainError `not_found`
+     */
+    addRule(id: string, rule: PolicyRule, { addedBy }: { addedBy: string }): Promise<void> {
+      return inTransaction(database, async (tx) => {
+        await tx.$queryRaw`SELECT 1 AS "locked" FROM "agent" WHERE "id" = ${id} AND "workspace_id" = ${workspaceId} FOR UPDATE`;
+        const agent = await find(tx, { id });
+        const { rules } = agent.policy;
+        if (rules.some((known) => canonicalJson({ ...known }) === canonicalJson({ ...rule }))) return;
+        const changed = { ...agent, policy: { ...agent.policy, rules: [rule, ...rules] } };
+        await tx.agent.updateMany({ where: { id, workspaceId }, data: { policy: jsonColumn(changed.policy) } });
+        await recordSaved(tx, changed, addedBy);
       });
     },
 
