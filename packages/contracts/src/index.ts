@@ -71,6 +71,15 @@ export { formatUsd, type MicroUsd, microsPerUsd, parseUsd } from './money.js';
 export { OkrRunState, okrRunTransitions } from './okr-runs/okr-run-state.js';
 export { checkTaskGraph, type GraphNode } from './planning/check-task-graph.js';
 export { type Plan, planLimits, type PlannedKeyResult, type PlannedTask } from './planning/plan.js';
+export { bubblewrapIsolation, objectionToBubblewrap } from './sandbox/bubblewrap.js';
+export { Containment, SandboxMode } from './sandbox/containment.js';
+export type {
+  SandboxBind,
+  SandboxLimits,
+  SandboxNetwork,
+  SandboxProfile,
+  SandboxRelay,
+} from './sandbox/sandbox-profile.js';
 export { canMove, isFinal, type StateTable, statesBefore } from './state-table.js';
 export { settledTaskStates, TaskState, taskTransitions } from './tasks/task-state.js';
 export { ToolClass } from './tools/tool-class.js';

@@ -1,7 +1,9 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { DomainError } from '@fermata/contracts';
 import { type CapturedOutput, captureOutput } from './captured-output.js';
-import { endProcessGroup } from './process-group.js';
+import { endProcessGroup, endSandbox } from './process-group.js';
 import type { ProcessOptions, ProcessResult } from './process.js';
+import type { SandboxStatus } from '../sandbox/bubblewrap-status.js';
 import { startProcess, type StartedProcess } from './start-process.js';
 
 const defaultCapBytes = 1024 * 1024;
@@ -31,8 +33,9 @@ export async function runHere(options: ProcessOptions, onStarted?: (pid: number)
     onOutput: options.onOutput,
   });
   const closed = onceClosed(started);
-  const { ending, ...how } = await endOf(started.pid, exit, options);
+  const { ending, ...how } = await endOf(started, exit, options);
   await drainPipes(started, { captured, closed });
+  if (ending === 'own' && how.exitCode !== null) await assertHasRun(started, captured);
   return { ...how, ...textsOf(captured), ...flagsOf(ending), durationMs: performance.now() - startedAt };
 }
 
@@ -58,11 +61,29 @@ function onceClosed({ child }: StartedProcess): Promise<boolean> {
 }
 
 /** Waits for the exit or the first limit that is reached, and then for the end of the whole group. */
-async function endOf(pid: number, exit: Promise<Exit>, options: ProcessOptions): Promise<Exit & { ending: Ending }> {
-  const graceMs = options.graceMs ?? defaultGraceMs;
+async function endOf(
+  { pid, sandbox }: StartedProcess,
+  exit: Promise<Exit>,
+  options: ProcessOptions,
+): Promise<Exit & { ending: Ending }> {
   const ending = await firstOf(exit, options);
-  await endProcessGroup(pid, ending === 'own' ? Math.min(graceMs, leftoverGraceMs) : graceMs);
+  const wantedMs = options.graceMs ?? defaultGraceMs;
+  const graceMs = ending === 'own' ? Math.min(wantedMs, leftoverGraceMs) : wantedMs;
+  if (sandbox === null) await endProcessGroup(pid, graceMs);
+  else await endSandbox(pid, await leaderOf(sandbox), graceMs);
   return { ...(await exit), ending };
+}
+
+/** A sandbox that is only just being made has no leader yet: it is not waited for. */
+async function leaderOf({ leader }: SandboxStatus): Promise<number | null> {
+  return Promise.race([leader, sleep(pipeGraceMs, null, { ref: false })]);
+}
+
+/** Bubblewrap ends with an exit code like any other program: only it can say that the command never began. */
+async function assertHasRun({ sandbox }: StartedProcess, { stderr }: CapturedOutput): Promise<void> {
+  if (sandbox === null || (await sandbox.hasRun)) return;
+  const said = stderr.toString().trim().slice(-500);
+  throw new DomainError('unavailable', `The sandbox could not be made: ${said}`);
 }
 
 async function firstOf(exit: Promise<Exit>, { timeoutMs, signal }: ProcessOptions): Promise<Ending> {
