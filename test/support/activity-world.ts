@@ -19,9 +19,10 @@ import {
   type RepositoryId,
   type TaskId,
 } from '@fermata/contracts';
-import { createGit } from '@fermata/core/git';
+import { createGit, type Git } from '@fermata/core/git';
 import { createModelClient, resolveModel } from '@fermata/core/models';
 import { scrubbedEnvironment } from '@fermata/core/processes';
+import { createSandboxes, detectContainment, type Sandboxes, withoutSandboxes } from '@fermata/core/sandbox';
 import { createAgentRunRepository, createLocator, type Database, repositoriesFor } from '@fermata/database';
 import { submitGoal } from '@fermata/database/orders';
 import { type ScriptedModelServer, type ScriptFunction, startScriptedModel } from '@fermata/scripted-model';
@@ -78,6 +79,8 @@ export interface WorldOptions {
   approvalMode?: 'required' | 'auto';
   budgetMicros?: MicroUsd | null;
   limits?: Partial<WorkLimits>;
+  /** Programs run in sandboxes. Fails where there can be none. */
+  contained?: boolean;
   /** What the worker's own environment has; tools see what is left after scrubbing. */
   environment?: Readonly<Record<string, string>>;
 }
@@ -104,12 +107,13 @@ export async function createActivityWorld(database: Database, options: WorldOpti
   endings.push(() => model.close());
   const rows = await insertRows(database, repository.path, options);
   const nudges: string[] = [];
+  const git = createGit({ dataDir: join(root, 'data'), env });
   const deps: ActivityDeps = {
     database,
     locate: createLocator(database),
     hostId: 'host1',
-    git: createGit({ dataDir: join(root, 'data'), env }),
-    environment: scrubbedEnvironment(env, { FERMATA_HOST: 'host1' }),
+    git,
+    sandboxes: await sandboxesOf(options, { git, dataDir: join(root, 'data'), env }),
     modelNamed: modelsAt(model.anthropicBaseUrl),
     nudger: recordingNudger(nudges),
     limits: { ...patience, ...options.limits },
@@ -117,6 +121,18 @@ export async function createActivityWorld(database: Database, options: WorldOpti
   const activities = createActivities(deps);
   const run: ActivityWorld['run'] = (name, input, called) => runActivity(activities[name] as never, input, called);
   return { database, deps, activities, ...rows, repository, dataDir: join(root, 'data'), model, nudges, run };
+}
+
+async function sandboxesOf(
+  { contained = false }: WorldOptions,
+  { git, dataDir, env }: { git: Git; dataDir: string; env: Record<string, string> },
+): Promise<Sandboxes> {
+  const environment = scrubbedEnvironment(env, { FERMATA_HOST: 'host1' });
+  if (!contained) return withoutSandboxes(environment);
+  const report = await detectContainment(process.env);
+  if (report.reason !== null) throw new Error(`no sandbox here: ${report.reason}`);
+  const limits = { memoryBytes: 1024 ** 3, processes: 256, cpuSeconds: 600, fileBytes: 1024 ** 3 };
+  return createSandboxes({ report, git, dataDir, environment, secret: [], readable: [], limits });
 }
 
 function modelsAt(anthropicBaseUrl: string): ActivityDeps['modelNamed'] {

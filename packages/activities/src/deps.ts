@@ -1,5 +1,6 @@
 import type { Git } from '@fermata/core/git';
 import type { CatalogueModel, ModelClient } from '@fermata/core/models';
+import type { Sandboxes } from '@fermata/core/sandbox';
 import type { Database, Locator } from '@fermata/database';
 
 /** A model that can be called, with what it costs. */
@@ -34,8 +35,8 @@ export interface ActivityDeps {
   /** This host's id: worktrees made here are served on its queue. */
   hostId: string;
   git: Git;
-  /** What child processes see of the environment: an allow-list, no secrets. */
-  environment: Readonly<Record<string, string>>;
+  /** Where programs of agents and repositories run, with what environment. */
+  sandboxes: Sandboxes;
   modelNamed(name: string): CallableModel;
   nudger: RunNudger;
   limits: WorkLimits;

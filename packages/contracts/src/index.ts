@@ -72,7 +72,7 @@ export { OkrRunState, okrRunTransitions } from './okr-runs/okr-run-state.js';
 export { checkTaskGraph, type GraphNode } from './planning/check-task-graph.js';
 export { type Plan, planLimits, type PlannedKeyResult, type PlannedTask } from './planning/plan.js';
 export { bubblewrapIsolation, objectionToBubblewrap } from './sandbox/bubblewrap.js';
-export { Containment, SandboxMode } from './sandbox/containment.js';
+export { Containment, SandboxMode, SandboxPurpose } from './sandbox/containment.js';
 export type {
   SandboxBind,
   SandboxLimits,

@@ -7,6 +7,10 @@ export const Containment = {
 } as const;
 export type Containment = (typeof Containment)[keyof typeof Containment];
 
+/** What a contained program is for: set-up fetches packages, everything else has what set-up has fetched. */
+export const SandboxPurpose = { work: 'work', setup: 'setup' } as const;
+export type SandboxPurpose = (typeof SandboxPurpose)[keyof typeof SandboxPurpose];
+
 /** What the operator wants of it. */
 export const SandboxMode = {
   /** Contained where that works, otherwise not, and saying so. */

@@ -2,7 +2,6 @@ import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path';
 import { DomainError, type SandboxBind } from '@fermata/contracts';
 import type { ProcessResult } from '../processes/index.js';
-import { resolveCommit } from './git-command.js';
 import { type GitContext, sandboxFolder, worktreePath } from './git-context.js';
 import { lend } from './lend-view.js';
 import { removeTree } from './remove-tree.js';
@@ -71,7 +70,7 @@ export async function showView(context: GitContext, worktreeId: string, run: Run
   const path = worktreePath(context, worktreeId);
   await context.queue.run(path, async () => {
     const admin = await linkedAdminFolder(context, path);
-    const host = await hostStanding(context, { path, admin });
+    const host = await hostStanding(admin);
     const state = await readState(folders);
     if (state?.host === host) return;
     await lend(context, { path, admin, mirror: mirrorOf(admin), folders });
@@ -103,7 +102,7 @@ export async function takeView(context: GitContext, worktreeId: string, run: Run
     const marker = await readMarker(admin);
     // Scratch keeps nothing. A host that has moved on meanwhile is right: a killed worker left the view behind.
     if (state === null || marker?.branch == null || state.view === (await lookOf(folders))) return;
-    if (state.host !== (await hostStanding(context, { path, admin }))) return;
+    if (state.host !== (await hostStanding(admin))) return;
     await removeTree(folders.out);
     await mkdir(folders.out);
     const said = await run(takeScript);
@@ -118,21 +117,28 @@ export async function takeView(context: GitContext, worktreeId: string, run: Run
         bundle: join(folders.out, 'bundle'),
       });
     }
-    await writeState(folders, { host: await hostStanding(context, { path, admin }), view: await lookOf(folders) });
+    await writeState(folders, { host: await hostStanding(admin), view: await lookOf(folders) });
   });
 }
 
 const mirrorOf = (admin: string): string => dirname(dirname(admin));
 
-/** Everything of the host's repository that the view follows. */
-async function hostStanding(context: GitContext, { path, admin }: { path: string; admin: string }): Promise<string> {
+/**
+ * Everything of the host's repository that the view follows. Asked for before and after each command, so it reads what
+ * git would read; packed refs count as moved whenever their file was written.
+ */
+async function hostStanding(admin: string): Promise<string> {
   const branch = (await readMarker(admin))?.branch ?? null;
-  const names = ['HEAD', ...(branch === null ? [] : [`refs/heads/${branch}`])];
-  const commits = await Promise.all(names.map((name) => resolveCommit(context, path, name)));
-  const files = await Promise.all(
-    ['HEAD', 'MERGE_HEAD'].map((name) => readFile(join(admin, name), 'utf8').catch(() => '')),
-  );
-  return JSON.stringify([...commits, ...files]);
+  const mirror = mirrorOf(admin);
+  const files = [
+    join(admin, 'HEAD'),
+    join(admin, 'MERGE_HEAD'),
+    ...(branch === null ? [] : [join(mirror, 'refs', 'heads', branch)]),
+  ];
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => null)));
+  const packed = await lstat(join(mirror, 'packed-refs')).catch(() => null);
+  const isPacked = branch !== null && texts.at(-1) === null;
+  return JSON.stringify([...texts, isPacked ? packed?.mtimeMs : null]);
 }
 
 const watched = ['HEAD', 'index', 'logs/HEAD', 'MERGE_HEAD', 'refs/stash', 'rebase-merge', 'rebase-apply'];

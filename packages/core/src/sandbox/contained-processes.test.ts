@@ -118,7 +118,7 @@ describe('a contained program', () => {
     const hidden = join(world.home, 'tool');
     writeFileSync(hidden, '#!/bin/sh\n', { mode: 0o755 });
     await expect(world.sh(hidden, { shell: false })).rejects.toMatchObject({ code: 'missing_program' });
-    const broken = world.sandboxes.within('task_1', ({ env, sandbox }) => {
+    const broken = world.sandboxes.within({ worktreeId: 'task_1', purpose: 'work' }, ({ env, sandbox }) => {
       const missing = { source: join(world.root, 'missing'), target: '/missing' };
       const profile = { ...sandbox!, writable: [...sandbox!.writable, missing] };
       return runProcess({ command: 'true', shell: true, cwd: world.work.path, env, sandbox: profile });
@@ -128,7 +128,7 @@ describe('a contained program', () => {
 
   it('cannot type into the terminal of whoever started Fermata', async () => {
     const world = await createContainedWorld();
-    await world.sandboxes.within('task_1', async (place) => {
+    await world.sandboxes.within({ worktreeId: 'task_1', purpose: 'work' }, async (place) => {
       // TIOCSTI, 0x5412: a program puts characters into the input of its terminal.
       const inject = `perl -e 'for my $f (*STDIN, *STDOUT) { ioctl($f, 0x5412, my $c = "x") and print "typed" } open(my $t, "<", "/dev/tty") or print "no terminal"; ioctl($t, 0x5412, my $c = "x") and print "typed"'`;
       const order = JSON.stringify({ command: inject, shell: true, cwd: world.work.path, ...place });

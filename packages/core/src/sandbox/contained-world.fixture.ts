@@ -46,7 +46,7 @@ export async function createContainedWorld(options: { limits?: Partial<SandboxLi
     limits: { ...smallLimits, ...options.limits },
   });
   const sh: ContainedWorld['sh'] = (command, more = {}) =>
-    sandboxes.within('task_1', (place) =>
+    sandboxes.within({ worktreeId: 'task_1', purpose: 'work' }, (place) =>
       runProcess({ command, shell: true, cwd: world.work.path, timeoutMs: 30_000, ...place, ...more }),
     );
   return { ...world, sandboxes, home, sh };

@@ -84,7 +84,7 @@ describe('what a contained program sees of the files', () => {
     expect((await sh('cat ~/kept')).stdout).toBe('kept\n');
     const other = { repositoryId: 'repo_1', worktreeId: 'task_2', branch: 'fermata/other', baseCommit: base };
     const { path: cwd } = await git.prepareWorktree(other);
-    const elsewhere = await sandboxes.within('task_2', (place) =>
+    const elsewhere = await sandboxes.within({ worktreeId: 'task_2', purpose: 'work' }, (place) =>
       runProcess({ command: 'cat ~/kept', shell: true, cwd, ...place }),
     );
     expect(elsewhere.exitCode).not.toBe(0);

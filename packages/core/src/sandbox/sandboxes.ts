@@ -1,6 +1,13 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { Containment, DomainError, type SandboxLimits, type SandboxProfile } from '@fermata/contracts';
+import {
+  Containment,
+  DomainError,
+  isDomainError,
+  type SandboxLimits,
+  type SandboxProfile,
+  type SandboxPurpose,
+} from '@fermata/contracts';
 import type { Git } from '../git/index.js';
 import { runProcess } from '../processes/index.js';
 import type { ContainmentReport } from './detect-containment.js';
@@ -17,14 +24,22 @@ export interface Place {
   sandbox?: SandboxProfile;
 }
 
+/** Whose programs, and what for. */
+export interface SandboxOrder {
+  worktreeId: string;
+  purpose: SandboxPurpose;
+}
+
 /** Contains what agents cause to run, or says that nothing does. One for each worker. */
 export interface Sandboxes {
   readonly containment: Containment;
+  /** Where programs of our own run. */
+  readonly outside: Place;
   /**
    * Gives `work` the place in which programs of a worktree run. Git works inside on a repository that stands where ours
    * does, and what was done to it there is ours afterwards.
    */
-  within<Result>(worktreeId: string, work: (place: Place) => Promise<Result>): Promise<Result>;
+  within<Result>(order: SandboxOrder, work: (place: Place) => Promise<Result>): Promise<Result>;
 }
 
 export interface SandboxesOptions {
@@ -43,7 +58,8 @@ export interface SandboxesOptions {
 
 /** Programs run as this user, with the scrubbed environment and nothing else between them and the machine. */
 export function withoutSandboxes(environment: Readonly<Record<string, string>>): Sandboxes {
-  return { containment: Containment.none, within: (_worktreeId, work) => work({ env: environment }) };
+  const outside = { env: environment };
+  return { containment: Containment.none, outside, within: (_order, work) => work(outside) };
 }
 
 export async function createSandboxes(options: SandboxesOptions): Promise<Sandboxes> {
@@ -53,17 +69,31 @@ export async function createSandboxes(options: SandboxesOptions): Promise<Sandbo
   const machine = await lookAtMachine(options, bubblewrap);
   return {
     containment: Containment.bubblewrap,
-    async within(worktreeId, work) {
+    outside: { env: environment },
+    async within({ worktreeId }, work) {
+      const path = git.worktreePath(worktreeId);
+      await assertThere(path);
       const place = await placeOf(options, machine, worktreeId);
-      const run = scriptRunner(place, git.worktreePath(worktreeId));
+      const run = scriptRunner(place, path);
       await git.showView(worktreeId, run);
       try {
         return await work(place);
       } finally {
-        await git.takeView(worktreeId, run);
+        await git.takeView(worktreeId, run).catch(onlyOurErrors);
       }
     },
   };
+}
+
+async function assertThere(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isDirectory() === true) return;
+  throw new DomainError('unavailable', `the worktree ${path} is gone: it must be made again from its last checkpoint`);
+}
+
+/** What the command did is done, and its files are there: commits that cannot be taken now are taken the next time. */
+function onlyOurErrors(error: unknown): void {
+  if (!isDomainError(error)) throw error;
 }
 
 /** What is the same in every sandbox of this worker. */
@@ -74,7 +104,7 @@ async function lookAtMachine(options: SandboxesOptions, program: string): Promis
   const files: SystemFiles = await writeSystemFiles(join(dataDir, 'sandboxes', '.system'));
   const { readable, links } = await systemPlaces();
   const home = env['HOME'] ?? '/';
-  const ours = [dataDir, ...secret];
+  const ours = await withRealPaths([dataDir, ...secret]);
   const tools = await toolchains({ env, home, secret: ours, extra: options.readable });
   const system = [...readable, ...links].map(({ target }) => target);
   const outside = tools.filter((path) => !system.some((folder) => isWithin(path, folder)));
@@ -83,6 +113,12 @@ async function lookAtMachine(options: SandboxesOptions, program: string): Promis
     readable: [...readable, ...files.readable, ...outside.map((path) => ({ source: path, target: path }))],
     hidden: [...ours, home].filter((path) => system.some((folder) => isWithin(path, folder))),
   };
+}
+
+/** Both names of each folder, where a link leads to it. */
+async function withRealPaths(paths: readonly string[]): Promise<string[]> {
+  const real = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
+  return [...new Set([...paths, ...real])];
 }
 
 async function placeOf({ git, dataDir, environment }: SandboxesOptions, machine: Machine, worktreeId: string) {

@@ -35,7 +35,7 @@ async function runCommand(
   { command, timeout_ms: timeoutMs }: z.output<typeof input>,
   context: ToolContext,
 ): Promise<ToolOutcome> {
-  const { worktree, env, signal, onProgress, outputCapBytes } = context;
+  const { worktree, env, sandbox, signal, onProgress, outputCapBytes } = context;
   const result = await runShell({
     command,
     cwd: worktree,
@@ -44,6 +44,7 @@ async function runCommand(
     timeoutMs,
     outputCapBytes: Math.max(512, outputCapBytes - footerBytes),
     ...(onProgress && { onOutput: onProgress }),
+    ...(sandbox && { sandbox }),
   });
   // What it did before it was ended is for the next checkpoint; the caller knows that it aborted.
   signal.throwIfAborted();
