@@ -74,6 +74,8 @@ export { type Plan, planLimits, type PlannedKeyResult, type PlannedTask } from '
 export { bubblewrapIsolation, objectionToBubblewrap } from './sandbox/bubblewrap.js';
 export { Containment, SandboxMode, SandboxPurpose } from './sandbox/containment.js';
 export type {
+  ControlGroupBase,
+  GroupController,
   SandboxBind,
   SandboxLimits,
   SandboxNetwork,

@@ -1,5 +1,5 @@
 import { DomainError, SandboxPurpose } from '@fermata/contracts';
-import { runProcess } from '@fermata/core/processes';
+import { exceededWords, type ProcessResult, runProcess } from '@fermata/core/processes';
 import type { Place } from '@fermata/core/sandbox';
 import type { ActivityDeps } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
@@ -34,11 +34,14 @@ async function runAll(deps: ActivityDeps, { commands, worktreeId, place }: Setup
     const how = { cwd, ...place, ...limits, signal, onOutput: onProgress };
     const result = await runProcess({ command, shell: true, ...how });
     if (result.cancelled) throw signal.reason;
-    if (result.exitCode === 0) continue;
-    const ending = result.timedOut
-      ? `did not end within ${deps.limits.setupTimeoutMs} ms`
-      : `exited with ${result.exitCode}`;
+    if (result.exitCode === 0 && result.exceeded === undefined) continue;
+    const ending = endingOf(result, deps.limits.setupTimeoutMs);
     const message = `The set-up command "${command}" ${ending}. Its output ends: ${result.output.slice(-tailCharacters)}`;
     throw new DomainError('command_failed', message, { command, exitCode: result.exitCode });
   }
+}
+
+function endingOf({ timedOut, exceeded, exitCode }: ProcessResult, timeoutMs: number): string {
+  if (timedOut) return `did not end within ${timeoutMs} ms`;
+  return exceeded === undefined ? `exited with ${exitCode}` : `failed: ${exceededWords(exceeded)}`;
 }

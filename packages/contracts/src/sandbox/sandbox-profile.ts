@@ -16,6 +16,16 @@ export interface SandboxLimits {
   fileBytes: number;
 }
 
+/** What a control group of the kernel can limit. */
+export type GroupController = 'memory' | 'pids';
+
+/** A folder of the kernel's control groups in which groups of ours can be made: one for each sandbox. */
+export interface ControlGroupBase {
+  folder: string;
+  version: 1 | 2;
+  controllers: readonly GroupController[];
+}
+
 /** Leads from a port of the sandbox's own loopback to a socket file outside. */
 export interface SandboxRelay {
   port: number;
@@ -46,6 +56,8 @@ export interface SandboxProfile {
   links: readonly SandboxBind[];
   /** Device files that stand for those of the machine. Empty: the machine's own. */
   devices: readonly SandboxBind[];
+  /** Where groups that keep memory and processes within their limits are made. Empty: nowhere. */
+  controlGroups: readonly ControlGroupBase[];
   /** Absolute path of prlimit, which sets the limits that the kernel keeps. Null: there is none. */
   limiter: string | null;
   /** The user and group it believes to be. */

@@ -6,7 +6,7 @@ import {
   isDomainError,
   type SandboxProfile,
 } from '@fermata/contracts';
-import { type ProcessResult, runProcess } from '../processes/index.js';
+import { exceededWords, type ProcessResult, runProcess } from '../processes/index.js';
 
 const storedBytes = 1024 * 1024;
 const tailLength = 8_000;
@@ -76,14 +76,16 @@ function outcomeOf(gate: GateDefinition, result: ProcessResult): GateResult {
   };
 }
 
-function stateOf({ timedOut, exitCode }: ProcessResult): GateState {
+function stateOf({ timedOut, exitCode, exceeded }: ProcessResult): GateState {
   if (timedOut) return GateState.timedOut;
+  if (exceeded !== undefined) return GateState.failed;
   if (exitCode === 0) return GateState.passed;
   return notStarted.includes(exitCode) ? GateState.notRun : GateState.failed;
 }
 
-function ending(gate: GateDefinition, { timedOut, signal }: ProcessResult): string[] {
+function ending(gate: GateDefinition, { timedOut, signal, exceeded }: ProcessResult): string[] {
   if (timedOut) return [`[ended: it took longer than its ${gate.timeoutMs / 1000} s]`];
+  if (exceeded !== undefined) return [`[${exceededWords(exceeded)}]`];
   return signal === null ? [] : [`[ended by signal ${signal}]`];
 }
 

@@ -1,6 +1,6 @@
 import { toUSVString } from 'node:util';
 import { DomainError, isDomainError, type Measure, type SandboxProfile } from '@fermata/contracts';
-import { type ProcessResult, runProcess } from '../processes/index.js';
+import { exceededWords, type ProcessResult, runProcess } from '../processes/index.js';
 import { measureFailed } from './measure-failure.js';
 import { readValue } from './read-value.js';
 
@@ -44,6 +44,7 @@ export async function measureCommand(measure: CommandMeasure, run: MeasureRun): 
   if (result.timedOut) {
     throw measureFailed(`the command took longer than its ${measure.timeoutMs / 1000} s and was ended`, evidence);
   }
+  if (result.exceeded !== undefined) throw measureFailed(`the command: ${exceededWords(result.exceeded)}`, evidence);
   try {
     const stdout = result.stdout.replace(cutLine, '');
     const value = await readValue(measure.read, { exitCode: result.exitCode, stdout }, run.signal);

@@ -1,4 +1,4 @@
-import type { SandboxProfile } from '@fermata/contracts';
+import type { SandboxLimits, SandboxProfile } from '@fermata/contracts';
 
 /** What to run, where, and within which limits. */
 export interface ProcessOptions {
@@ -31,6 +31,8 @@ export interface ProcessResult {
   signal: string | null;
   timedOut: boolean;
   cancelled: boolean;
+  /** The limit of its sandbox that it ran into, and was ended for. */
+  exceeded?: keyof SandboxLimits;
   stdout: string;
   stderr: string;
   /** Both, merged in order of arrival, capped. */

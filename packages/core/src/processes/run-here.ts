@@ -4,6 +4,7 @@ import { type CapturedOutput, captureOutput } from './captured-output.js';
 import { endProcessGroup, endSandbox } from './process-group.js';
 import type { ProcessOptions, ProcessResult } from './process.js';
 import type { SandboxStatus } from '../sandbox/bubblewrap-status.js';
+import { type LimitWatch, watchLimitsOf } from './limit-watch.js';
 import { startProcess, type StartedProcess } from './start-process.js';
 
 const defaultCapBytes = 1024 * 1024;
@@ -19,7 +20,7 @@ interface Exit {
   signal: string | null;
 }
 
-type Ending = 'own' | 'timed_out' | 'cancelled';
+type Ending = 'own' | 'timed_out' | 'cancelled' | 'exceeded';
 
 /** `runProcess`, as a child of this very process. `onStarted` is told the id of the process, and so of its group. */
 export async function runHere(options: ProcessOptions, onStarted?: (pid: number) => void): Promise<ProcessResult> {
@@ -27,16 +28,33 @@ export async function runHere(options: ProcessOptions, onStarted?: (pid: number)
   const startedAt = performance.now();
   const started = await startProcess(options);
   onStarted?.(started.pid);
+  const watch = watchLimitsOf(started);
+  try {
+    const result = await attend(started, options, watch);
+    return { ...result, durationMs: performance.now() - startedAt };
+  } finally {
+    watch.close();
+    started.sandbox?.groups.close();
+  }
+}
+
+/** From its start to the end of everything that it has started. */
+async function attend(
+  started: StartedProcess,
+  options: ProcessOptions,
+  watch: LimitWatch,
+): Promise<Omit<ProcessResult, 'durationMs'>> {
   const exit = onceExited(started);
   const captured = captureOutput(started.stdout, started.stderr, {
     capBytes: options.outputCapBytes ?? defaultCapBytes,
     onOutput: options.onOutput,
   });
   const closed = onceClosed(started);
-  const { ending, ...how } = await endOf(started, exit, options);
+  const { ending, ...how } = await endOf(started, exit, { ...options, watch });
   await drainPipes(started, { captured, closed });
   if (ending === 'own' && how.exitCode !== null) await assertHasRun(started, captured);
-  return { ...how, ...textsOf(captured), ...flagsOf(ending), durationMs: performance.now() - startedAt };
+  const exceeded = watch.limitBehind(how.exitCode);
+  return { ...how, ...textsOf(captured), ...flagsOf(ending), ...(exceeded && { exceeded }) };
 }
 
 const neverStarted: ProcessResult = {
@@ -64,14 +82,19 @@ function onceClosed({ child }: StartedProcess): Promise<boolean> {
 async function endOf(
   { pid, sandbox }: StartedProcess,
   exit: Promise<Exit>,
-  options: ProcessOptions,
+  options: ProcessOptions & { watch: LimitWatch },
 ): Promise<Exit & { ending: Ending }> {
-  const ending = await firstOf(exit, options);
-  const wantedMs = options.graceMs ?? defaultGraceMs;
-  const graceMs = ending === 'own' ? Math.min(wantedMs, leftoverGraceMs) : wantedMs;
+  const ending = await Promise.race([firstOf(exit, options), options.watch.exceeded.then((): Ending => 'exceeded')]);
+  const graceMs = graceAfter(ending, options.graceMs ?? defaultGraceMs);
   if (sandbox === null) await endProcessGroup(pid, graceMs);
   else await endSandbox(pid, await leaderOf(sandbox), graceMs);
   return { ...(await exit), ending };
+}
+
+/** What is over a limit must not go on for a moment. */
+function graceAfter(ending: Ending, wantedMs: number): number {
+  if (ending === 'exceeded') return 0;
+  return ending === 'own' ? Math.min(wantedMs, leftoverGraceMs) : wantedMs;
 }
 
 /** A sandbox that is only just being made has no leader yet: it is not waited for. */

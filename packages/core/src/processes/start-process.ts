@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { type Readable } from 'node:stream';
 import { DomainError, type ErrorCode, type SandboxProfile } from '@fermata/contracts';
+import { openGroups, type OpenGroups } from '../sandbox/control-groups.js';
 import { bubblewrapArguments, statusDescriptor } from '../sandbox/bubblewrap-arguments.js';
 import { readSandboxStatus, type SandboxStatus } from '../sandbox/bubblewrap-status.js';
 import { isProgramInside } from '../sandbox/contained-command.js';
@@ -14,7 +15,12 @@ export interface StartedProcess {
   stdout: Readable;
   stderr: Readable;
   /** Null where it is not contained. */
-  sandbox: SandboxStatus | null;
+  sandbox: StartedSandbox | null;
+}
+
+export interface StartedSandbox extends SandboxStatus {
+  profile: SandboxProfile;
+  groups: OpenGroups;
 }
 
 /**
@@ -22,25 +28,33 @@ export interface StartedProcess {
  * @throws DomainError `missing_program`, `not_found` (the folder), `invalid_input` or `unavailable` when it cannot be started
  */
 export async function startProcess(options: ProcessOptions): Promise<StartedProcess> {
+  const groups = options.sandbox && openGroups(options.sandbox.controlGroups, options.sandbox.limits);
   try {
-    const child = spawnDetached(options);
+    const child = spawnDetached(options, groups?.words ?? []);
     await once(child, 'spawn');
     // From here on an `error` can only be a signal that could not be sent; unheard it would end our own process.
     child.on('error', () => undefined);
     const { pid, stdout, stderr } = child;
     if (pid === undefined || stdout === null || stderr === null) throw new Error('started without a pid or pipes');
     feed(child, options.stdin);
-    const status = child.stdio[statusDescriptor] as Readable | undefined;
-    return { child, pid, stdout, stderr, sandbox: status === undefined ? null : readSandboxStatus(status) };
+    return { child, pid, stdout, stderr, sandbox: groups ? sandboxOf(child, options, groups) : null };
   } catch (error) {
+    groups?.close();
     throw await spawnError(error, options);
   }
 }
 
-function spawnDetached(options: ProcessOptions): ChildProcess {
+function sandboxOf(child: ChildProcess, { sandbox }: ProcessOptions, groups: OpenGroups): StartedSandbox | null {
+  const status = child.stdio[statusDescriptor] as Readable | undefined;
+  return sandbox && status ? { ...readSandboxStatus(status), profile: sandbox, groups } : null;
+}
+
+/** @param joining - puts what follows it into its control groups */
+function spawnDetached(options: ProcessOptions, joining: readonly string[]): ChildProcess {
   const { cwd, env, stdin, sandbox } = options;
   const words = wordsOf(options);
-  const [program = '', ...args] = sandbox === undefined ? words : containedWords(words, { cwd, env, sandbox });
+  const contained = sandbox === undefined ? words : [...joining, ...containedWords(words, { cwd, env, sandbox })];
+  const [program = '', ...args] = contained;
   const input = stdin === undefined ? 'ignore' : 'pipe';
   const status = sandbox === undefined ? [] : (['pipe'] as const);
   return spawn(program, args, { cwd, env: { ...env }, detached: true, stdio: [input, 'pipe', 'pipe', ...status] });

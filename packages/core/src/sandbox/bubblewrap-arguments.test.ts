@@ -4,7 +4,13 @@ import { bubblewrapArguments } from './bubblewrap-arguments.js';
 
 const at = (path: string) => ({ source: path, target: path });
 const profile: SandboxProfile = {
-  ...{ program: '/usr/bin/bwrap', limiter: null, devices: [], links: [{ source: 'usr/bin', target: '/bin' }] },
+  ...{
+    program: '/usr/bin/bwrap',
+    limiter: null,
+    controlGroups: [],
+    devices: [],
+    links: [{ source: 'usr/bin', target: '/bin' }],
+  },
   ...{ readable: [at('/opt/fermata/tools'), at('/usr'), at('/opt')], hidden: ['/opt/fermata'], scratch: ['/tmp'] },
   writable: [at('/opt/fermata/work/worktrees/task_1')],
   guarded: [{ source: '/lent/git-file', target: '/opt/fermata/work/worktrees/task_1/.git' }],
@@ -45,7 +51,7 @@ describe('the command line of bubblewrap', () => {
 
   it('has the limits that the kernel keeps put in front of the command', () => {
     expect(textOf({ limiter: '/usr/bin/prlimit' })).toMatch(
-      / -- \/usr\/bin\/prlimit --nproc=2 --cpu=3 --fsize=4 --core=0 -- printf /,
+      / -- \/usr\/bin\/prlimit --nproc=2 --cpu=3:5 --fsize=4 --core=0 -- printf /,
     );
   });
 

@@ -73,11 +73,21 @@ function systemFiles({ devices }: SandboxProfile): string[] {
   ];
 }
 
-/** Soft and hard limit in one, so that nothing inside can raise it. */
+/**
+ * Soft and hard limit in one, so that nothing inside can raise it. Only of processor time the hard one is a little higher:
+ * at the soft one the program is told what ends it, at the hard one it is just killed.
+ */
 function limiterOf({ limiter, limits }: SandboxProfile): string[] {
   if (limiter === null) return [];
   const { processes, cpuSeconds, fileBytes } = limits;
-  return [limiter, `--nproc=${processes}`, `--cpu=${cpuSeconds}`, `--fsize=${fileBytes}`, '--core=0', '--'];
+  return [
+    limiter,
+    `--nproc=${processes}`,
+    `--cpu=${cpuSeconds}:${cpuSeconds + 2}`,
+    `--fsize=${fileBytes}`,
+    '--core=0',
+    '--',
+  ];
 }
 
 function assertNothingInsideWritable({ readable, hidden, scratch, writable, guarded, links }: SandboxProfile): void {

@@ -30,14 +30,16 @@ export async function thisMachine(): Promise<ContainmentReport> {
 }
 
 /** A task's worktree and programs contained in it, beside things that must stay out of reach. */
-export async function createContainedWorld(options: { limits?: Partial<SandboxLimits> } = {}): Promise<ContainedWorld> {
+export async function createContainedWorld(
+  options: { limits?: Partial<SandboxLimits>; report?: ContainmentReport } = {},
+): Promise<ContainedWorld> {
   const world = await createTaskWorld();
   const home = join(world.root, 'home');
   mkdirSync(join(home, '.ssh'));
   writeFileSync(join(home, '.ssh', 'id_ed25519'), 'the-secret-key\n');
   writeFileSync(join(world.dataDir, 'postgres-password'), 'the-secret-password\n');
   const sandboxes = await createSandboxes({
-    report: await thisMachine(),
+    report: options.report ?? (await thisMachine()),
     git: world.git_,
     dataDir: world.dataDir,
     environment: scrubbedEnvironment({ ...world.env, FERMATA_HOST: 'test' }, { FERMATA_HOST: 'test' }),

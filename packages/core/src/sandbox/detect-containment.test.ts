@@ -24,8 +24,9 @@ describe('finding out whether programs can be contained', () => {
     // Without bubblewrap on a Linux machine nothing about the sandbox would be tested: that is a failure.
     expect(report).toMatchObject({ containment: 'bubblewrap', reason: null });
     expect(report.programs.bubblewrap).toMatch(/^\/.*bwrap$/);
-    expect(report.enforced).toMatchObject({ memoryBytes: 'watched', cpuSeconds: 'kernel', fileBytes: 'kernel' });
-    expect(report.enforced.processes).toBe(process.getuid?.() === 0 ? 'watched' : 'kernel');
+    expect(report.enforced).toMatchObject({ cpuSeconds: 'kernel', fileBytes: 'kernel' });
+    expect(['kernel', 'watched']).toContain(report.enforced.memoryBytes);
+    expect(['kernel', 'watched']).toContain(report.enforced.processes);
   });
 
   it('says what is missing, too old or not possible, and the way out', async () => {

@@ -1,7 +1,14 @@
 import { access, constants, readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { Containment, isDomainError, objectionToBubblewrap, type SandboxLimits } from '@fermata/contracts';
+import {
+  Containment,
+  type ControlGroupBase,
+  isDomainError,
+  objectionToBubblewrap,
+  type SandboxLimits,
+} from '@fermata/contracts';
 import { type ProcessOptions, type ProcessResult, runProcess } from '../processes/index.js';
+import { findControlGroups } from './control-groups.js';
 import { ownUser } from './own-user.js';
 import { systemPlaces } from './system-places.js';
 
@@ -15,6 +22,8 @@ export interface ContainmentReport {
   reason: string | null;
   /** Absolute paths, where they are there. */
   programs: { bubblewrap: string | null; prlimit: string | null };
+  /** Where the kernel can limit what a sandbox uses altogether. */
+  controlGroups: readonly ControlGroupBase[];
   enforced: Readonly<Record<keyof SandboxLimits, Enforcement>>;
 }
 
@@ -35,14 +44,13 @@ export async function detectContainment(
   const objection = objectionToBubblewrap(printed.stdout);
   if (objection !== null) return notContained(objection);
   const prlimit = await findProgram('prlimit', env);
-  const refusal = await refusalOf(bubblewrap, prlimit);
+  const programs = { bubblewrap, prlimit };
+  const refusal = await refusalOf({ ...programs, controlGroups: [] });
   if (refusal !== null) return notContained(refusal);
-  return {
-    containment: Containment.bubblewrap,
-    reason: null,
-    programs: { bubblewrap, prlimit },
-    enforced: enforcedWith(prlimit),
-  };
+  const groups = findControlGroups();
+  const controlGroups = (await refusalOf({ ...programs, controlGroups: groups })) === null ? groups : [];
+  const enforced = enforcedWith(prlimit, controlGroups);
+  return { containment: Containment.bubblewrap, reason: null, programs, controlGroups, enforced };
 }
 
 /** The same as what was detected, for whoever was told not to use it. */
@@ -51,22 +59,35 @@ export function notContained(reason: string): ContainmentReport {
     containment: Containment.none,
     reason,
     programs: { bubblewrap: null, prlimit: null },
+    controlGroups: [],
     enforced: { memoryBytes: 'none', processes: 'none', cpuSeconds: 'none', fileBytes: 'none' },
   };
 }
 
-/** The kernel counts the processes of a user other than root; memory it would limit by address space only. */
-function enforcedWith(prlimit: string | null): ContainmentReport['enforced'] {
-  const byKernel = prlimit === null ? 'none' : 'kernel';
-  const processes = prlimit === null || ownUser().isRoot ? 'watched' : 'kernel';
-  return { memoryBytes: 'watched', processes, cpuSeconds: byKernel, fileBytes: byKernel };
+/** Without control groups the kernel counts processes only for users other than root, and memory not at all. */
+function enforcedWith(prlimit: string | null, groups: readonly ControlGroupBase[]): ContainmentReport['enforced'] {
+  const grouped = groups.flatMap(({ controllers }) => controllers);
+  const byLimit = prlimit === null ? 'none' : 'kernel';
+  const countsProcesses = grouped.includes('pids') || (prlimit !== null && !ownUser().isRoot);
+  return {
+    memoryBytes: grouped.includes('memory') ? 'kernel' : 'watched',
+    processes: countsProcesses ? 'kernel' : 'watched',
+    cpuSeconds: byLimit,
+    fileBytes: byLimit,
+  };
 }
 
-async function refusalOf(program: string, limiter: string | null): Promise<string | null> {
+interface Means {
+  bubblewrap: string;
+  prlimit: string | null;
+  controlGroups: readonly ControlGroupBase[];
+}
+
+async function refusalOf({ bubblewrap: program, prlimit: limiter, controlGroups }: Means): Promise<string | null> {
   const { readable, links } = await systemPlaces();
   const limits = { memoryBytes: 2 ** 30, processes: 256, cpuSeconds: 60, fileBytes: 2 ** 30 };
   const sandbox = {
-    ...{ program, limiter, limits, readable, links, user: ownUser().inside },
+    ...{ program, limiter, limits, controlGroups, readable, links, user: ownUser().inside },
     ...{ writable: [], scratch: ['/tmp'], guarded: [], hidden: [], devices: [], network: 'none' as const },
   };
   try {

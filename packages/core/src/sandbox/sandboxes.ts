@@ -109,7 +109,8 @@ async function lookAtMachine(options: SandboxesOptions, program: string): Promis
   const system = [...readable, ...links].map(({ target }) => target);
   const outside = tools.filter((path) => !system.some((folder) => isWithin(path, folder)));
   return {
-    ...{ program, limits, links, limiter: report.programs.prlimit, user: ownUser().inside, devices: files.devices },
+    ...{ program, limits, links, limiter: report.programs.prlimit, controlGroups: report.controlGroups },
+    ...{ user: ownUser().inside, devices: files.devices },
     readable: [...readable, ...files.readable, ...outside.map((path) => ({ source: path, target: path }))],
     hidden: [...ours, home].filter((path) => system.some((folder) => isWithin(path, folder))),
   };
