@@ -22,10 +22,11 @@ import {
   type RepositoryId,
   type TaskId,
 } from '@fermata/contracts';
-import { createGit } from '@fermata/core/git';
+import { createGit, type Git } from '@fermata/core/git';
 import { createModelClient, resolveModel } from '@fermata/core/models';
 import { createPolicyEngine } from '@fermata/core/policy';
 import { scrubbedEnvironment } from '@fermata/core/processes';
+import { createSandboxes, detectContainment, type Sandboxes, withoutSandboxes } from '@fermata/core/sandbox';
 import { BlobCache, createAgentRunRepository, createLocator, type Database, repositoriesFor } from '@fermata/database';
 import { submitGoal } from '@fermata/database/orders';
 import { type ScriptedModelServer, type ScriptFunction, startScriptedModel } from '@fermata/scripted-model';
@@ -86,6 +87,8 @@ export interface WorldOptions {
   approvalMode?: 'required' | 'auto';
   budgetMicros?: MicroUsd | null;
   limits?: Partial<WorkLimits>;
+  /** Programs run in sandboxes. Fails where there can be none. */
+  contained?: boolean;
   /** What the worker's own environment has; tools see what is left after scrubbing. */
   environment?: Readonly<Record<string, string>>;
   /** How long an activity waits for a lock of git before it fails. */
@@ -115,6 +118,8 @@ export async function createActivityWorld(database: Database, options: WorldOpti
   endings.push(() => model.close());
   const rows = await insertRows(database, repository.path, options);
   const told = { nudges: [] as string[], running: new Set<string>(), startedBefore: new Set<string>() };
+  const { lockPatienceMs } = options;
+  const git = createGit({ dataDir: join(root, 'data'), env, ...(lockPatienceMs !== undefined && { lockPatienceMs }) });
   const deps: ActivityDeps = {
     database,
     locate: createLocator(database),
@@ -122,12 +127,9 @@ export async function createActivityWorld(database: Database, options: WorldOpti
     checkpoints: new BackgroundCheckpoints(),
     policy: createPolicyEngine(),
     hostId: 'host1',
-    git: createGit({
-      dataDir: join(root, 'data'),
-      env,
-      ...(options.lockPatienceMs !== undefined && { lockPatienceMs: options.lockPatienceMs }),
-    }),
-    environment: scrubbedEnvironment(env, { FERMATA_HOST: 'host1' }),
+    home: env.HOME,
+    git,
+    sandboxes: await sandboxesOf(options, { git, dataDir: join(root, 'data'), env }),
     modelNamed: modelsAt(model.anthropicBaseUrl),
     nudger: recordingNudger(told),
     limits: { ...patience, ...options.limits },
@@ -135,6 +137,18 @@ export async function createActivityWorld(database: Database, options: WorldOpti
   const activities = createActivities(deps);
   const run: ActivityWorld['run'] = (name, input, called) => runActivity(activities[name] as never, input, called);
   return { database, deps, activities, ...rows, repository, dataDir: join(root, 'data'), model, ...told, run };
+}
+
+async function sandboxesOf(
+  { contained = false }: WorldOptions,
+  { git, dataDir, env }: { git: Git; dataDir: string; env: Record<string, string> },
+): Promise<Sandboxes> {
+  const environment = scrubbedEnvironment(env, { FERMATA_HOST: 'host1' });
+  if (!contained) return withoutSandboxes(environment);
+  const report = await detectContainment(process.env);
+  if (report.reason !== null) throw new Error(`no sandbox here: ${report.reason}`);
+  const limits = { memoryBytes: 1024 ** 3, processes: 256, cpuSeconds: 600, fileBytes: 1024 ** 3 };
+  return createSandboxes({ report, git, dataDir, environment, secret: [], readable: [], limits });
 }
 
 function modelsAt(anthropicBaseUrl: string): ActivityDeps['modelNamed'] {

@@ -1,4 +1,5 @@
-import { DomainError } from '@fermata/contracts';
+import { isAbsolute } from 'node:path';
+import { DomainError, SandboxMode } from '@fermata/contracts';
 import { z } from 'zod';
 
 const wholeNumber = (fallback: number) => z.coerce.number().int().positive().default(fallback);
@@ -8,6 +9,13 @@ const optionalText = z
   .trim()
   .optional()
   .transform((text) => text || undefined);
+
+/** Absolute paths with commas between them. */
+const paths = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').flatMap((path) => path.trim() || []))
+  .refine((list) => list.every(isAbsolute), 'must be absolute paths');
 
 const schema = z.object({
   DATABASE_URL: z.string().min(1),
@@ -39,6 +47,15 @@ const schema = z.object({
   FERMATA_QUESTION_EXPIRES_MS: wholeNumber(7 * 24 * 3_600_000),
   FERMATA_TOOL_OUTPUT_BYTES: wholeNumber(64 * 1024),
   FERMATA_SETUP_TIMEOUT_MS: wholeNumber(20 * 60_000),
+  FERMATA_SANDBOX: z.enum(SandboxMode).default(SandboxMode.auto),
+  /** Shown to contained programs besides the system and the toolchains that are found. */
+  FERMATA_SANDBOX_READABLE: paths,
+  FERMATA_SANDBOX_MEMORY_BYTES: wholeNumber(8 * 1024 ** 3),
+  FERMATA_SANDBOX_PROCESSES: wholeNumber(2_048),
+  FERMATA_SANDBOX_CPU_SECONDS: wholeNumber(36_000),
+  FERMATA_SANDBOX_FILE_BYTES: wholeNumber(8 * 1024 ** 3),
+  /** Of which contained programs see nothing, whatever lies around it: where `fermata up` keeps everything. */
+  FERMATA_HOME: optionalText,
   OTEL_EXPORTER_OTLP_ENDPOINT: optionalText,
 });
 

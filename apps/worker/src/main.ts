@@ -9,8 +9,8 @@ import { type ActivityDeps, BackgroundCheckpoints } from '@fermata/activities';
 import { DomainError, isDomainError } from '@fermata/contracts';
 import { createGit } from '@fermata/core/git';
 import { createPolicyEngine } from '@fermata/core/policy';
-import { endMarkedProcesses, installProcessHost, scrubbedEnvironment } from '@fermata/core/processes';
-import { BlobCache, createDatabase, createLocator, type Database } from '@fermata/database';
+import { endMarkedProcesses, installProcessHost } from '@fermata/core/processes';
+import { BlobCache, createDatabase, createLocator } from '@fermata/database';
 import { acquireLock } from '@fermata/stack';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
@@ -22,6 +22,7 @@ import { startHealthServer } from './health-server.js';
 import { hostId as readHostId } from './host-id.js';
 import { createModelDirectory } from './model-directory.js';
 import { createRunNudger } from './run-nudger.js';
+import { openSandboxes } from './open-sandboxes.js';
 import { createWorkers } from './start-workers.js';
 import { ensureSweepSchedule } from './sweep-schedule.js';
 import { createTelemetry } from './telemetry.js';
@@ -39,6 +40,8 @@ async function main(): Promise<void> {
   if (config.FERMATA_ENDS_WITH_STDIN === '1') endWithStdin(config.FERMATA_SHUTDOWN_GRACE_MS + lastWordsMs);
   const hostId = await takeHost(config, logger);
   const processHost = installProcessHost();
+  const git = createGit({ dataDir: config.FERMATA_DATA_DIR, env: processEnvironment() });
+  const sandboxes = await openSandboxes(config, { git, hostId, logger });
 
   const address = config.TEMPORAL_ADDRESS;
   const connection = await NativeConnection.connect({ address });
@@ -48,7 +51,7 @@ async function main(): Promise<void> {
   });
   const database = createDatabase({ url: config.DATABASE_URL, poolSize: config.FERMATA_DATABASE_POOL });
   const telemetry = createTelemetry(config.OTEL_EXPORTER_OTLP_ENDPOINT);
-  const deps = depsOf(config, { hostId, database, client });
+  const deps = depsOf(config, { hostId, git, sandboxes, database, client });
   const workers = await createWorkers(config, { connection, telemetry, deps, logger });
 
   await ensureDefaultAgents(database, config, logger);
@@ -88,18 +91,16 @@ async function takeHost({ FERMATA_DATA_DIR: dataDir }: WorkerConfig, logger: Log
   return hostId;
 }
 
-function depsOf(config: WorkerConfig, parts: { hostId: string; database: Database; client: Client }): ActivityDeps {
-  const { hostId, database, client } = parts;
-  const env = processEnvironment();
+type Parts = Pick<ActivityDeps, 'hostId' | 'git' | 'sandboxes' | 'database'> & { client: Client };
+
+function depsOf(config: WorkerConfig, { client, ...parts }: Parts): ActivityDeps {
   return {
-    database,
-    locate: createLocator(database),
+    ...parts,
+    locate: createLocator(parts.database),
     blobCache: new BlobCache(cachedCharacters),
     checkpoints: new BackgroundCheckpoints(),
-    hostId,
-    git: createGit({ dataDir: config.FERMATA_DATA_DIR, env }),
     policy: createPolicyEngine(),
-    environment: scrubbedEnvironment(env, { FERMATA_HOST: hostId }),
+    home: processEnvironment()['HOME'] ?? '/',
     modelNamed: createModelDirectory(config),
     nudger: createRunNudger(client),
     limits: {

@@ -1,6 +1,7 @@
 import type { Git } from '@fermata/core/git';
 import type { CatalogueModel, ModelClient } from '@fermata/core/models';
 import type { PolicyEngine } from '@fermata/core/policy';
+import type { Sandboxes } from '@fermata/core/sandbox';
 import type { BlobCache, Database, Locator } from '@fermata/database';
 import type { BackgroundCheckpoints } from './agent-runs/background-checkpoints.js';
 
@@ -46,8 +47,10 @@ export interface ActivityDeps {
   git: Git;
   /** Decides what an agent may do. */
   policy: PolicyEngine;
-  /** What child processes see of the environment: an allow-list, no secrets. */
-  environment: Readonly<Record<string, string>>;
+  /** What `~` stands for when a policy judges a command. */
+  home: string;
+  /** Where programs of agents and repositories run, with what environment. */
+  sandboxes: Sandboxes;
   modelNamed(name: string): CallableModel;
   nudger: RunNudger;
   limits: WorkLimits;

@@ -44,6 +44,7 @@ export const errorTraits = {
   disk_full: world,
   port_taken: world,
   missing_program: world,
+  sandbox_unavailable: world,
   provider_unauthorized: world,
   provider_rejected: world,
   provider_misconfigured: world,

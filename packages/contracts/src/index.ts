@@ -81,6 +81,17 @@ export { compareStrictness, PolicyEffect } from './policy/policy-effect.js';
 export { type AgentPolicy, defaultPolicy, PolicyMode, type PolicyRule } from './policy/policy.js';
 export { inspectionLimitMs } from './repositories/inspection-limit.js';
 export { carriesLogin, loginRefused } from './repositories/repository-location.js';
+export { bubblewrapIsolation, objectionToBubblewrap } from './sandbox/bubblewrap.js';
+export { Containment, SandboxMode, SandboxPurpose } from './sandbox/containment.js';
+export type {
+  ControlGroupBase,
+  GroupController,
+  SandboxBind,
+  SandboxLimits,
+  SandboxNetwork,
+  SandboxProfile,
+  SandboxRelay,
+} from './sandbox/sandbox-profile.js';
 export { canMove, isFinal, type StateTable, statesBefore } from './state-table.js';
 export { settledTaskStates, TaskState, taskTransitions } from './tasks/task-state.js';
 export { ToolClass } from './tools/tool-class.js';

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentPolicy, ApprovalId, CallRef } from '@fermata/contracts';
-import { repositoriesFor } from '@fermata/database';
+import { createStepRepository, repositoriesFor } from '@fermata/database';
 import type { ScriptedToolCall } from '@fermata/scripted-model';
 import { describe, expect, it } from 'vitest';
 import {
@@ -97,6 +97,20 @@ describe('a call that the policy leaves to a person', () => {
     await decide(world, first, 'approved');
     writeFileSync(join(worktree, 'build.sh'), 'rm -rf /\n');
     expect(await askedBy(world, calls[0]!)).not.toBe(first);
+  });
+
+  it('is not asked about again when it may have run: the model is told that its outcome is unknown', async () => {
+    const { world, worktree, calls } = await atWork([bash('touch made.txt')], asking);
+    const approvalId = await askedBy(world, calls[0]!);
+    await decide(world, approvalId, 'approved');
+    const { agentRunId, index, callId } = calls[0]!;
+    // What a worker leaves that was killed in the middle.
+    const place = { agentRunId, okrRunId: world.okrRunId, taskId: null, index };
+    const step = { ...place, kind: 'tool', name: 'bash', callId } as const;
+    await createStepRepository(world.database, world.workspaceId).start(step);
+    writeFileSync(join(worktree, 'half.txt'), 'half');
+    expect(await world.run('runTool', calls[0]!, { attempt: 2 })).toEqual({ state: 'unknown' });
+    expect(await approvals(world).pending()).toEqual([]);
   });
 
   it('is made without a question once a rule allows it', async () => {

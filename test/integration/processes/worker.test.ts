@@ -60,6 +60,19 @@ describe('a second worker in one data directory', () => {
   });
 });
 
+describe('a worker that must contain what agents run', () => {
+  it('does not start where it cannot, and says why and what to do', async () => {
+    const env = {
+      ...{ PATH: '/nowhere', FERMATA_SANDBOX: 'required', FERMATA_DATA_DIR: temporaryFolder() },
+      DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none',
+    };
+    const { code, stderr } = await ended(spawn(process.execPath, [built('worker/dist/main.js')], { env }));
+    expect(code).toBe(1);
+    expect(stderr).toContain('bubblewrap is not on PATH');
+    expect(stderr).toContain('FERMATA_SANDBOX to "auto"');
+  });
+});
+
 /** A program of ours that does what `endWithStdin` of the part says, and nothing else. It says when it is ready. */
 const serviceOf = (part: 'api' | 'worker', { patienceMs, onTerm }: { patienceMs: number; onTerm: string }): string => `
   import { endWithStdin } from ${JSON.stringify(built(`${part}/dist/end-with-stdin.js`))};

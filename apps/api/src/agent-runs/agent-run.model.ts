@@ -1,5 +1,5 @@
 import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
-import { AgentRunKind, AgentRunState, type Json as JsonValue } from '@fermata/contracts';
+import { AgentRunKind, AgentRunState, Containment, type Json as JsonValue } from '@fermata/contracts';
 import { agentRuntimeEnum } from '../agents/agent.model.js';
 import { connectionOf } from '../common/connection.js';
 import { graphqlEnum } from '../common/graphql-enum.js';
@@ -13,6 +13,12 @@ export const agentRunStateEnum = graphqlEnum(
   'Where an agent run stands.',
 );
 const agentRunKindEnum = graphqlEnum('AgentRunKind', Object.values(AgentRunKind), 'What an agent run is for.');
+
+const containmentEnum = graphqlEnum(
+  'Containment',
+  Object.values(Containment),
+  'What keeps the programs of an agent run away from the rest of the machine.',
+);
 
 @ObjectType({ implements: () => [Node], description: 'One attempt by one agent at something.' })
 export class AgentRun implements Node {
@@ -39,6 +45,9 @@ export class AgentRun implements Node {
 
   @Field(() => String, { nullable: true, description: "The worker's host that has the worktree." })
   host!: string | null;
+
+  @Field(() => containmentEnum, { nullable: true, description: 'Null before the run has begun.' })
+  containment!: string | null;
 
   @Field(() => Int)
   maxSteps!: number;

@@ -3,6 +3,7 @@ import { access, constants, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { bubblewrapIsolation, objectionToBubblewrap, SandboxMode } from '@fermata/contracts';
 import { formatAgo } from '../rendering/time.js';
 import { modelHint, modelSetUp } from '../starting/model-set-up.js';
 import type { Environment } from '../config.js';
@@ -150,13 +151,28 @@ const provider: Check = async ({ environment }) => {
   return { name, state: 'ok', detail: `${found.join(' and ')} set${model === null ? '' : `, model ${model}`}` };
 };
 
-/** There is no sandbox yet, on any system: whoever examines the machine has to know. */
-const containment: Check = async () => ({
-  name: 'containment',
-  state: 'warn',
-  detail: 'none: agents run as this user',
-  hint: 'Work on repositories you trust, or in a machine or container of its own.',
-});
+/** Runs a program contained, as the worker does with what agents run. */
+const containment: Check = async ({ environment }) => {
+  const name = 'containment';
+  const without = (why: string, hint: string): Finding => ({
+    ...{ name, hint },
+    state: environment['FERMATA_SANDBOX'] === SandboxMode.required ? 'fail' : 'warn',
+    detail: `none: agents run as this user, because ${why}`,
+  });
+  const trust = 'Until then work on repositories you trust, or in a machine or container of its own.';
+  if (environment['FERMATA_SANDBOX'] === SandboxMode.off) return without('FERMATA_SANDBOX is off', 'Unset it.');
+  if (process.platform !== 'linux')
+    return without('that is done on Linux only', trust.replace('Until then work', 'Work'));
+  const printed = await firstLine('bwrap', ['--version'], environment);
+  const install = `Install bubblewrap 0.8 or later: apt-get install bubblewrap. ${trust}`;
+  if (printed === null) return without('bubblewrap is not on PATH', install);
+  const objection = objectionToBubblewrap(printed);
+  if (objection !== null) return without(objection, install);
+  const probe = [...bubblewrapIsolation, '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', '/bin/true'];
+  if ((await firstLine('bwrap', probe, environment)) !== null) return { name, state: 'ok', detail: printed };
+  const allow = `Allow user namespaces to bwrap: docs/guides/sandbox.md says how. ${trust}`;
+  return without('bubblewrap cannot make namespaces here', allow);
+};
 
 /** Everything that is looked at, in the order it is shown. */
 export const checks: readonly Check[] = [node, git, temporal, directory, disk, server, ports, provider, containment];

@@ -41,6 +41,7 @@ export const agentRunFields = graphql(
       maxSteps
       host
       worktree
+      containment
       result
       usage {
         inputTokens

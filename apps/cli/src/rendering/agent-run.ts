@@ -1,4 +1,4 @@
-import { formatUsd } from '@fermata/contracts';
+import { Containment, formatUsd } from '@fermata/contracts';
 import type { AgentRun, AgentRunLine, Step } from '../graphql/agent-run.js';
 import { clip, wrap } from './clip.js';
 import { blocks, fields, type Page, section } from './page.js';
@@ -38,7 +38,12 @@ function facts(run: AgentRun, { style, now }: Page): string {
     ['took', run.endedAt && run.startedAt && formatDuration(Date.parse(run.endedAt) - Date.parse(run.startedAt))],
     ['cost', `${formatUsd(run.cost.micros)}; ${usageWords(run.usage)}`],
     ['worktree', run.worktree && `${run.worktree} on ${run.host ?? 'its host'}`],
+    ['contained', run.containment && containmentWords(run.containment)],
   ]);
+}
+
+function containmentWords(containment: NonNullable<AgentRun['containment']>): string {
+  return containment === Containment.none ? 'no: its programs run as the user of the worker' : `by ${containment}`;
 }
 
 function usageWords({ inputTokens, outputTokens, cacheReadTokens }: AgentRun['usage']): string {

@@ -53,7 +53,11 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
   return {
     async beginAgentRun({ agentRunId }) {
       const { workspace } = await openRun(deps, agentRunId);
-      const run = await workspace.agentRuns.begin(agentRunId);
+      const queued = await workspace.agentRuns.get(agentRunId);
+      // Another host says for itself, with the first command that it runs.
+      const isHere = queued.host === null || queued.host === deps.hostId;
+      const { containment } = deps.sandboxes;
+      const run = await workspace.agentRuns.begin(agentRunId, { containment: isHere ? containment : null });
       return {
         kind: run.kind as AgentRunKind,
         runtime: run.runtime as AgentRuntime,

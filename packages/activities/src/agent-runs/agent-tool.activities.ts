@@ -2,11 +2,13 @@ import {
   type AgentRunKind,
   type AgentToolActivities,
   type CallRef,
+  SandboxPurpose,
   StepState,
   type ToolCallBlock,
   ToolClass,
   type ToolTurn,
 } from '@fermata/contracts';
+import type { Place } from '@fermata/core/sandbox';
 import { findTool, runTool, type ToolOutcome } from '@fermata/core/tools';
 import type { StepEnd, StepStart } from '@fermata/database';
 import { Context } from '@temporalio/activity';
@@ -45,14 +47,18 @@ export function createAgentToolActivities(deps: ActivityDeps): AgentToolActiviti
       const call = await callIn(workspace, stepAt(ref.modelIndex), ref);
       const tool = { deps, workspace, run, call, step: stepOf(run, ref, call) };
       await deps.checkpoints.settled(worktreeIdOf(run));
+      // It was let through and may have run: nobody is asked about what is not going to be done.
+      if (earlier) return runOnce(tool);
       const permission = await permissionFor({ ...tool, index: ref.index, worktree: worktreeOf(deps, run) });
       if (permission.granted === 'asked') return askedFor(permission);
       if (!permission.granted) return refuse(tool, permission.reason);
-      const isUnsafe = findTool(run.kind as AgentRunKind, call.name)?.class === ToolClass.unsafe;
-      return isUnsafe ? runOnce(tool) : runFreely(tool);
+      return isUnsafe(run, call) ? runOnce(tool) : runFreely(tool);
     },
   };
 }
+
+const isUnsafe = (run: AgentRunRow, call: ToolCallBlock): boolean =>
+  findTool(run.kind as AgentRunKind, call.name)?.class === ToolClass.unsafe;
 
 function stepOf(run: AgentRunRow, ref: CallRef, call: ToolCallBlock): StepStart {
   const { index, callId } = ref;
@@ -83,6 +89,8 @@ async function runOnce(tool: ToolRun): Promise<ToolTurn> {
   const claim = await workspace.steps.start(step);
   const claimed = { ...step, id: claim.id };
   if (claim.attempt > 1) return settleUnknown(tool, claimed);
+  const { containment } = tool.deps.sandboxes;
+  if (tool.run.containment !== containment) await workspace.agentRuns.recordContainment(tool.run.id, containment);
   let outcome: ToolOutcome;
   try {
     outcome = await execute(tool);
@@ -111,14 +119,21 @@ async function runFreely(tool: ToolRun): Promise<ToolTurn> {
   return { state: outcome.isError ? 'failed' : 'succeeded' };
 }
 
+/** What a tool that may be repeated does, it does itself: only the others start programs of the agent. */
 function execute({ deps, run, call }: ToolRun): Promise<ToolOutcome> {
+  if (!isUnsafe(run, call)) return executeIn(deps.sandboxes.outside, { deps, run, call });
+  const order = { worktreeId: worktreeIdOf(run), purpose: SandboxPurpose.work };
+  return deps.sandboxes.within(order, (place) => executeIn(place, { deps, run, call }));
+}
+
+function executeIn(place: Place, { deps, run, call }: Pick<ToolRun, 'deps' | 'run' | 'call'>): Promise<ToolOutcome> {
   const { signal, onProgress } = activityScope();
   const { name, input, invalidInput } = call;
   return runTool(
     { kind: run.kind as AgentRunKind, name, input, ...(invalidInput !== undefined && { invalidInput }) },
     {
       worktree: worktreeOf(deps, run),
-      env: deps.environment,
+      ...place,
       signal,
       onProgress,
       outputCapBytes: deps.limits.toolOutputBytes,
@@ -127,9 +142,7 @@ function execute({ deps, run, call }: ToolRun): Promise<ToolOutcome> {
   );
 }
 
-function worktreeIdOf(run: AgentRunRow): string {
-  return run.worktreeId ?? run.id;
-}
+const worktreeIdOf = (run: AgentRunRow): string => run.worktreeId ?? run.id;
 
 function worktreeOf(deps: ActivityDeps, run: AgentRunRow): string {
   return deps.git.worktreePath(worktreeIdOf(run));
@@ -155,7 +168,7 @@ function keepInBackground(tool: ToolRun, outcome: ToolOutcome): void {
 async function keepChanges({ deps, run, step }: ToolRun): Promise<{ checkpoint?: string }> {
   if (run.kind === 'plan' || run.kind === 'review') return {};
   const { commit, changed } = await deps.git.checkpoint({
-    worktreePath: worktreeOf(deps, run),
+    worktreePath: deps.git.worktreePath(worktreeIdOf(run)),
     message: `Checkpoint after step ${step.index}: ${step.name}`,
     trailers: { 'Fermata-Task': run.taskId ?? run.okrRunId, 'Fermata-Agent-Run': run.id },
     ref: `refs/fermata/checkpoints/${run.id}/${step.index}`,

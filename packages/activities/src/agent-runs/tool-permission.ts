@@ -45,7 +45,7 @@ export async function permissionFor(asked: ToolAsked): Promise<ToolPermission> {
   const operation = operationIn(run, call);
   if (operation === null) return { granted: true };
   const { policy } = await workspace.agents.get(run.agentId);
-  const decision = deps.policy.decide(policy, operation, { worktree, home: deps.environment['HOME'] ?? '/' });
+  const decision = deps.policy.decide(policy, operation, { worktree, home: deps.home });
   if (decision.effect === PolicyEffect.allow) return { granted: true };
   if (decision.effect === PolicyEffect.deny) return { granted: false, reason: refused(decision) };
   return askPerson(asked, operation, decision);

@@ -115,7 +115,7 @@ export function createChangeRequestActivities(deps: ActivityDeps): ChangeRequest
       });
       switch (prepared.state) {
         case 'prepared':
-          await runSetup(deps, { cwd: prepared.worktreePath, commands: repository.setupCommands });
+          await runSetup(deps, { worktreeId: changeRequestId, commands: repository.setupCommands });
           return { outcome: 'prepared', commit: prepared.commit, targetCommit: prepared.targetCommit };
         case 'already_landed':
           return { outcome: 'already_landed', commit: prepared.commit };

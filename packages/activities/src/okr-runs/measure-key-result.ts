@@ -10,6 +10,7 @@ import {
   meetsTarget,
   type OkrRunId,
   OkrRunState,
+  SandboxPurpose,
   type TargetDirection,
   toFailure,
 } from '@fermata/contracts';
@@ -81,8 +82,11 @@ async function runCommand(
   const { signal } = activityScope();
   const found = { ...order, command: measure.command, commit };
   try {
-    await runSetup(deps, { cwd, commands: repository.setupCommands });
-    const { value, exitCode, output } = await measureCommand(measure, { cwd, env: deps.environment, signal });
+    await runSetup(deps, { worktreeId, commands: repository.setupCommands });
+    const { value, exitCode, output } = await deps.sandboxes.within(
+      { worktreeId, purpose: SandboxPurpose.work },
+      (place) => measureCommand(measure, { cwd, ...place, signal }),
+    );
     const outputDigest = await workspace.blobs.put(output, 'text/plain');
     return await keep(workspace, keyResult, { ...found, value, exitCode, outputDigest });
   } catch (error) {

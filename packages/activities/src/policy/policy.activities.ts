@@ -9,7 +9,7 @@ export function createPolicyActivities(deps: ActivityDeps): PolicyActivities {
   return {
     async testPolicy({ workspaceId, agentId, command }) {
       const { policy } = await repositoriesFor(deps.database, workspaceId).agents.get(agentId);
-      const place = { worktree, home: deps.environment['HOME'] ?? '/' };
+      const place = { worktree, home: deps.home };
       return deps.policy.decide(policy, { kind: 'command', tool: 'bash', commandLine: command }, place);
     },
   };

@@ -1,4 +1,11 @@
-import { DomainError, type GateOutcome, type GatePhase, type GateState, type TaskRef } from '@fermata/contracts';
+import {
+  DomainError,
+  type GateOutcome,
+  type GatePhase,
+  type GateState,
+  SandboxPurpose,
+  type TaskRef,
+} from '@fermata/contracts';
 import { runGate } from '@fermata/core/gates';
 import type { ActivityDeps } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
@@ -37,12 +44,10 @@ export async function runGateOnce(
   const { signal, onProgress } = activityScope();
   const worktreeId = await whereToRun(workspace, order);
   const commit = phase === 'work' ? await commitWork() : await deps.git.checkedOutCommit(worktreeId);
-  const { output, ...outcome } = await runGate(gate, {
-    cwd: deps.git.worktreePath(worktreeId),
-    env: deps.environment,
-    signal,
-    onOutput: onProgress,
-  });
+  const cwd = deps.git.worktreePath(worktreeId);
+  const { output, ...outcome } = await deps.sandboxes.within({ worktreeId, purpose: SandboxPurpose.work }, (place) =>
+    runGate(gate, { cwd, ...place, signal, onOutput: onProgress }),
+  );
   const { state, exitCode, durationMs } = outcome;
   const outputDigest = await workspace.blobs.put(output, 'text/plain');
   const { command } = gate;

@@ -1,5 +1,6 @@
-import { DomainError } from '@fermata/contracts';
-import { runProcess } from '@fermata/core/processes';
+import { DomainError, SandboxPurpose } from '@fermata/contracts';
+import { exceededWords, type ProcessResult, runProcess } from '@fermata/core/processes';
+import type { Place } from '@fermata/core/sandbox';
 import type { ActivityDeps } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
 
@@ -12,26 +13,35 @@ const tailCharacters = 2_000;
  */
 export async function runSetup(
   deps: ActivityDeps,
-  { cwd, commands }: { cwd: string; commands: readonly string[] },
+  { worktreeId, commands }: { worktreeId: string; commands: readonly string[] },
 ): Promise<void> {
+  if (commands.length === 0) return;
+  const order = { worktreeId, purpose: SandboxPurpose.setup };
+  await deps.sandboxes.within(order, (place) => runAll(deps, { commands, worktreeId, place }));
+}
+
+interface Setup {
+  commands: readonly string[];
+  worktreeId: string;
+  place: Place;
+}
+
+async function runAll(deps: ActivityDeps, { commands, worktreeId, place }: Setup): Promise<void> {
   const { signal, onProgress } = activityScope();
+  const cwd = deps.git.worktreePath(worktreeId);
+  const limits = { timeoutMs: deps.limits.setupTimeoutMs, outputCapBytes: deps.limits.toolOutputBytes };
   for (const command of commands) {
-    const result = await runProcess({
-      command,
-      shell: true,
-      cwd,
-      env: deps.environment,
-      timeoutMs: deps.limits.setupTimeoutMs,
-      outputCapBytes: deps.limits.toolOutputBytes,
-      signal,
-      onOutput: onProgress,
-    });
+    const how = { cwd, ...place, ...limits, signal, onOutput: onProgress };
+    const result = await runProcess({ command, shell: true, ...how });
     if (result.cancelled) throw signal.reason;
-    if (result.exitCode === 0) continue;
-    const how = result.timedOut
-      ? `did not end within ${deps.limits.setupTimeoutMs} ms`
-      : `exited with ${result.exitCode}`;
-    const message = `The set-up command "${command}" ${how}. Its output ends: ${result.output.slice(-tailCharacters)}`;
+    if (result.exitCode === 0 && result.exceeded === undefined) continue;
+    const ending = endingOf(result, deps.limits.setupTimeoutMs);
+    const message = `The set-up command "${command}" ${ending}. Its output ends: ${result.output.slice(-tailCharacters)}`;
     throw new DomainError('command_failed', message, { command, exitCode: result.exitCode });
   }
+}
+
+function endingOf({ timedOut, exceeded, exitCode }: ProcessResult, timeoutMs: number): string {
+  if (timedOut) return `did not end within ${timeoutMs} ms`;
+  return exceeded === undefined ? `exited with ${exitCode}` : `failed: ${exceededWords(exceeded)}`;
 }

@@ -44,7 +44,7 @@ export function createWorktreeActivities(deps: ActivityDeps): WorktreeActivities
       const branch = task.branch ?? branchNameFor({ taskId, title: task.title });
       const baseCommit = task.baseCommit ?? headCommit;
       await workspace.tasks.recordBranch(taskId, { branch, baseCommit });
-      const { path: cwd, head } = await deps.git.prepareWorktree({
+      const { head } = await deps.git.prepareWorktree({
         repositoryId,
         worktreeId: taskId,
         branch,
@@ -52,7 +52,7 @@ export function createWorktreeActivities(deps: ActivityDeps): WorktreeActivities
         signal,
       });
       await workspace.tasks.recordBranch(taskId, { headCommit: head });
-      await runSetup(deps, { cwd, commands: repository.setupCommands });
+      await runSetup(deps, { worktreeId: taskId, commands: repository.setupCommands });
       return { baseCommit };
     },
 

@@ -1,6 +1,12 @@
 import { stripVTControlCharacters, toUSVString } from 'node:util';
-import { type GateDefinition, type GateOutcome, GateState, isDomainError } from '@fermata/contracts';
-import { type ProcessResult, runProcess } from '../processes/index.js';
+import {
+  type GateDefinition,
+  type GateOutcome,
+  GateState,
+  isDomainError,
+  type SandboxProfile,
+} from '@fermata/contracts';
+import { exceededWords, type ProcessResult, runProcess } from '../processes/index.js';
 
 const storedBytes = 1024 * 1024;
 const tailLength = 8_000;
@@ -12,6 +18,8 @@ export interface GateRun {
   cwd: string;
   /** The whole environment; scrubbed. */
   env: Readonly<Record<string, string>>;
+  /** What it sees and may use. Absent: it runs as this user. */
+  sandbox?: SandboxProfile;
   signal: AbortSignal;
   /** Called with output as it comes. */
   onOutput?: (chunk: string) => void;
@@ -26,7 +34,8 @@ export type GateResult = GateOutcome & {
  * Runs one gate. It passed only if it exited 0 within its time; `not_run` when the program could not be started.
  * @throws the reason of `signal` when aborted; DomainError `unavailable` when the machine has no room for a process
  */
-export async function runGate(gate: GateDefinition, { cwd, env, signal, onOutput }: GateRun): Promise<GateResult> {
+export async function runGate(gate: GateDefinition, run: GateRun): Promise<GateResult> {
+  const { cwd, env, sandbox, signal, onOutput } = run;
   signal.throwIfAborted();
   const startedAt = performance.now();
   try {
@@ -39,6 +48,7 @@ export async function runGate(gate: GateDefinition, { cwd, env, signal, onOutput
       timeoutMs: gate.timeoutMs,
       outputCapBytes: storedBytes,
       ...(onOutput && { onOutput }),
+      ...(sandbox && { sandbox }),
     });
     signal.throwIfAborted();
     return outcomeOf(gate, result);
@@ -66,14 +76,16 @@ function outcomeOf(gate: GateDefinition, result: ProcessResult): GateResult {
   };
 }
 
-function stateOf({ timedOut, exitCode }: ProcessResult): GateState {
+function stateOf({ timedOut, exitCode, exceeded }: ProcessResult): GateState {
   if (timedOut) return GateState.timedOut;
+  if (exceeded !== undefined) return GateState.failed;
   if (exitCode === 0) return GateState.passed;
   return notStarted.includes(exitCode) ? GateState.notRun : GateState.failed;
 }
 
-function ending(gate: GateDefinition, { timedOut, signal }: ProcessResult): string[] {
+function ending(gate: GateDefinition, { timedOut, signal, exceeded }: ProcessResult): string[] {
   if (timedOut) return [`[ended: it took longer than its ${gate.timeoutMs / 1000} s]`];
+  if (exceeded !== undefined) return [`[${exceededWords(exceeded)}]`];
   return signal === null ? [] : [`[ended by signal ${signal}]`];
 }
 

@@ -1,8 +1,9 @@
 import { checkpoint, type CheckpointOptions } from './checkpoint.js';
 import { completeLanding, type CompleteLandingOptions } from './complete-landing.js';
+import { containedView, type RunInside, showView, takeView } from './contained-view.js';
 import { diff, type DiffOptions } from './diff.js';
 import { isAncestor } from './git-command.js';
-import { createGitContext, type GitOptions, mirrorPath, worktreePath } from './git-context.js';
+import { createGitContext, type GitOptions, mirrorPath, sandboxFolder, worktreePath } from './git-context.js';
 import { inspectRepository } from './inspect-repository.js';
 import { listWorktrees } from './list-worktrees.js';
 import { mergeTargetIntoWorktree, type MergeTargetOptions } from './merge-target.js';
@@ -34,6 +35,10 @@ export function createGit(options: GitOptions) {
     removeMirror: (repositoryId: string) => removeMirror(context, repositoryId),
     mirrorPath: (repositoryId: string) => mirrorPath(context, repositoryId),
     worktreePath: (worktreeId: string) => worktreePath(context, worktreeId),
+    sandboxFolder: (worktreeId: string) => sandboxFolder(context, worktreeId),
+    containedView: (worktreeId: string) => containedView(context, worktreeId),
+    showView: (worktreeId: string, run: RunInside) => showView(context, worktreeId, run),
+    takeView: (worktreeId: string, run: RunInside) => takeView(context, worktreeId, run),
     prepareWorktree: (of: PrepareWorktreeOptions) => prepareWorktree(context, of),
     prepareDetachedWorktree: (of: PrepareDetachedWorktreeOptions) => prepareDetachedWorktree(context, of),
     checkedOutCommit: (worktreeId: string) => checkedOutCommit(context, worktreeId),

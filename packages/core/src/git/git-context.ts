@@ -33,7 +33,7 @@ export interface GitContext {
 export function createGitContext(options: GitOptions): GitContext {
   const { identity = { name: 'Fermata', email: 'fermata@localhost' }, lockPatienceMs = 5_000 } = options;
   try {
-    for (const folder of ['mirrors', 'worktrees', 'landings']) {
+    for (const folder of ['mirrors', 'worktrees', 'landings', 'sandboxes']) {
       mkdirSync(join(options.dataDir, folder), { recursive: true });
     }
     const dataDir = realpathSync(options.dataDir);
@@ -51,6 +51,11 @@ export function mirrorPath(context: GitContext, repositoryId: string): string {
 
 export function worktreePath(context: GitContext, worktreeId: string): string {
   return join(context.dataDir, 'worktrees', safeName(worktreeId));
+}
+
+/** What the sandboxes of a worktree keep between two commands; it goes with the worktree. */
+export function sandboxFolder(context: GitContext, worktreeId: string): string {
+  return join(context.dataDir, 'sandboxes', safeName(worktreeId));
 }
 
 /** An id becomes a folder's name: nothing may climb out of the data directory, nor begin like an option. */

@@ -3,6 +3,7 @@ export type { ChangedFile, ChangeStatus } from './changed-files.js';
 export type { Checkpoint, CheckpointOptions } from './checkpoint.js';
 export type { Trailers } from './commit-message.js';
 export type { CompletedLanding, CompleteLandingOptions } from './complete-landing.js';
+export type { ContainedView, RunInside } from './contained-view.js';
 export { createGit, type Git } from './create-git.js';
 export type { Diff, DiffOptions } from './diff.js';
 export type { GitIdentity, GitOptions } from './git-context.js';

@@ -12,7 +12,10 @@ export async function forgetPhantomChanges(
   context: GitContext,
   { path, mirror }: { path: string; mirror: string },
 ): Promise<void> {
-  const phantoms = await gitFields(context, { cwd: path, args: ['diff-files', '--name-only', '-z'] });
+  const phantoms = await gitFields(context, {
+    cwd: path,
+    args: ['diff-files', '--ignore-submodules=dirty', '--name-only', '-z'],
+  });
   if (phantoms.length === 0) return;
   await appendAttributes(
     join(mirror, 'info'),

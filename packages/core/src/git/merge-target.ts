@@ -91,6 +91,9 @@ async function merge(
 
 /** Paths with more than one version in the index. */
 export async function unmergedFiles(context: GitContext, cwd: string): Promise<string[]> {
-  const fields = await gitFields(context, { cwd, args: ['diff', '--name-only', '--diff-filter=U', '-z'] });
+  const fields = await gitFields(context, {
+    cwd,
+    args: ['diff', '--ignore-submodules=dirty', '--name-only', '--diff-filter=U', '-z'],
+  });
   return [...new Set(fields)];
 }

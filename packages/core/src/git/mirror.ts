@@ -25,6 +25,11 @@ export interface SyncedMirror {
 
 /** Published branches are our own: they do not come back as if somebody else had made them. */
 const refspecs = ['+refs/heads/*:refs/remotes/origin/*', '^refs/heads/fermata/*', '+refs/tags/*:refs/tags/*'];
+/**
+ * Another process has fetched the same meanwhile and moved the ref under us, or is just making a worktree, whose HEAD
+ * names no commit yet. The next attempt finds it in place.
+ */
+const raceOfFetches = /cannot lock ref '[^']+'|bad object worktrees\/[^/]+\/HEAD/;
 const abandonedAfterMs = 60 * 60_000;
 
 /**
@@ -124,8 +129,7 @@ async function fetchRefs(context: GitContext, cwd: string, { location, signal }:
     '--no-recurse-submodules',
   ];
   const args = ['fetch', ...flags, '--no-auto-maintenance', '--refmap=', '--', location, ...refspecs];
-  // Another process that fetched the same meanwhile has moved the ref under us: the next attempt finds it in place.
-  await runGit(context, { cwd, profile: 'user', args, signal, raceIn: /cannot lock ref '[^']+'/ });
+  await runGit(context, { cwd, profile: 'user', args, signal, raceIn: raceOfFetches });
 }
 
 async function removeAbandoned(folder: string): Promise<void> {

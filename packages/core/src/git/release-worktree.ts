@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { checkpoint } from './checkpoint.js';
 import type { Trailers } from './commit-message.js';
+import { forgetSandbox } from './contained-view.js';
 import { gitText, resolveCommit, runGit } from './git-command.js';
 import { type GitContext, mirrorPath, worktreePath } from './git-context.js';
 import { ifThere } from './if-there.js';
@@ -37,6 +38,7 @@ export async function releaseWorktree(context: GitContext, options: ReleaseWorkt
   await context.queue.run(mirror, async () => {
     // From here on the worktree counts as half-removed: after a crash it is not taken for one to go on in.
     await removeMarker(admin);
+    await forgetSandbox(context, worktreeId);
     await removeTree(path);
     await removeTree(admin);
   });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { basename, join, sep } from 'node:path';
+import { basename, join, resolve, sep } from 'node:path';
 import { DomainError } from '@fermata/contracts';
 import { type GitContext, mirrorPath } from './git-context.js';
 
@@ -11,16 +11,16 @@ export function adminFolderOf(context: GitContext, repositoryId: string, worktre
 
 /**
  * The administrative folder of a worktree of ours. An agent may have removed the `.git` file that leads to it, or put a
- * repository of its own in its place: the link is restored, and what was there is set aside.
+ * repository of its own, or a link elsewhere, in its place: the link is restored, and what was there is set aside.
  * @throws DomainError `not_found` when no mirror knows the worktree
  */
 export async function linkedAdminFolder(context: GitContext, path: string): Promise<string> {
   const link = join(path, '.git');
-  const target = await linkTarget(link);
+  const present = await lstat(link).catch(() => null);
+  const target = present?.isFile() === true ? await linkTarget(link) : null;
   if (target !== null && isOurs(context, target) && (await exists(target))) return target;
   const admin = await findAdminFolder(context, path);
-  const present = await lstat(link).catch(() => null);
-  if (present?.isDirectory() === true) await rename(link, join(admin, `set-aside-${randomUUID()}`));
+  if (present !== null && !present.isFile()) await rename(link, join(admin, `set-aside-${randomUUID()}`));
   await writeFile(link, `gitdir: ${admin}\n`);
   return admin;
 }
@@ -31,7 +31,7 @@ async function linkTarget(link: string): Promise<string | null> {
 }
 
 function isOurs(context: GitContext, target: string): boolean {
-  return target.startsWith(join(context.dataDir, 'mirrors') + sep);
+  return resolve(target) === target && target.startsWith(join(context.dataDir, 'mirrors') + sep);
 }
 
 async function findAdminFolder(context: GitContext, path: string): Promise<string> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '@fermata/contracts';
+import { forgetSandbox } from './contained-view.js';
 import { gitText, isAncestor, resolveCommit, runGit } from './git-command.js';
 import { type GitContext, mirrorPath, worktreePath } from './git-context.js';
 import { ifThere } from './if-there.js';
@@ -114,6 +115,7 @@ interface Making {
 
 async function makeWorktree(context: GitContext, place: Place, { branch, from }: Making): Promise<void> {
   const { mirror, path, admin, signal } = place;
+  await forgetSandbox(context, place.worktreeId);
   // Git's own bookkeeping of worktrees is not made for many at once; the long part, the checkout, is outside.
   await context.queue.run(mirror, async () => {
     await clearAway(place);
@@ -166,13 +168,14 @@ async function headOf(context: GitContext, place: Place, options: PrepareWorktre
 }
 
 async function tryToClean(context: GitContext, place: Place, commit: string): Promise<boolean> {
-  const { path: cwd, mirror, signal } = place;
+  const { path: cwd, mirror, worktreeId, signal } = place;
   try {
     await linkedAdminFolder(context, cwd);
     await runGit(context, { cwd, args: ['checkout', '--quiet', '--force', '--detach', commit], signal });
     await runGit(context, { cwd, args: ['reset', '--quiet', '--hard', commit], signal });
     await runGit(context, { cwd, args: ['clean', '--quiet', '-ffdx'], signal });
     await forgetPhantomChanges(context, { path: cwd, mirror });
+    await forgetSandbox(context, worktreeId);
     return true;
   } catch {
     signal?.throwIfAborted();

@@ -1,6 +1,6 @@
 import { toUSVString } from 'node:util';
-import { DomainError, isDomainError, type Measure } from '@fermata/contracts';
-import { type ProcessResult, runProcess } from '../processes/index.js';
+import { DomainError, isDomainError, type Measure, type SandboxProfile } from '@fermata/contracts';
+import { exceededWords, type ProcessResult, runProcess } from '../processes/index.js';
 import { measureFailed } from './measure-failure.js';
 import { readValue } from './read-value.js';
 
@@ -16,6 +16,8 @@ export interface MeasureRun {
   cwd: string;
   /** The whole environment; scrubbed. */
   env: Readonly<Record<string, string>>;
+  /** What it sees and may use. Absent: it runs as this user. */
+  sandbox?: SandboxProfile;
   signal: AbortSignal;
   /** Called with output as it comes. */
   onOutput?: (chunk: string) => void;
@@ -42,6 +44,7 @@ export async function measureCommand(measure: CommandMeasure, run: MeasureRun): 
   if (result.timedOut) {
     throw measureFailed(`the command took longer than its ${measure.timeoutMs / 1000} s and was ended`, evidence);
   }
+  if (result.exceeded !== undefined) throw measureFailed(`the command: ${exceededWords(result.exceeded)}`, evidence);
   try {
     const stdout = result.stdout.replace(cutLine, '');
     const value = await readValue(measure.read, { exitCode: result.exitCode, stdout }, run.signal);
@@ -54,9 +57,8 @@ export async function measureCommand(measure: CommandMeasure, run: MeasureRun): 
 
 async function runMeasure({ command, timeoutMs }: CommandMeasure, run: MeasureRun): Promise<ProcessResult> {
   try {
-    const { cwd, env, signal, onOutput } = run;
     const limits = { timeoutMs, outputCapBytes: keptBytes };
-    return await runProcess({ command, shell: true, cwd, env, signal, ...limits, ...(onOutput && { onOutput }) });
+    return await runProcess({ command, shell: true, ...run, ...limits });
   } catch (error) {
     run.signal.throwIfAborted();
     if (!isDomainError(error) || error.code === 'unavailable') throw error;

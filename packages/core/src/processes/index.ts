@@ -1,4 +1,5 @@
 export { endMarkedProcesses } from './end-marked-processes.js';
+export { exceededWords } from './exceeded-words.js';
 export type { ProcessOptions, ProcessResult } from './process.js';
 export { installProcessHost, type ProcessHost } from './process-host.js';
 export { runProcess } from './run-process.js';

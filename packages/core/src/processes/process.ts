@@ -1,3 +1,5 @@
+import type { SandboxLimits, SandboxProfile } from '@fermata/contracts';
+
 /** What to run, where, and within which limits. */
 export interface ProcessOptions {
   /** A program, looked up in `env.PATH`; with `shell` a command line. */
@@ -18,6 +20,8 @@ export interface ProcessOptions {
   outputCapBytes?: number;
   /** Between TERM and KILL. Default 2000. */
   graceMs?: number;
+  /** What it sees and may use. Without it, it runs as this user. `cwd` and `env` are as they are inside. */
+  sandbox?: SandboxProfile;
 }
 
 /** How it ended. A non-zero exit is a result, not an error. */
@@ -27,6 +31,8 @@ export interface ProcessResult {
   signal: string | null;
   timedOut: boolean;
   cancelled: boolean;
+  /** The limit of its sandbox that it ran into, and was ended for. */
+  exceeded?: keyof SandboxLimits;
   stdout: string;
   stderr: string;
   /** Both, merged in order of arrival, capped. */

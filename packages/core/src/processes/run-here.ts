@@ -1,7 +1,10 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { DomainError } from '@fermata/contracts';
 import { type CapturedOutput, captureOutput } from './captured-output.js';
-import { endProcessGroup } from './process-group.js';
+import { endProcessGroup, endSandbox } from './process-group.js';
 import type { ProcessOptions, ProcessResult } from './process.js';
+import type { SandboxStatus } from '../sandbox/bubblewrap-status.js';
+import { type LimitWatch, watchLimitsOf } from './limit-watch.js';
 import { startProcess, type StartedProcess } from './start-process.js';
 
 const defaultCapBytes = 1024 * 1024;
@@ -17,7 +20,7 @@ interface Exit {
   signal: string | null;
 }
 
-type Ending = 'own' | 'timed_out' | 'cancelled';
+type Ending = 'own' | 'timed_out' | 'cancelled' | 'exceeded';
 
 /** `runProcess`, as a child of this very process. `onStarted` is told the id of the process, and so of its group. */
 export async function runHere(options: ProcessOptions, onStarted?: (pid: number) => void): Promise<ProcessResult> {
@@ -25,15 +28,33 @@ export async function runHere(options: ProcessOptions, onStarted?: (pid: number)
   const startedAt = performance.now();
   const started = await startProcess(options);
   onStarted?.(started.pid);
+  const watch = watchLimitsOf(started);
+  try {
+    const result = await attend(started, options, watch);
+    return { ...result, durationMs: performance.now() - startedAt };
+  } finally {
+    watch.close();
+    started.sandbox?.groups.close();
+  }
+}
+
+/** From its start to the end of everything that it has started. */
+async function attend(
+  started: StartedProcess,
+  options: ProcessOptions,
+  watch: LimitWatch,
+): Promise<Omit<ProcessResult, 'durationMs'>> {
   const exit = onceExited(started);
   const captured = captureOutput(started.stdout, started.stderr, {
     capBytes: options.outputCapBytes ?? defaultCapBytes,
     onOutput: options.onOutput,
   });
   const closed = onceClosed(started);
-  const { ending, ...how } = await endOf(started.pid, exit, options);
+  const { ending, ...how } = await endOf(started, exit, { ...options, watch });
   await drainPipes(started, { captured, closed });
-  return { ...how, ...textsOf(captured), ...flagsOf(ending), durationMs: performance.now() - startedAt };
+  if (ending === 'own' && how.exitCode !== null) await assertHasRun(started, captured);
+  const exceeded = watch.limitBehind(how.exitCode);
+  return { ...how, ...textsOf(captured), ...flagsOf(ending), ...(exceeded && { exceeded }) };
 }
 
 const neverStarted: ProcessResult = {
@@ -58,11 +79,34 @@ function onceClosed({ child }: StartedProcess): Promise<boolean> {
 }
 
 /** Waits for the exit or the first limit that is reached, and then for the end of the whole group. */
-async function endOf(pid: number, exit: Promise<Exit>, options: ProcessOptions): Promise<Exit & { ending: Ending }> {
-  const graceMs = options.graceMs ?? defaultGraceMs;
-  const ending = await firstOf(exit, options);
-  await endProcessGroup(pid, ending === 'own' ? Math.min(graceMs, leftoverGraceMs) : graceMs);
+async function endOf(
+  { pid, sandbox }: StartedProcess,
+  exit: Promise<Exit>,
+  options: ProcessOptions & { watch: LimitWatch },
+): Promise<Exit & { ending: Ending }> {
+  const ending = await Promise.race([firstOf(exit, options), options.watch.exceeded.then((): Ending => 'exceeded')]);
+  const graceMs = graceAfter(ending, options.graceMs ?? defaultGraceMs);
+  if (sandbox === null) await endProcessGroup(pid, graceMs);
+  else await endSandbox(pid, await leaderOf(sandbox), graceMs);
   return { ...(await exit), ending };
+}
+
+/** What is over a limit must not go on for a moment. */
+function graceAfter(ending: Ending, wantedMs: number): number {
+  if (ending === 'exceeded') return 0;
+  return ending === 'own' ? Math.min(wantedMs, leftoverGraceMs) : wantedMs;
+}
+
+/** A sandbox that is only just being made has no leader yet: it is not waited for. */
+async function leaderOf({ leader }: SandboxStatus): Promise<number | null> {
+  return Promise.race([leader, sleep(pipeGraceMs, null, { ref: false })]);
+}
+
+/** Bubblewrap ends with an exit code like any other program: only it can say that the command never began. */
+async function assertHasRun({ sandbox }: StartedProcess, { stderr }: CapturedOutput): Promise<void> {
+  if (sandbox === null || (await sandbox.hasRun)) return;
+  const said = stderr.toString().trim().slice(-500);
+  throw new DomainError('unavailable', `The sandbox could not be made: ${said}`);
 }
 
 async function firstOf(exit: Promise<Exit>, { timeoutMs, signal }: ProcessOptions): Promise<Ending> {

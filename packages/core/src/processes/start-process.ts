@@ -2,7 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { type Readable } from 'node:stream';
-import { DomainError, type ErrorCode } from '@fermata/contracts';
+import { DomainError, type ErrorCode, type SandboxProfile } from '@fermata/contracts';
+import { openGroups, type OpenGroups } from '../sandbox/control-groups.js';
+import { bubblewrapArguments, statusDescriptor } from '../sandbox/bubblewrap-arguments.js';
+import { readSandboxStatus, type SandboxStatus } from '../sandbox/bubblewrap-status.js';
+import { isProgramInside } from '../sandbox/contained-command.js';
 import type { ProcessOptions } from './process.js';
 
 export interface StartedProcess {
@@ -10,33 +14,66 @@ export interface StartedProcess {
   pid: number;
   stdout: Readable;
   stderr: Readable;
+  /** Null where it is not contained. */
+  sandbox: StartedSandbox | null;
+}
+
+export interface StartedSandbox extends SandboxStatus {
+  profile: SandboxProfile;
+  groups: OpenGroups;
 }
 
 /**
- * Starts the program as the leader of its own process group.
+ * Starts the program as the leader of its own process group; a contained one in a sandbox that ends with its leader.
  * @throws DomainError `missing_program`, `not_found` (the folder), `invalid_input` or `unavailable` when it cannot be started
  */
 export async function startProcess(options: ProcessOptions): Promise<StartedProcess> {
+  const groups = options.sandbox && openGroups(options.sandbox.controlGroups, options.sandbox.limits);
   try {
-    const child = spawnDetached(options);
+    const child = spawnDetached(options, groups?.words ?? []);
     await once(child, 'spawn');
     // From here on an `error` can only be a signal that could not be sent; unheard it would end our own process.
     child.on('error', () => undefined);
     const { pid, stdout, stderr } = child;
     if (pid === undefined || stdout === null || stderr === null) throw new Error('started without a pid or pipes');
     feed(child, options.stdin);
-    return { child, pid, stdout, stderr };
+    return { child, pid, stdout, stderr, sandbox: groups ? sandboxOf(child, options, groups) : null };
   } catch (error) {
+    groups?.close();
     throw await spawnError(error, options);
   }
 }
 
-function spawnDetached(options: ProcessOptions): ChildProcess {
-  const { command, args = [], shell = false, cwd, env, stdin } = options;
-  const program = shell ? '/bin/sh' : command;
-  const words = shell ? ['-c', command, 'sh', ...args] : [...args];
+function sandboxOf(child: ChildProcess, { sandbox }: ProcessOptions, groups: OpenGroups): StartedSandbox | null {
+  const status = child.stdio[statusDescriptor] as Readable | undefined;
+  return sandbox && status ? { ...readSandboxStatus(status), profile: sandbox, groups } : null;
+}
+
+/** @param joining - puts what follows it into its control groups */
+function spawnDetached(options: ProcessOptions, joining: readonly string[]): ChildProcess {
+  const { cwd, env, stdin, sandbox } = options;
+  const words = wordsOf(options);
+  const contained = sandbox === undefined ? words : [...joining, ...containedWords(words, { cwd, env, sandbox })];
+  const [program = '', ...args] = contained;
   const input = stdin === undefined ? 'ignore' : 'pipe';
-  return spawn(program, words, { cwd, env: { ...env }, detached: true, stdio: [input, 'pipe', 'pipe'] });
+  const status = sandbox === undefined ? [] : (['pipe'] as const);
+  return spawn(program, args, { cwd, env: { ...env }, detached: true, stdio: [input, 'pipe', 'pipe', ...status] });
+}
+
+function wordsOf({ command, args = [], shell = false }: ProcessOptions): string[] {
+  return shell ? ['/bin/sh', '-c', command, 'sh', ...args] : [command, ...args];
+}
+
+interface Contained extends Pick<ProcessOptions, 'cwd' | 'env'> {
+  sandbox: SandboxProfile;
+}
+
+/** Inside, a missing program would be a failed one: nobody could tell the two apart. */
+function containedWords(words: readonly string[], { cwd, env, sandbox }: Contained): string[] {
+  const [program = ''] = words;
+  if (!isProgramInside(program, env['PATH'] ?? '', sandbox))
+    throw Object.assign(new Error(program), { code: 'ENOENT' });
+  return [sandbox.program, ...bubblewrapArguments(sandbox, { cwd, words })];
 }
 
 function feed(child: ChildProcess, text: string | undefined): void {

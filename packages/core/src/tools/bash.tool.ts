@@ -1,6 +1,6 @@
 import { isDomainError } from '@fermata/contracts';
 import { z } from 'zod';
-import { type ProcessOptions, type ProcessResult, runProcess } from '../processes/index.js';
+import { exceededWords, type ProcessOptions, type ProcessResult, runProcess } from '../processes/index.js';
 import { defineTool, failed, succeeded, type ToolContext, type ToolOutcome } from './tool.js';
 
 const defaultTimeoutMs = 120_000;
@@ -35,7 +35,7 @@ async function runCommand(
   { command, timeout_ms: timeoutMs }: z.output<typeof input>,
   context: ToolContext,
 ): Promise<ToolOutcome> {
-  const { worktree, env, signal, onProgress, outputCapBytes } = context;
+  const { worktree, env, sandbox, signal, onProgress, outputCapBytes } = context;
   const result = await runShell({
     command,
     cwd: worktree,
@@ -44,13 +44,15 @@ async function runCommand(
     timeoutMs,
     outputCapBytes: Math.max(512, outputCapBytes - footerBytes),
     ...(onProgress && { onOutput: onProgress }),
+    ...(sandbox && { sandbox }),
   });
   // What it did before it was ended is for the next checkpoint; the caller knows that it aborted.
   signal.throwIfAborted();
   const text = [result.output.trimEnd(), endingOf(result, timeoutMs)].filter((part) => part !== '').join('\n');
   const extra = { mayHaveChangedFiles: true, truncated: result.truncated };
   if (result.timedOut) return failed('timeout', text, extra);
-  return result.exitCode === 0 ? succeeded(text, extra) : failed('command_failed', text, extra);
+  const hasSucceeded = result.exitCode === 0 && result.exceeded === undefined;
+  return hasSucceeded ? succeeded(text, extra) : failed('command_failed', text, extra);
 }
 
 /** Models write bash; where there is none, the shell that every system has must do. */
@@ -65,6 +67,7 @@ async function runShell(options: ProcessOptions): Promise<ProcessResult> {
 
 function endingOf(result: ProcessResult, timeoutMs: number): string {
   if (result.timedOut) return `[timed out after ${timeoutMs / 1000} s; everything it had started was ended]`;
+  if (result.exceeded !== undefined) return `[${exceededWords(result.exceeded)}]`;
   if (result.signal !== null) return `[ended by signal ${result.signal}]`;
   if (result.exitCode !== 0) return `[exit code ${result.exitCode}]`;
   return result.output.trim() === '' ? '[exit code 0, no output]' : '[exit code 0]';

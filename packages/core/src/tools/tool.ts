@@ -3,6 +3,7 @@ import {
   type ErrorCode,
   type Json,
   type JsonObject,
+  type SandboxProfile,
   type ToolClass,
   type ToolSchema,
 } from '@fermata/contracts';
@@ -14,6 +15,8 @@ export interface ToolContext {
   worktree: string;
   /** The whole environment of what it starts; scrubbed. */
   env: Readonly<Record<string, string>>;
+  /** What programs of the agent see and may use. Absent: they run as this user. */
+  sandbox?: SandboxProfile;
   signal: AbortSignal;
   /** Called with output as it comes. */
   onProgress?: (chunk: string) => void;

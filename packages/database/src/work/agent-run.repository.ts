@@ -2,6 +2,7 @@ import {
   type AgentRunEnd,
   AgentRunState,
   agentRunTransitions,
+  Containment,
   DomainError,
   EventType,
   type Failure,
@@ -100,11 +101,12 @@ export function createAgentRunRepository(database: Database, workspaceId: string
     },
 
     /** Starts a queued run; a run that has begun or ended is given as it is. */
-    begin(id: string): Promise<Row> {
+    begin(id: string, { containment }: { containment: Containment | null }): Promise<Row> {
       return inTransaction(database, async (tx) => {
         const run = await get(id, tx);
         if (run.state !== AgentRunState.queued) return run;
-        const set = { startedAt: new Date(), waitingOn: waitingColumn(atWork('The agent is at work.')) };
+        const waitingOn = waitingColumn(atWork('The agent is at work.'));
+        const set = { startedAt: new Date(), waitingOn, ...(containment && { containment }) };
         const { events } = await moveState(tx, agentRunMachine, {
           id,
           workspaceId,
@@ -116,6 +118,13 @@ export function createAgentRunRepository(database: Database, workspaceId: string
         return get(id, tx);
       });
     },
+
+    /** Says what contains the run's programs. Once one of them ran without, the run did. */
+    recordContainment: (id: string, containment: Containment) =>
+      database.agentRun.updateMany({
+        where: { id, workspaceId, OR: [{ containment: null }, { NOT: { containment: Containment.none } }] },
+        data: { containment },
+      }),
 
     saveResult: (id: string, result: Json) =>
       database.agentRun.updateMany({ where: { id, workspaceId }, data: { result: jsonColumn(result as object) } }),

@@ -78,6 +78,8 @@ function environmentFor(
     TEMPORAL_ADDRESS: stack.temporalAddress,
     TEMPORAL_NAMESPACE: stack.temporalNamespace,
     FERMATA_DATA_DIR: join(directory.root, 'work'),
+    // Nothing of it is shown to what agents run.
+    FERMATA_HOME: directory.root,
     FERMATA_ENDS_WITH_STDIN: '1',
   };
 }

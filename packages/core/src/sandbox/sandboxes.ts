@@ -1,0 +1,170 @@
+import { mkdir, realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import {
+  Containment,
+  DomainError,
+  isDomainError,
+  type SandboxLimits,
+  type SandboxProfile,
+  type SandboxPurpose,
+} from '@fermata/contracts';
+import type { Git } from '../git/index.js';
+import { runProcess } from '../processes/index.js';
+import type { ContainmentReport } from './detect-containment.js';
+import { ownUser } from './own-user.js';
+import { insidePaths, sandboxEnvironment } from './sandbox-environment.js';
+import { type SystemFiles, writeSystemFiles } from './system-files.js';
+import { systemPlaces } from './system-places.js';
+import { toolchains } from './toolchains.js';
+
+/** What a program in a worktree is started with: to be handed on to `runProcess`. */
+export interface Place {
+  env: Readonly<Record<string, string>>;
+  /** Absent where nothing is contained. */
+  sandbox?: SandboxProfile;
+}
+
+/** Whose programs, and what for. */
+export interface SandboxOrder {
+  worktreeId: string;
+  purpose: SandboxPurpose;
+}
+
+/** Contains what agents cause to run, or says that nothing does. One for each worker. */
+export interface Sandboxes {
+  readonly containment: Containment;
+  /** Where programs of our own run. */
+  readonly outside: Place;
+  /**
+   * Gives `work` the place in which programs of a worktree run. Git works inside on a repository that stands where ours
+   * does, and what was done to it there is ours afterwards.
+   */
+  within<Result>(order: SandboxOrder, work: (place: Place) => Promise<Result>): Promise<Result>;
+}
+
+export interface SandboxesOptions {
+  report: ContainmentReport;
+  git: Git;
+  /** Where worktrees lie; nothing else of it is shown. */
+  dataDir: string;
+  /** Scrubbed. */
+  environment: Readonly<Record<string, string>>;
+  /** Further folders of which nothing is shown. */
+  secret: readonly string[];
+  /** Further folders that are shown. */
+  readable: readonly string[];
+  limits: SandboxLimits;
+}
+
+/** Programs run as this user, with the scrubbed environment and nothing else between them and the machine. */
+export function withoutSandboxes(environment: Readonly<Record<string, string>>): Sandboxes {
+  const outside = { env: environment };
+  return { containment: Containment.none, outside, within: (_order, work) => work(outside) };
+}
+
+export async function createSandboxes(options: SandboxesOptions): Promise<Sandboxes> {
+  const { report, environment, git } = options;
+  const { bubblewrap } = report.programs;
+  if (bubblewrap === null) return withoutSandboxes(environment);
+  const machine = await lookAtMachine(options, bubblewrap);
+  return {
+    containment: Containment.bubblewrap,
+    outside: { env: environment },
+    async within({ worktreeId }, work) {
+      const path = git.worktreePath(worktreeId);
+      await assertThere(path);
+      const place = await placeOf(options, machine, worktreeId);
+      const run = scriptRunner(place, path);
+      await git.showView(worktreeId, run);
+      try {
+        return await work(place);
+      } finally {
+        await git.takeView(worktreeId, run).catch(onlyOurErrors);
+      }
+    },
+  };
+}
+
+async function assertThere(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isDirectory() === true) return;
+  throw new DomainError('unavailable', `the worktree ${path} is gone: it must be made again from its last checkpoint`);
+}
+
+/** What the command did is done, and its files are there: commits that cannot be taken now are taken the next time. */
+function onlyOurErrors(error: unknown): void {
+  if (!isDomainError(error)) throw error;
+}
+
+/** What is the same in every sandbox of this worker. */
+type Machine = Omit<SandboxProfile, 'writable' | 'guarded' | 'scratch' | 'network'>;
+
+async function lookAtMachine(options: SandboxesOptions, program: string): Promise<Machine> {
+  const { environment: env, dataDir, secret, report, limits } = options;
+  const files: SystemFiles = await writeSystemFiles(join(dataDir, 'sandboxes', '.system'));
+  const { readable, links } = await systemPlaces();
+  const home = env['HOME'] ?? '/';
+  const ours = await withRealPaths([dataDir, ...secret]);
+  const tools = await toolchains({ env, home, secret: ours, extra: options.readable });
+  const system = [...readable, ...links].map(({ target }) => target);
+  const outside = tools.filter((path) => !system.some((folder) => isWithin(path, folder)));
+  return {
+    ...{ program, limits, links, limiter: report.programs.prlimit, controlGroups: report.controlGroups },
+    ...{ user: ownUser().inside, devices: files.devices },
+    readable: [...readable, ...files.readable, ...outside.map((path) => ({ source: path, target: path }))],
+    hidden: [...ours, home].filter((path) => system.some((folder) => isWithin(path, folder))),
+  };
+}
+
+/** Both names of each folder, where a link leads to it. */
+async function withRealPaths(paths: readonly string[]): Promise<string[]> {
+  const real = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
+  return [...new Set([...paths, ...real])];
+}
+
+async function placeOf({ git, dataDir, environment }: SandboxesOptions, machine: Machine, worktreeId: string) {
+  const path = git.worktreePath(worktreeId);
+  const folder = git.sandboxFolder(worktreeId);
+  const [home, temporary] = [join(folder, 'home'), join(folder, 'tmp')];
+  for (const own of [home, temporary]) await mkdir(own, { recursive: true });
+  const view = await git.containedView(worktreeId);
+  // Nothing may be mounted in a folder that the agent can change and that lasts.
+  const others = [path, dataDir, ...machine.readable.map(({ target }) => target)];
+  const keepsTemporary = !others.some((other) => isWithin(other, insidePaths.temporary));
+  const writable = [
+    { source: path, target: path },
+    { source: home, target: insidePaths.home },
+    ...(keepsTemporary ? [{ source: temporary, target: insidePaths.temporary }] : []),
+    ...view.writable,
+  ];
+  const sandbox: SandboxProfile = {
+    ...machine,
+    readable: [...machine.readable, ...view.readable],
+    writable,
+    guarded: view.guarded,
+    scratch: keepsTemporary ? [] : [insidePaths.temporary],
+    network: 'none',
+  };
+  return { env: sandboxEnvironment(environment, {}), sandbox };
+}
+
+const scriptTimeoutMs = 120_000;
+
+function scriptRunner({ env, sandbox }: Required<Place>, cwd: string) {
+  return async (script: string) => {
+    // A home that is not there: nothing that an agent has put into its own has a say.
+    const ownEnv = { PATH: env['PATH'] ?? '', HOME: '/nonexistent' };
+    const result = await runProcess({
+      command: script,
+      shell: true,
+      cwd,
+      env: ownEnv,
+      sandbox,
+      timeoutMs: scriptTimeoutMs,
+    });
+    if (result.timedOut) throw new DomainError('timeout', 'git did not end in time in the sandbox');
+    return result;
+  };
+}
+
+const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(folder + sep);
