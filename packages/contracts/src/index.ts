@@ -73,7 +73,6 @@ export { OkrRunState, okrRunTransitions } from './okr-runs/okr-run-state.js';
 export { checkTaskGraph, type GraphNode } from './planning/check-task-graph.js';
 export { type Plan, planLimits, type PlannedKeyResult, type PlannedTask } from './planning/plan.js';
 export { type CommandPattern, parseCommandPattern, type PatternWord } from './policy/command-pattern.js';
-export { ContainmentLevel } from './policy/containment-level.js';
 export { type DangerId, dangers, isDangerId } from './policy/danger.js';
 export type { Operation, OperationPlace } from './policy/operation.js';
 export { type JudgedCommand, type PolicyDecision, withoutPerson } from './policy/policy-decision.js';

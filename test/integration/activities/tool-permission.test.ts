@@ -8,6 +8,7 @@ import {
   type ActivityWorld,
   callsAt,
   createActivityWorld,
+  failureOf,
   planApproved,
   planOf,
   resultOf,
@@ -121,6 +122,17 @@ describe('a call that the policy leaves to a person', () => {
     const policy: AgentPolicy = { ...asking, rules: [{ effect: 'allow', tool: 'bash', command: 'touch *' }] };
     await agents.save({ ...agent, policy }, { savedBy: world.principalId });
     expect(await world.run('runTool', calls[0]!)).toEqual({ state: 'succeeded' });
+  });
+});
+
+describe('an agent whose policy requires that its programs are contained', () => {
+  it('does not begin where nothing contains them, and says what to do', async () => {
+    const policy: AgentPolicy = { mode: 'full', rules: [], hosts: [], requires: 'bubblewrap' };
+    const world = await createActivityWorld(held.database, { policy });
+    const { agentRunId } = await world.run('queuePlanning', { okrRunId: world.okrRunId });
+    const failure = await failureOf(world.run('beginAgentRun', { agentRunId }));
+    expect(failure).toMatchObject({ type: 'missing_program', nonRetryable: true });
+    expect(failure.message).toContain('requires bubblewrap');
   });
 });
 

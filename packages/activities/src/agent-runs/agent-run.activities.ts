@@ -16,6 +16,7 @@ import { endOf, type StepStart } from '@fermata/database';
 import type { ActivityDeps } from '../deps.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { questionOf } from './ask-person.js';
+import { assertContained } from './assert-contained.js';
 import { callModel } from './call-model.js';
 import { type AgentRunRow, callAt } from './conversation.js';
 import { endAgentRun } from './end-agent-run.js';
@@ -57,6 +58,7 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
       // Another host says for itself, with the first command that it runs.
       const isHere = queued.host === null || queued.host === deps.hostId;
       const { containment } = deps.sandboxes;
+      if (isHere) assertContained((await workspace.agents.get(queued.agentId)).policy, containment);
       const run = await workspace.agentRuns.begin(agentRunId, { containment: isHere ? containment : null });
       return {
         kind: run.kind as AgentRunKind,

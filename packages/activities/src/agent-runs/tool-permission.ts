@@ -15,6 +15,7 @@ import type { AgentRunKind } from '@fermata/contracts';
 import type { ActivityDeps } from '../deps.js';
 import type { Workspace } from '../workspace.js';
 import { questionOf } from './ask-person.js';
+import { assertContained } from './assert-contained.js';
 import type { AgentRunRow } from './conversation.js';
 
 export interface ToolAsked {
@@ -45,6 +46,7 @@ export async function permissionFor(asked: ToolAsked): Promise<ToolPermission> {
   const operation = operationIn(run, call);
   if (operation === null) return { granted: true };
   const { policy } = await workspace.agents.get(run.agentId);
+  assertContained(policy, deps.sandboxes.containment);
   const decision = deps.policy.decide(policy, operation, { worktree, home: deps.home });
   if (decision.effect === PolicyEffect.allow) return { granted: true };
   if (decision.effect === PolicyEffect.deny) return { granted: false, reason: refused(decision) };

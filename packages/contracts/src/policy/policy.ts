@@ -1,5 +1,5 @@
-import type { ContainmentLevel } from './containment-level.js';
 import type { DangerId } from './danger.js';
+import type { Containment } from '../sandbox/containment.js';
 import type { PolicyEffect } from './policy-effect.js';
 
 /**
@@ -36,8 +36,8 @@ export interface AgentPolicy {
   rules: readonly PolicyRule[];
   /** Hosts that may be fetched from and sent to, as in a rule's `host`. This machine's own loopback always is. */
   hosts: readonly string[];
-  /** The agent does not start where less than this contains it. */
-  requires?: ContainmentLevel;
+  /** The agent does not start where its programs would be held by less than this. */
+  requires?: Containment;
 }
 
 /** Of an agent that was given none: it works without being asked, and the deny table holds. */

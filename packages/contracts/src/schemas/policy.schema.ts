@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { parseCommandPattern } from '../policy/command-pattern.js';
-import { ContainmentLevel } from '../policy/containment-level.js';
 import { type DangerId, isDangerId } from '../policy/danger.js';
 import { PolicyEffect } from '../policy/policy-effect.js';
+import { Containment } from '../sandbox/containment.js';
 import { type AgentPolicy, PolicyMode, type PolicyRule } from '../policy/policy.js';
 
 const pattern = z.string().trim().min(1).max(500);
@@ -28,5 +28,5 @@ export const agentPolicySchema = z.strictObject({
   mode: z.enum(PolicyMode).default(PolicyMode.acceptEdits),
   rules: z.array(policyRuleSchema).max(200).default([]),
   hosts: z.array(host).max(200).default([]),
-  requires: z.enum(ContainmentLevel).optional(),
+  requires: z.enum(Containment).optional(),
 }) as unknown as z.ZodType<AgentPolicy>;
