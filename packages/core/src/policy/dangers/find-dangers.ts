@@ -61,5 +61,5 @@ const byProgram: readonly ChecksByProgram[] = [deleteChecks, gitChecks, systemCh
 /** What of the deny table a command does. */
 export function findDangers(command: ShellCommand, world: DangerWorld): DangerFinding[] {
   const own = byProgram.flatMap((table) => ownEntry(table, command.program) ?? []);
-  return [...always, ...own].flatMap((check) => [...check(command, world)]);
+  return [...own, ...always].flatMap((check) => [...check(command, world)]);
 }
