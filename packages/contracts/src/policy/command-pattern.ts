@@ -10,7 +10,7 @@ export interface CommandPattern {
 }
 
 /**
- * Reads a pattern over the words of a command: `git push *`, `npm run test:*`, `docker ** --privileged **`.
+ * Reads a pattern over the words of a command: `git push *`, `make test-*`, `docker ** --privileged **`.
  * Words are separated by spaces and quoted as in a shell. `*` within a word stands for any characters of that word; alone
  * it stands for one word, and as the last for any number of words; `**` alone stands for any number of words anywhere.
  * Nothing in quotes is a star.

@@ -114,6 +114,8 @@ export const harmlessTools: readonly HarmlessFamily[] = [
       'docker run --rm -v "$PWD":/app -w /app node:24 npm test',
       'docker exec db psql -U app -c "select 1"',
       'docker ps -a',
+      'docker run --rm -v "$PWD":/app node:24 chown -R node /app',
+      'docker exec web sh -c "echo x > /etc/motd"',
       'docker compose down',
       'kubectl get pods -n dev',
       'kubectl apply --dry-run=client -f k8s/',

@@ -1,8 +1,9 @@
-import { readArguments } from '../shell/command-options.js';
+import { hasOption, readArguments } from '../shell/command-options.js';
 import { readFind } from '../shell/find-arguments.js';
 import { anyText, isKnown, showMarked } from '../shell/marks.js';
 import { holdsPath, resolvePath, siteOf } from '../shell/paths.js';
 import type { ShellCommand } from '../shell/shell-command.js';
+import { curlValues } from '../shell/written-files.js';
 import { type DangerCheck, type DangerWorld, finding } from './danger-check.js';
 import { namedPaths } from './named-paths.js';
 
@@ -101,6 +102,12 @@ function readsTrees(program: string, args: readonly string[]): boolean {
   }
   return wholeTreeReaders.has(program);
 }
+
+/** curl sends what ~/.netrc says for the host. */
+export const netrc: DangerCheck = ({ program, args }) =>
+  program === 'curl' && hasOption(readArguments(args, { values: curlValues }), 'n', 'netrc', 'netrc-optional')
+    ? finding('credential-read', '~/.netrc')
+    : [];
 
 /** A folder of this machine that a container is given. */
 export const mounts: DangerCheck = ({ program, args, cwd }, world) => {

@@ -70,6 +70,15 @@ const statements =
     return dropping === undefined || dropping === null ? [] : finding('database-drop', dropping);
   };
 
+/** Tools that hand statements to a database, in whatever argument. */
+const carriers = 'prisma heroku wrangler turso aws supabase rails manage.py fly flyctl drizzle-kit gcloud';
+
+const anywhere: DangerCheck = ({ args, input }) => {
+  const texts = input.kind === 'text' ? [...args, input.text] : args;
+  const dropping = texts.map((text) => droppingStatement(withoutUnknown(text))).find((found) => found !== null);
+  return dropping === undefined || dropping === null ? [] : finding('database-drop', dropping);
+};
+
 const mongoDrops = /dropDatabase|dropCollection|\.drop\s*\(|dropIndexes|(deleteMany|remove)\s*\(\s*(\{\s*\})?\s*\)/;
 
 const mongo: DangerCheck = ({ args, input }) => {
@@ -89,6 +98,7 @@ const redis: DangerCheck = ({ args, input }) => {
 
 export const databaseChecks: ChecksByProgram = {
   ...Object.fromEntries(Object.entries(clients).map(([name, client]) => [name, statements(client)])),
+  ...Object.fromEntries(carriers.split(' ').map((name) => [name, anywhere])),
   mongosh: mongo,
   'redis-cli': redis,
 };

@@ -1,8 +1,9 @@
+import type { DangerId } from '@fermata/contracts';
 import type { ShellCommand } from '../shell/shell-command.js';
 import { anyWords } from '../shell/marks.js';
 import { ownEntry } from '../shell/own-entry.js';
 import { nameProblem } from '../shell/program-name.js';
-import { credentialPaths, foundReads, homeReads, mounts } from './credentials.js';
+import { credentialPaths, foundReads, homeReads, mounts, netrc } from './credentials.js';
 import {
   type ChecksByProgram,
   type DangerCheck,
@@ -52,14 +53,23 @@ const always: readonly DangerCheck[] = [
   homeReads,
   foundReads,
   mounts,
+  netrc,
   leaks,
   verbDangers,
   everyContainer,
 ];
 const byProgram: readonly ChecksByProgram[] = [deleteChecks, gitChecks, systemChecks, databaseChecks];
 
+/** Dangers to the files of a machine, of which a container has its own: they go with it. */
+const ofTheMachine: ReadonlySet<DangerId> = new Set(['persistence', 'permission-flood']);
+
+function isContained({ from }: ShellCommand): boolean {
+  return from.some((label) => label.startsWith('docker '));
+}
+
 /** What of the deny table a command does. */
 export function findDangers(command: ShellCommand, world: DangerWorld): DangerFinding[] {
   const own = byProgram.flatMap((table) => ownEntry(table, command.program) ?? []);
-  return [...always, ...own].flatMap((check) => [...check(command, world)]);
+  const found = [...own, ...always].flatMap((check) => [...check(command, world)]);
+  return isContained(command) ? found.filter(({ danger }) => !ofTheMachine.has(danger)) : found;
 }

@@ -1,6 +1,7 @@
-import { readArguments } from '../shell/command-options.js';
+import { hasOption, readArguments } from '../shell/command-options.js';
 import { showMarked } from '../shell/marks.js';
 import { resolvePath, siteOf } from '../shell/paths.js';
+import type { ShellCommand } from '../shell/shell-command.js';
 import { writeTargets } from '../shell/write-targets.js';
 import { type DangerCheck, type DangerFinding, type DangerWorld, finding } from './danger-check.js';
 
@@ -8,7 +9,7 @@ import { type DangerCheck, type DangerFinding, type DangerWorld, finding } from 
 const homeFiles =
   /^(\.(bashrc|bash_profile|bash_login|bash_logout|bash_aliases|profile|zshrc|zprofile|zshenv|zlogin|zlogout|kshrc|cshrc|tcshrc|login|inputrc|xinitrc|xsession|xprofile|pam_environment|gitconfig|vimrc|emacs|gdbinit|npmrc|curlrc|wgetrc|screenrc|tmux\.conf)|\.ssh\/.*|\.config\/(fish|autostart|systemd|git|environment\.d|nvim|plasma-workspace)\/.*|\.local\/(bin|share\/(applications|systemd))\/.*|bin\/.*|Library\/LaunchAgents\/.*|\.vim\/.*|\.emacs\.d\/.*)$/;
 const systemFolders =
-  /^\/$|^\/(etc|usr|bin|sbin|lib\w*|boot|Library|System|opt|var\/spool\/(cron|at)|var\/lib\/systemd|Applications)(\/|$)/;
+  /^\/$|^\/(etc|usr|bin|sbin|lib\w*|boot|Library|System|var\/spool\/(cron|at)|var\/lib\/systemd|Applications)(\/|$)/;
 const anyHome = /^\/(?:root|(?:home|Users)\/[^/]+)\/(.+)$/;
 /** A repository's own files, also where they lie outside the worktree. */
 const repositoryFiles =
@@ -25,9 +26,13 @@ export function writeFinding(path: string, { place }: Pick<DangerWorld, 'place'>
 }
 
 export const persistentWrites: DangerCheck = (command, world) => {
-  const { program, args, cwd } = command;
-  const removed =
-    program === 'rm' || program === 'unlink' ? readArguments(args).operands.map((path) => resolvePath(cwd, path)) : [];
-  const system = removed.filter((path) => systemFolders.test(path));
-  return [...writeTargets(command), ...system].flatMap((path) => writeFinding(path, world));
+  const removed = removedFiles(command).filter((path) => systemFolders.test(path));
+  return [...writeTargets(command), ...removed].flatMap((path) => writeFinding(path, world));
 };
+
+/** Single files; that whole folders are deleted is another danger. */
+function removedFiles({ program, args, cwd }: ShellCommand): string[] {
+  if (program !== 'rm' && program !== 'unlink') return [];
+  const read = readArguments(args);
+  return hasOption(read, 'r', 'R', 'recursive') ? [] : read.operands.map((path) => resolvePath(cwd, path));
+}

@@ -8,7 +8,7 @@ import { readBody, readScript } from './read-statements.js';
 import type { ShellReading } from './shell-command.js';
 import { createScope, outermostFlow, type Reading } from './shell-scope.js';
 
-const maxCommands = 2_000;
+const maxSteps = 4_000;
 const maxCharacters = 1_000_000;
 const maxLength = 200_000;
 
@@ -50,7 +50,7 @@ function startReading(place: OperationPlace): Reading {
     forkBombs: [],
     files: new Map(),
     uncalled: new Map(),
-    budget: { commands: maxCommands, characters: maxCharacters },
+    budget: { steps: maxSteps, characters: maxCharacters },
     run: readScript,
     runBody: readBody,
     runCommand,

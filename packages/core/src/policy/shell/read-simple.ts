@@ -6,6 +6,7 @@ import { inlineCode } from './inline-code.js';
 import { knownOutput, outputTarget } from './known-output.js';
 import { anyWords } from './marks.js';
 import { resolvePath } from './paths.js';
+import { isExhausted, nothingMore } from './reading-budget.js';
 import { programName } from './program-name.js';
 import { readRedirects } from './read-redirects.js';
 import { runInner } from './run-inner.js';
@@ -64,7 +65,7 @@ export function readSimple(command: Command, scope: ShellScope, flow: Flow): Ran
 /** Reads a command whose words are known already. */
 export function runCommand(written: WrittenCommand, scope: ShellScope, flow: Flow): Ran {
   const { reading } = scope;
-  if (reading.budget.commands-- <= 0) return tooMuch(scope, flow);
+  if (isExhausted(scope, flow)) return nothingMore;
   const command = describe(written, scope, flow);
   reading.commands.push(command);
   const [name = ''] = command.words;
@@ -127,14 +128,6 @@ function exportedValues(scope: ShellScope): ShellAssignment[] {
     const value = scope.variables.get(name);
     return value === undefined ? [] : [{ name, value: value.words.join(' ') }];
   });
-}
-
-function tooMuch(scope: ShellScope, flow: Flow): Ran {
-  const reason = 'the command line runs too many commands to follow';
-  if (!scope.reading.problems.some((problem) => problem.reason === reason)) {
-    scope.reading.problems.push({ reason, from: flow.from });
-  }
-  return { commands: [], output: null, leaves: true };
 }
 
 interface ReadAssignments {

@@ -20,6 +20,7 @@ import { defineFunction } from './functions.js';
 import { outputTarget } from './known-output.js';
 import { anyText } from './marks.js';
 import { resolvePath } from './paths.js';
+import { isExhausted, nothingMore } from './reading-budget.js';
 import { readRedirects } from './read-redirects.js';
 import { readSimple, runCommand, warnOfHiddenCode } from './read-simple.js';
 import { assignedNames } from './assigned-names.js';
@@ -57,6 +58,7 @@ function joinedOutput(before: string | null, after: string | null): string | nul
 }
 
 function readStatement({ command, background }: Statement, scope: ShellScope, flow: Flow): Ran {
+  if (isExhausted(scope, flow)) return nothingMore;
   if (background !== true) return readNode(command, scope, flow);
   return { ...readNode(command, forkScope(scope), { ...flow, concurrent: true }), leaves: false };
 }

@@ -35,8 +35,8 @@ export interface Reading {
   readonly forkBombs: string[];
   readonly files: Map<string, WrittenFile>;
   readonly uncalled: Map<FunctionBody, { definition: ShellFunction; scope: ShellScope }>;
-  /** Simple commands, and characters of scripts within, that may still be read: nothing must take for ever. */
-  budget: { commands: number; characters: number };
+  /** Statements and commands, and characters of scripts within, that may still be read: nothing must take for ever. */
+  budget: { steps: number; characters: number };
   run(script: ParsedScript, scope: ShellScope, flow: Flow): Ran;
   runBody(body: FunctionBody, scope: ShellScope, flow: Flow): Ran;
   runCommand(command: WrittenCommand, scope: ShellScope, flow: Flow): Ran;

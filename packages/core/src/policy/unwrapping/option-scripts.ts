@@ -38,6 +38,10 @@ const scriptOptions: Readonly<Record<string, string>> = {
   make: 'eval',
   wget: 'use-askpass',
   perf: 'pager',
+  tcpdump: 'z',
+  mail: 'exec',
+  gcc: 'wrapper',
+  cc: 'wrapper',
 };
 
 /** Programs all of whose operands are command lines. */
@@ -72,7 +76,7 @@ function operandScripts(program: string, args: readonly string[]): string[] {
     .slice(0, 10);
 }
 
-const exclamation = /^[ \t]*(?:\+|:)?:?![ \t]*(.+)$/m;
+const exclamation = /^[ \t]*[+:]{0,2}(?:sil\w{0,4}!?[ \t]+|exe\w{0,4}[ \t]+['"])?![ \t]*(.+)$/m;
 
 /** Programs that run commands from within: an editor's `:!`, a database client's `\\!`. */
 const escapePatterns: Readonly<Record<string, RegExp>> = {

@@ -35,13 +35,14 @@ function mainRuns(command: ShellCommand): Unwrapped {
     ...namedScripts(command),
   ];
   const wrapped = wrappedRuns(command);
+  if (wrapped === null && runs.length === 0) return { runs: trailingRuns(command), passes: false };
   if (wrapped === null) return { runs, passes: program === 'xargs' };
   return { runs: [...wrapped.runs, ...runs], passes: wrapped.passes && runs.length === 0 };
 }
 
 /** Code that an interpreter is handed: the shell's is read like the line itself, in others commands are guessed. */
 function codeRuns(command: ShellCommand, code: InlineCode): Unwrapped {
-  if (code.language !== 'shell') return { runs: guessedCommands(code), passes: false };
+  if (code.language !== 'shell') return { runs: [...guessedCommands(code), ...optionScripts(command)], passes: false };
   // Where the code is known only when it runs, the judges look at where it comes from.
   if (code.text === null || isOnlyMarks(code.text)) return runsNothing;
   return { runs: [shellRun(command, code.origin, code.text)], passes: true };
@@ -107,8 +108,33 @@ function namedScripts({ program, args }: ShellCommand): InnerRun[] {
   return words.length === 0 ? [] : [{ kind: 'words', label: program, words, guessed: true }];
 }
 
+/** Programs whose arguments are texts, patterns or names. */
+const talkers = new Set(
+  'echo printf git grep egrep fgrep rg ag ack sed awk jq yq test [ man tldr info help which type whereis apropos command logger export declare local readonly alias read set unset apt apt-get brew yum dnf apk pip npm cargo go gem'.split(
+    ' ',
+  ),
+);
+const starters =
+  /^(.*\/)?(rm|sh|bash|dash|zsh|ksh|dd|find|xargs|ssh|python3?|node|perl|ruby|mkfs(\..+)?|shutdown|reboot)$/;
+
+/** A program that the tables do not know may run what its last words say: `some-wrapper rm -rf /`. */
+function trailingRuns({ program, words }: ShellCommand): InnerRun[] {
+  if (program === null || talkers.has(program)) return [];
+  const start = words.findIndex((word, index) => index > 0 && starters.test(word));
+  return start < 0 ? [] : [{ kind: 'words', label: program, words: words.slice(start), guessed: true }];
+}
+
 /** Programs that run the lines they read. */
 function inputScripts({ program, args, input }: ShellCommand): InnerRun[] {
+  if (program === 'make' && input.kind === 'text' && args.some((word) => /^-f$|^-f-$|^--(make)?file/.test(word))) {
+    const recipes = input.text.split('\n').filter((line) => line.startsWith('\t'));
+    return recipes.map((text) => ({
+      kind: 'script',
+      label: 'make',
+      text: text.replace(/^\t[@+-]*/, ''),
+      guessed: true,
+    }));
+  }
   const isReader = program === 'at' || program === 'batch' || (program === 'crontab' && args.join() === '-');
   if (!isReader || input.kind !== 'text') return [];
   const text = program === 'crontab' ? input.text.replace(/^[ \t]*(?:\S+[ \t]+){5}/gm, '') : input.text;
