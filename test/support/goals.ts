@@ -53,6 +53,7 @@ export async function addRepository(
 }
 
 export interface GoalOptions {
+  agent?: string;
   goal?: string;
   approval?: 'AUTO' | 'REQUIRED';
   budgetMicros?: number;
