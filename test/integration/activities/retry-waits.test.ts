@@ -203,14 +203,21 @@ describe('an activity that keeps failing on a defect of ours', () => {
   });
 
   it('is told by the run when its task has not begun', async () => {
-    const { world, taskId, attempt } = await withTask();
+    const world = await createActivityWorld(held.database);
+    const { one, two: taskId } = (await planApproved(world, planOf(['one', 'two<one']))) as Record<
+      'one' | 'two',
+      TaskId
+    >;
+    const { attempt } = worker(world);
+    await world.run('settleTask', { taskId: one, attempt: 1, state: 'failed', failure: null });
     const before = await saidBy('task', taskId);
+    const skip = { taskId, because: [one] };
     const mend = await failOn('INSERT', 'event');
-    await attempt('skipTask', { taskId, because: [taskId] }, { attempt: 3 });
+    await attempt('skipTask', skip, { attempt: 3 });
     expect(await saidBy('task', taskId)).toMatchObject({ kind: 'retry', interrupted: before });
     expect(await saidBy('okrRun', world.okrRunId)).toMatchObject({ kind: 'retry' });
     await mend();
-    await attempt('skipTask', { taskId, because: [taskId] }, { attempt: 4 });
+    await attempt('skipTask', skip, { attempt: 4 });
     expect(await saidBy('task', taskId)).toBeNull();
     expect(await saidBy('okrRun', world.okrRunId)).toMatchObject({ kind: 'work', detail: 'Working on the tasks.' });
   });
