@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AgentRuntime, isDomainError } from '@fermata/contracts';
+import { AgentRuntime, assertRunnable, isDomainError } from '@fermata/contracts';
 import { type AgentSettings, type Database, repositoriesFor } from '@fermata/database';
 import { z } from 'zod';
 import { type Caller, requireRole } from '../common/caller.js';
@@ -29,6 +29,7 @@ export class AgentService {
     const name = input.name.trim();
     const before = await agents.getByName(name).catch(nullWhenUnknown);
     const settings: AgentSettings = parseInput(settingsSchema, { ...before, ...given(input), name });
+    assertRunnable(settings);
     return { agent: await agents.save(settings, { savedBy: caller.principalId }) };
   }
 }

@@ -6,6 +6,7 @@ import {
   agentRunTransitions,
   type AgentRunState,
   type ApprovalRequest,
+  assertRunnable,
   type CallRef,
   hostQueue,
   isFinal,
@@ -70,7 +71,9 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
   const { questionExpiresInMs: expiresInMs } = deps.limits;
   return {
     async beginAgentRun({ agentRunId }) {
-      const { workspace } = await openRun(deps, agentRunId);
+      const { workspace, run: queued } = await openRun(deps, agentRunId);
+      const { name } = await workspace.agents.get(queued.agentId);
+      if (queued.endedAt === null) assertRunnable({ name, runtime: queued.runtime });
       const run = await workspace.agentRuns.begin(agentRunId);
       return {
         kind: run.kind as AgentRunKind,
