@@ -9,6 +9,7 @@ export {
   type WorkResult,
 } from './agent-runs/agent-run.js';
 export { AgentRunState, agentRunTransitions, StepState, stepTransitions } from './agent-runs/agent-run-state.js';
+export { assertRunnable, runnableRuntimes } from './agent-runs/runnable-runtime.js';
 export { ApprovalState, approvalTransitions } from './approvals/approval-state.js';
 export { assertNever } from './assert-never.js';
 export { ReservationState, reservationTransitions } from './budgets/reservation-state.js';

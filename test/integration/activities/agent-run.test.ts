@@ -111,6 +111,20 @@ describe('the result of a run', () => {
   });
 });
 
+describe('the beginning of a run', () => {
+  it('is refused for a runtime that is not there yet, and our own loop does not work and bill in its place', async () => {
+    const world = await createActivityWorld(held.database);
+    await world.database.agent.updateMany({ where: { workspaceId: world.workspaceId }, data: { runtime: 'acp' } });
+    const { agentRunId } = await world.run('queuePlanning', { okrRunId: world.okrRunId });
+    const refused = await failureOf(world.run('beginAgentRun', { agentRunId }));
+    expect(refused).toMatchObject({ type: 'invalid_input', nonRetryable: true });
+    expect(refused.message).toContain('acp');
+    const failure = { code: 'invalid_input', message: refused.message } as const;
+    await world.run('endAgentRun', { agentRunId, state: 'failed', failure });
+    expect((await world.run('beginAgentRun', { agentRunId })).ended).toEqual({ state: 'failed', failure });
+  });
+});
+
 describe('the end of a run', () => {
   it('is the first that was said', async () => {
     const { world, agentRunId } = await working([]);

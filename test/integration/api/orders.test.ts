@@ -251,6 +251,16 @@ describe('saveAgent', () => {
     expect(second).toEqual({ ...first, maxSteps: 5 });
   });
 
+  it.each(['acp', 'command'])('refuses the runtime %s, which is not there yet, and says what is', async (runtime) => {
+    const { errors } = await order('saveAgent', { name: 'neo', model: 'm', runtime }, { payload });
+    expect(errors?.[0]).toMatchObject({
+      message: expect.stringContaining('api') as string,
+      extensions: { code: 'invalid_input', details: { runtime } },
+    });
+    const { workspaceId } = given.made;
+    expect(await given.held.database.agent.count({ where: { workspaceId, name: 'neo' } })).toBe(0);
+  });
+
   it('refuses a new agent without a model, and a name that is none', async () => {
     for (const input of [
       { name: 'neo' },

@@ -8,7 +8,7 @@ export class SaveAgentInput {
   @Field(() => String, { description: 'The agent is found by its name, or made.' })
   name!: string;
 
-  @Field(() => agentRuntimeEnum, { nullable: true, description: '`api` for a new agent.' })
+  @Field(() => agentRuntimeEnum, { nullable: true, description: '`api` for a new agent; others are not there yet.' })
   runtime?: AgentRuntime | null;
 
   @Field(() => String, { nullable: true, description: 'Needed for a new agent.' })

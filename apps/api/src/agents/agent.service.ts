@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AgentRuntime, defaultPolicy, isDomainError } from '@fermata/contracts';
+import { AgentRuntime, assertRunnable, defaultPolicy, isDomainError } from '@fermata/contracts';
 import { agentPolicySchema } from '@fermata/contracts/schemas';
 import { type AgentSettings, type Database, repositoriesFor } from '@fermata/database';
 import { z } from 'zod';
@@ -43,6 +43,7 @@ export class AgentService {
     const name = input.name.trim();
     const before = await agents.getByName(name).catch(nullWhenUnknown);
     const settings: AgentSettings = parseInput(settingsSchema, { ...before, ...given(input), name });
+    assertRunnable(settings);
     return { agent: await agents.save(settings, { savedBy: caller.principalId }) };
   }
 }

@@ -1,4 +1,4 @@
-import { AgentRuntime, DomainError, type Json } from '@fermata/contracts';
+import { type AgentRuntime, DomainError, type Json, runnableRuntimes } from '@fermata/contracts';
 import type { AddVerb } from '../act.js';
 import { agentsQuery, saveAgentMutation } from '../graphql/agent.js';
 import { collectPages } from '../graphql/collect-pages.js';
@@ -35,7 +35,7 @@ export const addAgent: AddVerb = (program, act) => {
     .description('make an agent or change it; what is left out stays as it is')
     .argument('<name>')
     .option('--model <name>', 'needed for a new agent')
-    .option('--runtime <runtime>', 'how it thinks', oneOf(Object.values(AgentRuntime)))
+    .option('--runtime <runtime>', 'how it thinks', oneOf(runnableRuntimes))
     .option('--instructions <file>', 'a file with its instructions; - reads standard input')
     .option('--policy <file>', 'a JSON file with its policy: { mode, rules, hosts }; - reads standard input')
     .option('--max-steps <n>', 'model calls and tool calls of one run', positiveNumber)

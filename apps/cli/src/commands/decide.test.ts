@@ -42,15 +42,39 @@ describe('approve and deny', () => {
 
   it('decides nothing when several questions are open about it, and names them', async () => {
     pending = [anApproval(), anApproval({ id: ids.otherApproval, kind: 'task', task: aTask() })];
-    const { code, stderr } = await runFermata(['approve', ids.run], { api });
+    const { code, stderr } = await runFermata(['deny', ids.run], { api });
     expect(code).toBe(1);
     expect(stderr).toContain(`${ids.approval}, ${ids.otherApproval}`);
-    expect((await runFermata(['approve', ids.task], { api })).code).toBe(0);
+    expect((await runFermata(['deny', ids.task], { api })).code).toBe(0);
     expect(decisions()).toMatchObject([{ approvalId: ids.otherApproval }]);
   });
 
+  it('without a terminal approves nothing that nobody has named: a plan may have been edited since it was looked at', async () => {
+    for (const options of [[], ['--yes'], ['--json']]) {
+      const { code, stdout, stderr } = await runFermata(['approve', ids.run, ...options], { api });
+      expect(code).toBe(2);
+      expect(`${stdout}${stderr}`).toContain('--digest');
+    }
+    expect(decisions()).toEqual([]);
+  });
+
+  it('without a terminal approves about a run what has the digest that was seen, and nothing else', async () => {
+    pending = [anApproval(), anApproval({ id: ids.otherApproval, kind: 'task', digest: 'b'.repeat(64) })];
+    const seen = await runFermata(['approve', ids.run, '--digest', 'b'.repeat(64)], { api });
+    expect(seen.code).toBe(0);
+    expect(decisions()).toMatchObject([{ approvalId: ids.otherApproval, digest: 'b'.repeat(64) }]);
+    const stale = await runFermata(['approve', ids.run, '--digest', 'c'.repeat(64)], { api });
+    expect(stale).toMatchObject({ code: 1, stderr: expect.stringContaining('fermata inbox') as string });
+    expect(decisions()).toHaveLength(1);
+  });
+
+  it('sends the digest that was seen with the id of an approval too, for the API to compare', async () => {
+    await runFermata(['deny', ids.approval, '--digest', 'c'.repeat(64)], { api });
+    expect(decisions()).toMatchObject([{ approvalId: ids.approval, digest: 'c'.repeat(64) }]);
+  });
+
   it('decides nothing when nothing is open about it', async () => {
-    const { code, stderr } = await runFermata(['approve', ids.otherRun], { api });
+    const { code, stderr } = await runFermata(['deny', ids.otherRun], { api });
     expect(code).toBe(1);
     expect(stderr).toContain('fermata inbox');
   });
@@ -71,6 +95,12 @@ describe('approve and deny', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('can no longer be decided: it is denied by prn_1');
   });
+});
+
+it('tells scripts and people the digest of what waits', async () => {
+  const { stdout } = await runFermata(['inbox', '--json'], { api });
+  expect(JSON.parse(stdout)).toMatchObject({ approvals: [{ id: ids.approval, digest: 'a'.repeat(64) }] });
+  expect((await runFermata(['show', ids.approval], { api })).stdout).toContain('a'.repeat(64));
 });
 
 it('lists what waits with the command that answers it', async () => {

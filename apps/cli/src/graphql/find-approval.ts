@@ -5,10 +5,12 @@ import { collectPages } from './collect-pages.js';
 import { found } from './found.js';
 
 /**
- * The approval with this id, or the one open question about the run, task or agent run with it.
- * @throws DomainError `not_found`; `conflict` when several questions are open, with their ids
+ * The approval with this id, or the one open question about the run, task or agent run with it; with a digest, the one
+ * that has it.
+ * @throws DomainError `not_found`; `approval_stale` when none of the open questions has the digest; `conflict` when
+ * several questions are open, with their ids
  */
-export async function findApproval(api: Api, id: string): Promise<Approval> {
+export async function findApproval(api: Api, id: string, digest?: string): Promise<Approval> {
   if (idPrefix(id) === 'apr') return found((await api.ask(approvalQuery, { id })).approval, 'approval', id);
   const pending = await pendingApprovals(api);
   const about = pending.filter((approval) => isAbout(approval, id));
@@ -17,6 +19,7 @@ export async function findApproval(api: Api, id: string): Promise<Approval> {
     throw new DomainError('not_found', `Nothing about ${id} waits for a decision. See what does: fermata inbox`, {
       id,
     });
+  if (digest !== undefined) return withDigest(about, { id, digest });
   if (about.length === 1) return first;
   const approvalIds = about.map((approval) => approval.id);
   throw new DomainError(
@@ -24,6 +27,13 @@ export async function findApproval(api: Api, id: string): Promise<Approval> {
     `${about.length} decisions are open about ${id}: name one of ${approvalIds.join(', ')}.`,
     { id, approvalIds },
   );
+}
+
+function withDigest(about: readonly Approval[], { id, digest }: { id: string; digest: string }): Approval {
+  const seen = about.find((approval) => approval.digest === digest);
+  if (seen !== undefined) return seen;
+  const message = `What waits about ${id} is not what you saw. Look again: fermata inbox`;
+  throw new DomainError('approval_stale', message, { id, digest });
 }
 
 /** Everything that waits for a person, oldest first. */

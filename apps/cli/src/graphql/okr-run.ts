@@ -57,6 +57,7 @@ export const okrRunFields = graphql(
       approval {
         id
         state
+        digest
         expiresAt
         decidedBy
         reason

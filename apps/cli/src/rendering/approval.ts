@@ -21,6 +21,7 @@ export function renderApproval(approval: Approval, page: Page): string {
       ['decided', approval.decidedAt && `${formatAgo(approval.decidedAt, now)} by ${approval.decidedBy ?? 'fermata'}`],
       ['answer', approval.answer],
       ['reason', approval.reason],
+      ['digest', approval.digest],
     ]),
     renderSubject(approval, page),
     state === 'pending' &&

@@ -5,6 +5,7 @@ import {
   type AgentRuntime,
   agentRunTransitions,
   type AgentRunState,
+  assertRunnable,
   type CallRef,
   hostQueue,
   isFinal,
@@ -53,12 +54,13 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
   const { questionExpiresInMs: expiresInMs } = deps.limits;
   return {
     async beginAgentRun({ agentRunId }) {
-      const { workspace } = await openRun(deps, agentRunId);
-      const queued = await workspace.agentRuns.get(agentRunId);
+      const { workspace, run: queued } = await openRun(deps, agentRunId);
+      const { name, policy } = await workspace.agents.get(queued.agentId);
       // Another host says for itself, with the first command that it runs.
       const isHere = queued.host === null || queued.host === deps.hostId;
       const { containment } = deps.sandboxes;
-      if (isHere) assertContained((await workspace.agents.get(queued.agentId)).policy, containment);
+      if (queued.endedAt === null) assertRunnable({ name, runtime: queued.runtime });
+      if (queued.endedAt === null && isHere) assertContained(policy, containment);
       const run = await workspace.agentRuns.begin(agentRunId, { containment: isHere ? containment : null });
       return {
         kind: run.kind as AgentRunKind,
