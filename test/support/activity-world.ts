@@ -148,7 +148,8 @@ async function sandboxesOf(
   const report = await detectContainment(process.env);
   if (report.reason !== null) throw new Error(`no sandbox here: ${report.reason}`);
   const limits = { memoryBytes: 1024 ** 3, processes: 256, cpuSeconds: 600, fileBytes: 1024 ** 3 };
-  return createSandboxes({ report, git, dataDir, environment, secret: [], readable: [], limits });
+  const network = { hosts: { work: [], setup: [] } };
+  return createSandboxes({ report, git, dataDir, environment, secret: [], readable: [], limits, network });
 }
 
 function modelsAt(anthropicBaseUrl: string): ActivityDeps['modelNamed'] {

@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { DomainError, SandboxMode } from '@fermata/contracts';
+import { parseHosts } from '@fermata/core/sandbox';
 import { z } from 'zod';
 
 const wholeNumber = (fallback: number) => z.coerce.number().int().positive().default(fallback);
@@ -16,6 +17,17 @@ const paths = z
   .default('')
   .transform((text) => text.split(',').flatMap((path) => path.trim() || []))
   .refine((list) => list.every(isAbsolute), 'must be absolute paths');
+
+/** What may be reached on the network: see `parseHosts`. */
+const hosts = z
+  .string()
+  .default('')
+  .transform(parseHosts)
+  .refine(
+    (rules) => !rules.includes(null),
+    'must be name[:port], *.name, address[:port] or network/prefix, with commas',
+  )
+  .transform((rules) => rules.filter((rule) => rule !== null));
 
 const schema = z.object({
   DATABASE_URL: z.string().min(1),
@@ -50,6 +62,7 @@ const schema = z.object({
   FERMATA_SANDBOX: z.enum(SandboxMode).default(SandboxMode.auto),
   /** Shown to contained programs besides the system and the toolchains that are found. */
   FERMATA_SANDBOX_READABLE: paths,
+  FERMATA_SANDBOX_HOSTS: hosts,
   FERMATA_SANDBOX_MEMORY_BYTES: wholeNumber(8 * 1024 ** 3),
   FERMATA_SANDBOX_PROCESSES: wholeNumber(2_048),
   FERMATA_SANDBOX_CPU_SECONDS: wholeNumber(36_000),

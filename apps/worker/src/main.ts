@@ -64,7 +64,7 @@ async function main(): Promise<void> {
   } finally {
     await deps.checkpoints.idle();
     processHost.close();
-    await Promise.allSettled([health.close(), telemetry.shutdown(), database.close()]);
+    await Promise.allSettled([sandboxes.close(), health.close(), telemetry.shutdown(), database.close()]);
     await Promise.allSettled([client.connection.close(), connection.close()]);
     logger.info({ hostId }, 'worker has stopped');
   }

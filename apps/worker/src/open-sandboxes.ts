@@ -1,7 +1,14 @@
-import { DomainError, SandboxMode } from '@fermata/contracts';
+import { DomainError, SandboxMode, SandboxPurpose } from '@fermata/contracts';
 import type { Git } from '@fermata/core/git';
 import { scrubbedEnvironment } from '@fermata/core/processes';
-import { createSandboxes, detectContainment, type Sandboxes, withoutSandboxes } from '@fermata/core/sandbox';
+import {
+  createSandboxes,
+  detectContainment,
+  registryHosts,
+  type Sandboxes,
+  upstreamProxyOf,
+  withoutSandboxes,
+} from '@fermata/core/sandbox';
 import type { Logger } from 'pino';
 import { processEnvironment, type WorkerConfig } from './config.js';
 
@@ -36,6 +43,15 @@ export async function openSandboxes(
       processes: config.FERMATA_SANDBOX_PROCESSES,
       cpuSeconds: config.FERMATA_SANDBOX_CPU_SECONDS,
       fileBytes: config.FERMATA_SANDBOX_FILE_BYTES,
+    },
+    network: {
+      hosts: {
+        [SandboxPurpose.work]: config.FERMATA_SANDBOX_HOSTS,
+        [SandboxPurpose.setup]: [...config.FERMATA_SANDBOX_HOSTS, ...registryHosts(environment)],
+      },
+      upstream: upstreamProxyOf(environment),
+      onVerdict: ({ host, port, allowed, purpose }) =>
+        logger[allowed ? 'debug' : 'info']({ host, port, allowed, purpose }, 'a sandbox asked for a host'),
     },
   });
 }

@@ -21,7 +21,7 @@ export async function lend(context: GitContext, lending: Lending): Promise<void>
   const { path, admin, mirror, folders } = lending;
   const { lent } = folders;
   const standing = await readStanding(context, path, admin);
-  const refs = await refOrders(context, lending);
+  const refs = await refOrders(context, lending, standing);
   const gitFile = await readFile(join(lent, 'git-file'), 'utf8');
   await removeTree(lent);
   await mkdir(lent);
@@ -34,7 +34,7 @@ export async function lend(context: GitContext, lending: Lending): Promise<void>
 }
 
 /** What a new view begins with, and what changes in one that knows the refs as they were. */
-async function refOrders(context: GitContext, { mirror, folders }: Lending) {
+async function refOrders(context: GitContext, { mirror, folders }: Lending, { branchRef, tip }: Standing) {
   const format = '--format=%(objectname) %(refname)';
   const shown = await gitText(context, { cwd: mirror, args: ['for-each-ref', format, ...shownRefs] });
   const isNew = (await readFile(join(folders.repository, 'HEAD'), 'utf8').catch(() => null)) === null;
@@ -42,16 +42,15 @@ async function refOrders(context: GitContext, { mirror, folders }: Lending) {
   return {
     'packed-refs': shown === '' ? '' : `${shown}\n`,
     gone: linesOf(goneFrom(known, shown)),
-    refs: linesOf(movedSince(known, shown)),
+    refs: linesOf([...movedSince(known, shown), ...(branchRef === 'HEAD' ? [] : [`update ${branchRef} ${tip}`])]),
   };
 }
 
-function standingFiles({ head, tip, branchRef, onBranch, merging }: Standing): Record<string, string> {
+function standingFiles({ head, branchRef, onBranch, merging }: Standing): Record<string, string> {
   const hasBranch = branchRef !== 'HEAD';
   return {
     head,
     'own-branch': branchRef,
-    ...(hasBranch && { tip: `update ${branchRef} ${tip}\n` }),
     ...(hasBranch && onBranch && { branch: branchRef }),
     ...(merging.length > 0 && { MERGE_HEAD: linesOf(merging) }),
   };

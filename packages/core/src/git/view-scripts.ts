@@ -35,12 +35,12 @@ done
 if [ -e "$lent/shallow" ]; then cp "$lent/shallow" "$view/shallow"; fi
 rm -rf "$view/rebase-merge" "$view/rebase-apply"
 cd "$view" && rm -f index.lock HEAD.lock MERGE_HEAD MERGE_MSG MERGE_MODE AUTO_MERGE CHERRY_PICK_HEAD REVERT_HEAD && cd "$OLDPWD"
-git update-ref --no-deref --stdin < "$lent/gone" || true
-git update-ref --no-deref --stdin < "$lent/refs"
-if [ -e "$lent/tip" ]; then git update-ref --no-deref --stdin < "$lent/tip"; fi
+if [ -s "$lent/gone" ]; then git update-ref --no-deref --stdin < "$lent/gone" || true; fi
+if [ -s "$lent/refs" ]; then git update-ref --no-deref --stdin < "$lent/refs"; fi
 head=$(cat "$lent/head")
 if [ -e "$lent/branch" ]; then
-  git symbolic-ref HEAD "$(cat "$lent/branch")"
+  branch=$(cat "$lent/branch")
+  if [ "$(cat "$view/HEAD")" != "ref: $branch" ]; then git symbolic-ref HEAD "$branch"; fi
 elif git rev-parse --verify --quiet 'HEAD^{commit}' > /dev/null; then
   git update-ref -m fermata HEAD "$head"
 else

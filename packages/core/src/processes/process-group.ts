@@ -35,9 +35,12 @@ export async function endSandbox(outerPid: number, leader: number | null, graceM
 /** The kernel needs a moment to end what is in a sandbox. */
 const lastBreathMs = 2_000;
 
+/** Most are gone at once or a moment later: the pauses begin short. */
 async function goneWithin(patienceMs: number, isGone: () => boolean): Promise<void> {
   const deadline = performance.now() + patienceMs;
-  while (!isGone() && performance.now() < deadline) await sleep(pollMs);
+  for (let pauseMs = 1; !isGone() && performance.now() < deadline; pauseMs = Math.min(pauseMs * 2, pollMs)) {
+    await sleep(pauseMs);
+  }
 }
 
 /** False too for one that has ended and waits for its end to be noticed: nothing of it runs any more. */

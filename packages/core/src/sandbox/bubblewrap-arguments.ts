@@ -1,5 +1,6 @@
 import { sep } from 'node:path';
 import { bubblewrapIsolation, DomainError, type SandboxBind, type SandboxProfile } from '@fermata/contracts';
+import { relayBinds, relayWords } from './inside-relay.js';
 
 /** What runs inside, and in which folder. */
 export interface ContainedCommand {
@@ -29,6 +30,7 @@ export function bubblewrapArguments(profile: SandboxProfile, { cwd, words }: Con
     ...filesOf(profile),
     ...['--json-status-fd', String(statusDescriptor), '--chdir', cwd, '--'],
     ...limiterOf(profile),
+    ...relayWords(profile),
     ...words,
   ];
 }
@@ -41,6 +43,7 @@ interface Mount {
 function filesOf(profile: SandboxProfile): string[] {
   const mounts = [
     ...profile.readable.map((bind) => mount(bind, '--ro-bind-try')),
+    ...relayBinds(profile).map((bind) => mount(bind, '--ro-bind')),
     ...profile.hidden.map((target) => ({ target, arguments: ['--tmpfs', target] })),
     ...profile.scratch.map((target) => ({ target, arguments: ['--size', String(scratchBytes), '--tmpfs', target] })),
     ...profile.writable.map((bind) => mount(bind, '--bind')),

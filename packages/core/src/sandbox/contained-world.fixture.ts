@@ -4,6 +4,7 @@ import { DomainError, type SandboxLimits } from '@fermata/contracts';
 import { createTaskWorld, type TaskWorld } from '../git/task-world.fixture.js';
 import { type ProcessOptions, type ProcessResult, runProcess, scrubbedEnvironment } from '../processes/index.js';
 import { type ContainmentReport, detectContainment } from './detect-containment.js';
+import type { NetworksOptions } from './networks.js';
 import { createSandboxes, type Sandboxes } from './sandboxes.js';
 
 export const smallLimits: SandboxLimits = {
@@ -31,7 +32,11 @@ export async function thisMachine(): Promise<ContainmentReport> {
 
 /** A task's worktree and programs contained in it, beside things that must stay out of reach. */
 export async function createContainedWorld(
-  options: { limits?: Partial<SandboxLimits>; report?: ContainmentReport } = {},
+  options: {
+    limits?: Partial<SandboxLimits>;
+    report?: ContainmentReport;
+    network?: Partial<NetworksOptions>;
+  } = {},
 ): Promise<ContainedWorld> {
   const world = await createTaskWorld();
   const home = join(world.root, 'home');
@@ -46,6 +51,7 @@ export async function createContainedWorld(
     secret: [],
     readable: [],
     limits: { ...smallLimits, ...options.limits },
+    network: { hosts: { work: [], setup: [] }, ...options.network },
   });
   const sh: ContainedWorld['sh'] = (command, more = {}) =>
     sandboxes.within({ worktreeId: 'task_1', purpose: 'work' }, (place) =>

@@ -1,4 +1,4 @@
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import {
   Containment,
@@ -11,11 +11,9 @@ import {
 import type { Git } from '../git/index.js';
 import { runProcess } from '../processes/index.js';
 import type { ContainmentReport } from './detect-containment.js';
-import { ownUser } from './own-user.js';
+import { lookAtMachine, type Machine } from './machine.js';
+import { createNetworks, type NetworksOptions, type OpenNetwork } from './networks.js';
 import { insidePaths, sandboxEnvironment } from './sandbox-environment.js';
-import { type SystemFiles, writeSystemFiles } from './system-files.js';
-import { systemPlaces } from './system-places.js';
-import { toolchains } from './toolchains.js';
 
 /** What a program in a worktree is started with: to be handed on to `runProcess`. */
 export interface Place {
@@ -28,6 +26,8 @@ export interface Place {
 export interface SandboxOrder {
   worktreeId: string;
   purpose: SandboxPurpose;
+  /** A port of this machine's loopback that it may reach, under the same number. */
+  gatewayPort?: number;
 }
 
 /** Contains what agents cause to run, or says that nothing does. One for each worker. */
@@ -40,6 +40,8 @@ export interface Sandboxes {
    * does, and what was done to it there is ours afterwards.
    */
   within<Result>(order: SandboxOrder, work: (place: Place) => Promise<Result>): Promise<Result>;
+  /** Nothing runs in them any more. */
+  close(): Promise<void>;
 }
 
 export interface SandboxesOptions {
@@ -54,12 +56,18 @@ export interface SandboxesOptions {
   /** Further folders that are shown. */
   readable: readonly string[];
   limits: SandboxLimits;
+  network: NetworksOptions;
 }
 
 /** Programs run as this user, with the scrubbed environment and nothing else between them and the machine. */
 export function withoutSandboxes(environment: Readonly<Record<string, string>>): Sandboxes {
   const outside = { env: environment };
-  return { containment: Containment.none, outside, within: (_order, work) => work(outside) };
+  return {
+    containment: Containment.none,
+    outside,
+    within: (_order, work) => work(outside),
+    close: async () => undefined,
+  };
 }
 
 export async function createSandboxes(options: SandboxesOptions): Promise<Sandboxes> {
@@ -67,13 +75,16 @@ export async function createSandboxes(options: SandboxesOptions): Promise<Sandbo
   const { bubblewrap } = report.programs;
   if (bubblewrap === null) return withoutSandboxes(environment);
   const machine = await lookAtMachine(options, bubblewrap);
+  const networks = createNetworks(options.network);
   return {
     containment: Containment.bubblewrap,
     outside: { env: environment },
-    async within({ worktreeId }, work) {
+    close: () => networks.close(),
+    async within({ worktreeId, purpose, gatewayPort }, work) {
       const path = git.worktreePath(worktreeId);
       await assertThere(path);
-      const place = await placeOf(options, machine, worktreeId);
+      const network = await networks.open(purpose, gatewayPort);
+      const place = await placeOf(options, { machine, network }, worktreeId);
       const run = scriptRunner(place, path);
       await git.showView(worktreeId, run);
       try {
@@ -96,40 +107,23 @@ function onlyOurErrors(error: unknown): void {
   if (!isDomainError(error)) throw error;
 }
 
-/** What is the same in every sandbox of this worker. */
-type Machine = Omit<SandboxProfile, 'writable' | 'guarded' | 'scratch' | 'network'>;
-
-async function lookAtMachine(options: SandboxesOptions, program: string): Promise<Machine> {
-  const { environment: env, dataDir, secret, report, limits } = options;
-  const files: SystemFiles = await writeSystemFiles(join(dataDir, 'sandboxes', '.system'));
-  const { readable, links } = await systemPlaces();
-  const home = env['HOME'] ?? '/';
-  const ours = await withRealPaths([dataDir, ...secret]);
-  const tools = await toolchains({ env, home, secret: ours, extra: options.readable });
-  const system = [...readable, ...links].map(({ target }) => target);
-  const outside = tools.filter((path) => !system.some((folder) => isWithin(path, folder)));
-  return {
-    ...{ program, limits, links, limiter: report.programs.prlimit, controlGroups: report.controlGroups },
-    ...{ user: ownUser().inside, devices: files.devices },
-    readable: [...readable, ...files.readable, ...outside.map((path) => ({ source: path, target: path }))],
-    hidden: [...ours, home].filter((path) => system.some((folder) => isWithin(path, folder))),
-  };
+interface Surroundings {
+  machine: Machine;
+  network: OpenNetwork;
 }
 
-/** Both names of each folder, where a link leads to it. */
-async function withRealPaths(paths: readonly string[]): Promise<string[]> {
-  const real = await Promise.all(paths.map((path) => realpath(path).catch(() => path)));
-  return [...new Set([...paths, ...real])];
-}
-
-async function placeOf({ git, dataDir, environment }: SandboxesOptions, machine: Machine, worktreeId: string) {
+async function placeOf(
+  { git, dataDir, environment }: SandboxesOptions,
+  { machine, network }: Surroundings,
+  worktreeId: string,
+): Promise<Required<Place>> {
   const path = git.worktreePath(worktreeId);
   const folder = git.sandboxFolder(worktreeId);
   const [home, temporary] = [join(folder, 'home'), join(folder, 'tmp')];
   for (const own of [home, temporary]) await mkdir(own, { recursive: true });
   const view = await git.containedView(worktreeId);
   // Nothing may be mounted in a folder that the agent can change and that lasts.
-  const others = [path, dataDir, ...machine.readable.map(({ target }) => target)];
+  const others = [path, dataDir, ...machine.profile.readable.map(({ target }) => target)];
   const keepsTemporary = !others.some((other) => isWithin(other, insidePaths.temporary));
   const writable = [
     { source: path, target: path },
@@ -138,19 +132,20 @@ async function placeOf({ git, dataDir, environment }: SandboxesOptions, machine:
     ...view.writable,
   ];
   const sandbox: SandboxProfile = {
-    ...machine,
-    readable: [...machine.readable, ...view.readable],
+    ...machine.profile,
+    readable: [...machine.profile.readable, ...view.readable, ...network.readable],
     writable,
     guarded: view.guarded,
     scratch: keepsTemporary ? [] : [insidePaths.temporary],
-    network: 'none',
+    network: network.network,
   };
-  return { env: sandboxEnvironment(environment, {}), sandbox };
+  return { env: sandboxEnvironment(environment, { ...machine.env, ...network.env }), sandbox };
 }
 
 const scriptTimeoutMs = 120_000;
 
-function scriptRunner({ env, sandbox }: Required<Place>, cwd: string) {
+function scriptRunner({ env, sandbox: profile }: Required<Place>, cwd: string) {
+  const sandbox = { ...profile, network: 'none' as const };
   return async (script: string) => {
     // A home that is not there: nothing that an agent has put into its own has a say.
     const ownEnv = { PATH: env['PATH'] ?? '', HOME: '/nonexistent' };

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { SandboxBind } from '@fermata/contracts';
 import { ownUser } from './own-user.js';
 import { insidePaths } from './sandbox-environment.js';
+import { copyConfiguration } from './system-places.js';
 
 const run = promisify(execFile);
 
@@ -17,18 +18,24 @@ export interface SystemFiles {
 /** Character devices and their numbers, fixed by the kernel (Documentation/admin-guide/devices.txt). */
 const devices = { null: [1, 3], zero: [1, 5], full: [1, 7], random: [1, 8], urandom: [1, 9], tty: [5, 0] } as const;
 
-/** Writes them below `folder`, which nothing contained can see otherwise. */
-export async function writeSystemFiles(folder: string): Promise<SystemFiles> {
-  await mkdir(folder, { recursive: true });
+/**
+ * Writes them below `folder`, in place of those of an earlier worker. Nothing contained can see it otherwise.
+ * @param more - paths below `/etc` that are to be shown too
+ */
+export async function writeSystemFiles(folder: string, more: readonly string[]): Promise<SystemFiles> {
+  const etc = join(folder, 'etc');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(etc, { recursive: true });
+  await copyConfiguration(etc, more);
   const { uid, gid } = ownUser().inside;
   const files = {
     passwd: `fermata:x:${uid}:${gid}:Fermata:${insidePaths.home}:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n`,
     group: `fermata:x:${gid}:\nnogroup:x:65534:\n`,
     hosts: '127.0.0.1 localhost fermata\n::1 localhost\n',
   };
-  for (const [name, text] of Object.entries(files)) await replaceFile(join(folder, name), text);
-  const readable = Object.keys(files).map((name) => ({ source: join(folder, name), target: `/etc/${name}` }));
-  return { readable, devices: ownUser().isRoot ? await ownDevices(join(folder, 'devices')) : [] };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(etc, name), text);
+  const devices = ownUser().isRoot ? await ownDevices(join(folder, 'devices')) : [];
+  return { readable: [{ source: etc, target: '/etc' }], devices };
 }
 
 /**
@@ -48,17 +55,10 @@ async function ownDevices(folder: string): Promise<SandboxBind[]> {
 }
 
 async function makeDevice(path: string, [major, minor]: readonly [number, number]): Promise<void> {
-  const draft = `${path}.${process.pid}`;
-  await run('mknod', ['--mode=666', draft, 'c', String(major), String(minor)]);
-  await run('chown', ['65534:65534', draft]);
+  await run('mknod', ['--mode=666', path, 'c', String(major), String(minor)]);
+  await run('chown', ['65534:65534', path]);
   // Where the file system knows no devices, it is found out now.
-  await writeFile(draft, '').catch((error: NodeJS.ErrnoException) => {
+  await writeFile(path, '').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EACCES' || error.code === 'EPERM') throw error;
   });
-  await rename(draft, path);
-}
-
-async function replaceFile(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.${process.pid}`, text);
-  await rename(`${path}.${process.pid}`, path);
 }

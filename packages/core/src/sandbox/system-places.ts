@@ -1,4 +1,5 @@
-import { lstat, readdir, readlink } from 'node:fs/promises';
+import { access, constants, cp, lstat, readdir, readlink } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import type { SandboxBind } from '@fermata/contracts';
 
 /** Programs and libraries that the system itself brings. */
@@ -18,7 +19,7 @@ const configuration = [
   ...['ssl/certs', 'ssl/cert.pem', 'ssl/openssl.cnf', 'ca-certificates', 'ca-certificates.conf'],
   ...['pki/ca-trust', 'pki/tls/certs', 'pki/tls/cert.pem', 'pki/tls/openssl.cnf', 'crypto-policies', 'pki/java'],
   ...['maven', 'perl', 'php', 'R', 'gemrc', 'erlang'],
-].map((name) => `/etc/${name}`);
+];
 
 /** Whose folders have a version in their names. */
 const versioned = /^(java|python)[-\d.]*(openjdk)?$/;
@@ -31,13 +32,40 @@ export async function systemPlaces(): Promise<{ readable: SandboxBind[]; links: 
     return typeof source === 'string' ? [{ source: source.replace(/^\//, ''), target }] : [];
   });
   const own = rootFolders.filter((_folder, index) => linkTexts[index] === false);
-  const places = [...systemFolders, ...own, ...configuration, ...(await versionedConfiguration())];
-  return { readable: places.map((path) => ({ source: path, target: path })), links };
+  return { readable: [...systemFolders, ...own].map((path) => ({ source: path, target: path })), links };
+}
+
+/**
+ * Copies what of `/etc` is shown. A copy, because each thing shown is a mount, and fifty of them would double the time
+ * that a sandbox takes to start.
+ * @param more - further paths below `/etc`
+ */
+export async function copyConfiguration(folder: string, more: readonly string[]): Promise<void> {
+  const further = more.map((path) => relative('/etc', path));
+  const names = [...configuration, ...(await versionedConfiguration()), ...further];
+  for (const name of names) {
+    const how = { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, filter: isReadable };
+    // Few machines have all of them.
+    await cp(join('/etc', name), join(folder, name), how).catch(onlyMissing);
+  }
+}
+
+/** A user who is not root may not read everything; programs of that user can do without it outside too. */
+async function isReadable(path: string): Promise<boolean> {
+  if ((await lstat(path)).isSymbolicLink()) return true;
+  return access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+function onlyMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 async function versionedConfiguration(): Promise<string[]> {
   const names = await readdir('/etc').catch(() => []);
-  return names.filter((name) => versioned.test(name)).map((name) => `/etc/${name}`);
+  return names.filter((name) => versioned.test(name));
 }
 
 /** The text of a link, false for what is there and none, null for what is not there. */

@@ -22,18 +22,18 @@ const program = (path: string): string => {
 };
 
 const found = (env: Record<string, string>, more: { secret?: string[]; extra?: string[] } = {}) =>
-  toolchains({ env, home, secret: more.secret ?? [], extra: more.extra ?? [] });
+  toolchains({ env, home, secret: more.secret ?? [], extra: more.extra ?? [] }).then(({ folders }) => folders);
 
 describe('the toolchains that are shown', () => {
   it('are whole where a folder of programs on PATH belongs to one', async () => {
-    program('home/.nvm/versions/node/v24/bin/node');
-    program('home/.pyenv/shims/python');
+    program('home/node/v24/bin/node');
+    program('home/python/shims/python');
     program('clone/node_modules/.bin/tsc');
-    const PATH = ['home/.nvm/versions/node/v24/bin', 'home/.pyenv/shims', 'clone/node_modules/.bin', 'missing/bin']
+    const PATH = ['home/node/v24/bin', 'home/python/shims', 'clone/node_modules/.bin', 'missing/bin']
       .map((folder) => join(root, folder))
       .join(':');
     expect(await found({ PATH })).toEqual(
-      ['home/.nvm/versions/node/v24', 'home/.pyenv', 'clone/node_modules'].map((folder) => join(root, folder)),
+      ['home/node/v24', 'home/python', 'clone/node_modules'].map((folder) => join(root, folder)),
     );
   });
 
@@ -48,6 +48,13 @@ describe('the toolchains that are shown', () => {
     expect(await found({ PATH })).toEqual(
       ['.rustup', '.cargo/bin', '.local/bin', '.local/share/pipx/venvs/black'].map((folder) => join(home, folder)),
     );
+  });
+
+  it('are told to those of their tools that look for them in the home', async () => {
+    for (const folder of ['.rustup', '.volta']) mkdirSync(join(home, folder));
+    const env = { PATH: '/usr/bin', VOLTA_HOME: '/elsewhere' };
+    const { env: told } = await toolchains({ env, home, secret: [], extra: [] });
+    expect(told).toEqual({ RUSTUP_HOME: join(home, '.rustup') });
   });
 
   it('are those that variables name, and those that the operator lists', async () => {

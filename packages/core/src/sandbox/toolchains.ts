@@ -13,6 +13,12 @@ export interface ToolchainSearch {
   extra: readonly string[];
 }
 
+export interface Toolchains {
+  folders: string[];
+  /** What their tools must be told to find them. */
+  env: Record<string, string>;
+}
+
 /** Variables that name the folder of a toolchain, or certificates. */
 const namingOne = [
   ...['JAVA_HOME', 'GOROOT', 'RUSTUP_HOME', 'PYENV_ROOT', 'VIRTUAL_ENV', 'CONDA_PREFIX', 'POETRY_HOME', 'DOTNET_ROOT'],
@@ -32,19 +38,32 @@ const mostLinks = 2_000;
  * The folders of toolchains outside the system's own: found from PATH, from the variables that name one, and from the
  * links in folders of programs. Never one that holds the home, our data or a whole part of the system.
  */
-export async function toolchains(search: ToolchainSearch): Promise<string[]> {
+export async function toolchains(search: ToolchainSearch): Promise<Toolchains> {
   const { env, home, extra } = search;
+  const usual = await usualPlaces(search);
   const named = namingOne.flatMap((name) => env[name] ?? []);
   const listed = [...namingSeveral, 'PATH'].flatMap((name) => env[name]?.split(':') ?? []);
   const mixed = [join(home, 'go'), ...[env['CARGO_HOME'], env['GOPATH']].flatMap(some)];
   const places = listed.filter(isAbsolute).map((folder) => toolchainOf(folder, { search, mixed }));
-  const usual = [join(home, '.rustup')];
   const linked = await Promise.all(places.map((folder) => linkedFrom(folder, { search, mixed })));
-  const all = [...extra, ...named, ...usual, ...places, ...linked.flat()].filter(isAbsolute);
+  const all = [...extra, ...named, ...Object.values(usual), ...places, ...linked.flat()].filter(isAbsolute);
   const real = await Promise.all(all.map((path) => realpath(path).catch(() => null)));
   // Programs know themselves by either name.
   const both = [...all.filter((_path, index) => real[index] !== null), ...real.filter((path) => path !== null)];
-  return [...new Set(both)].filter((path) => mayBeShown(path, search));
+  return { folders: [...new Set(both)].filter((path) => mayBeShown(path, search)), env: usual };
+}
+
+/** Where version managers are when no variable says otherwise: in a home that their tools do not find inside. */
+const usualFolders: Readonly<Record<string, string>> = {
+  ...{ RUSTUP_HOME: '.rustup', PYENV_ROOT: '.pyenv', RBENV_ROOT: '.rbenv', NVM_DIR: '.nvm', VOLTA_HOME: '.volta' },
+  ...{ ASDF_DATA_DIR: '.asdf', MISE_DATA_DIR: '.local/share/mise' },
+};
+
+async function usualPlaces({ env, home }: ToolchainSearch): Promise<Record<string, string>> {
+  const unsaid = Object.entries(usualFolders).filter(([name]) => env[name] === undefined);
+  const places = unsaid.map(([name, folder]) => [name, join(home, folder)] as const);
+  const found = await Promise.all(places.map(([, path]) => realpath(path).catch(() => null)));
+  return Object.fromEntries(places.filter((_place, index) => found[index] !== null));
 }
 
 const some = (value: string | undefined): string[] => (value === undefined ? [] : [value]);
