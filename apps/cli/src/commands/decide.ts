@@ -61,7 +61,7 @@ function decide(act: Act, decision: Decision) {
       decision,
       reason: options.reason ?? null,
       answer: answer ?? null,
-      remember: options.always ?? null,
+      ...(options.always && { remember: true }),
     };
     const { decideApproval } = await api.ask(decideApprovalMutation, { input });
     return { text: renderDecided(decideApproval.approval), json: { approval: decideApproval.approval } };

@@ -11,7 +11,7 @@ describe('a policy as people write it', () => {
       mode: 'full',
       rules: [{ effect: 'allow', command: 'git push *', danger: 'push', reason: 'It has a fork of its own.' }],
       hosts: ['*.example.org'],
-      requires: 'files',
+      requires: 'bubblewrap',
     };
     expect(agentPolicySchema.parse(policy)).toEqual(policy);
   });
