@@ -14,6 +14,8 @@ const settings = {
   unix_socket_directories: '',
   max_connections: '200',
   shared_buffers: '128MB',
+  // Our statements are short: compiling one would take longer than running it.
+  jit: 'off',
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off',
