@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { KeyResultId } from '@fermata/contracts';
+import type { AgentPolicy, KeyResultId } from '@fermata/contracts';
 import { repositoriesFor } from '@fermata/database';
 import { describe, expect, it } from 'vitest';
 import {
@@ -31,11 +31,15 @@ async function contained(options: WorldOptions = {}): Promise<ActivityWorld> {
 /** Prints what of the machine a program can reach; the path is known only once the world is. */
 const reach = 'cat "$(dirname "$PWD")"/../../home/.ssh/id_ed25519 ../../mirrors/*/HEAD; echo "home: $HOME"';
 
+/** What the policy would refuse before it is tried: here it is tried. */
+const unjudged: AgentPolicy = { mode: 'full', rules: [{ effect: 'allow', danger: 'credential-read' }], hosts: [] };
+
 const runOf = (world: ActivityWorld, id: string) => world.database.agentRun.findUniqueOrThrow({ where: { id } });
 
 describe('what activities start, where it can be contained', () => {
   it('is contained when it is a command of an agent, and the run says so', async () => {
-    const world = await contained({ script: () => ({ toolCalls: [{ name: 'bash', input: { command: reach } }] }) });
+    const script = () => ({ toolCalls: [{ name: 'bash', input: { command: reach } }] });
+    const world = await contained({ script, policy: unjudged });
     const { one } = await planApproved(world, planOf(['one']));
     const { agentRunId } = await taskBegun(world, one!);
     expect(await runOf(world, agentRunId)).toMatchObject({ containment: 'bubblewrap' });
@@ -82,6 +86,7 @@ describe('what activities start, where it can be contained', () => {
     const { agentRunId } = await taskBegun(world, one!);
     const [call] = await callsAt(world, agentRunId, 0);
     await world.run('runTool', call!);
+    await world.deps.checkpoints.idle();
     const { branch } = await world.database.task.findUniqueOrThrow({ where: { id: one! } });
     const log = ['--git-dir', world.deps.git.mirrorPath(world.repositoryId), 'log', '--format=%s', branch ?? ''];
     expect(world.repository.git(...log)).toBe('Checkpoint after step 1: bash\nBy the agent\nBegin');
