@@ -21,7 +21,7 @@ RUN npm run generate && npm run build && npm prune --omit=dev --ignore-scripts
 FROM node:24.21.0-bookworm-slim
 # git does the work. Gates run what the repositories need: derive an image that has it from this one.
 RUN apt-get update \
-  && apt-get install --yes --no-install-recommends git openssh-client ca-certificates \
+  && apt-get install --yes --no-install-recommends git openssh-client ca-certificates bubblewrap \
   && rm -rf /var/lib/apt/lists/* \
   && mkdir /data /token /repositories \
   && chown node:node /data /token /repositories

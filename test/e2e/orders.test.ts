@@ -18,6 +18,7 @@ import {
   submitGoal,
 } from '../support/goals.js';
 import { Barrier, bash, finishes, planOf, type Turn, useModel, writes } from '../support/model.js';
+import { processesThatKnow } from '../support/processes.js';
 import { git, landedOn, makeRepository } from '../support/small-repository.js';
 import { until } from '../support/until.js';
 
@@ -76,15 +77,20 @@ describe.concurrent('pause and resume', () => {
 
 describe.concurrent('cancel', () => {
   it('ends what an agent has running within seconds, keeps its work on a branch and starts nothing after it', async () => {
-    const witness = join(fermata.folder, 'cancelled.pid');
+    const witness = join(fermata.witnesses, 'cancelled');
     const works = {
-      long: [writes('half.txt', 'half\n'), bash(`(trap '' TERM; sleep 300) & echo $! > '${witness}'; sleep 300`)],
+      long: [
+        writes('half.txt', 'half\n'),
+        bash(`(trap '' TERM; sleep 300.0815) & echo run > '${witness}'; sleep 300.0815`),
+      ],
       later: change('later'),
     };
     const { id, location } = await give('cancelled', { works, after: { later: ['long'] } });
-    const pid = Number(await until('the command to run', () => readFile(witness, 'utf8')));
+    await until('the command to run', () => readFile(witness, 'utf8'));
+    expect(await processesThatKnow('300.0815')).not.toEqual([]);
     await order(fermata.held, 'cancelRun', id);
-    await until('the processes to end', async () => !(await isAlive(pid)), { withinMs: 15_000 });
+    const left = async () => (await processesThatKnow('300.0815')).length;
+    await until('the processes to end', async () => (await left()) === 0, { withinMs: 15_000 });
     const run = await runEnd(fermata.held, id, 30_000);
     expect(run).toMatchObject({ state: 'cancelled', waitingOn: null, report: { outcome: 'cancelled' } });
     const [long, later] = run.tasks;
@@ -130,11 +136,6 @@ async function branchesWith(location: string, file: string): Promise<string[]> {
     if (files.split('\n').includes(file)) found.push(head);
   }
   return found;
-}
-
-async function isAlive(pid: number): Promise<boolean> {
-  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  return status !== null && !/\) [ZX] /.test(status);
 }
 
 describe.concurrent('the budget', () => {

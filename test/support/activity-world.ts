@@ -149,7 +149,17 @@ async function sandboxesOf(
   if (report.reason !== null) throw new Error(`no sandbox here: ${report.reason}`);
   const limits = { memoryBytes: 1024 ** 3, processes: 256, cpuSeconds: 600, fileBytes: 1024 ** 3 };
   const network = { hosts: { work: [], setup: [] } };
-  return createSandboxes({ report, git, dataDir, environment, secret: [], readable: [], limits, network });
+  return createSandboxes({
+    report,
+    git,
+    dataDir,
+    environment,
+    secret: [],
+    readable: [],
+    writable: [],
+    limits,
+    network,
+  });
 }
 
 function modelsAt(anthropicBaseUrl: string): ActivityDeps['modelNamed'] {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -163,8 +163,10 @@ export interface TestFermata {
   /** Replaced by `startAgain`. */
   held: HeldFermata;
   dataDir: string;
-  /** Room for repositories and witnesses, outside the data directory. */
+  /** Room for repositories, outside the data directory. */
   folder: string;
+  /** Where commands of agents and gates can tell a test where they are: of all outside their worktrees only here. */
+  witnesses: string;
   startAgain(): Promise<void>;
 }
 
@@ -177,8 +179,12 @@ export function useFermata(environment: () => Record<string, string>): TestFerma
   beforeAll(async () => {
     test.folder = await mkdtemp(join(tmpdir(), 'fermata-e2e-'));
     test.dataDir = join(test.folder, 'home');
+    test.witnesses = join(test.folder, 'witnesses');
+    await mkdir(test.witnesses);
+    // Without a sandbox the commands of these tests would not be those of a Fermata that people run.
+    const contained = { FERMATA_SANDBOX: 'required', FERMATA_SANDBOX_WRITABLE: test.witnesses };
     test.startAgain = async () => {
-      test.held = await HeldFermata.start({ dataDir: test.dataDir, environment: environment() });
+      test.held = await HeldFermata.start({ dataDir: test.dataDir, environment: { ...contained, ...environment() } });
     };
     await test.startAgain();
   });

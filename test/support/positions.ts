@@ -51,7 +51,7 @@ const change = (name: string): Turn[] => [writes(`${name}.txt`, `${name}\n`), fi
 
 /** An agent's bash command is running. The turn after it is given what the model was told. */
 export function inTool(stage: Stage, name: string, hears: (toolResult: string) => void): Promise<Position> {
-  const { tells, waits, begun, letGo } = witness(stage.fermata.folder, name);
+  const { tells, waits, begun, letGo } = witness(stage.fermata.witnesses, name);
   const listening: Turn = ({ lastToolResultText }) => {
     hears(lastToolResultText);
     return writes(`${name}.txt`, `${name}\n`);
@@ -75,13 +75,13 @@ export function inModelCall(stage: Stage, name: string): Promise<Position> {
 
 /** A gate is running on the task's worktree. */
 export function inGate(stage: Stage, name: string): Promise<Position> {
-  const { tells, waitsOnce, begun, letGo } = witness(stage.fermata.folder, name);
+  const { tells, waitsOnce, begun, letGo } = witness(stage.fermata.witnesses, name);
   return take(stage, name, { play: { work: change(name), gate: `${tells}; ${waitsOnce}` }, begun, letGo });
 }
 
 /** Git is moving the files of the user's checkout: a filter of the user's holds it in the middle. */
 export function inLanding(stage: Stage, name: string): Promise<Position> {
-  const { tells, waitsOnce, begun, letGo } = witness(stage.fermata.folder, name);
+  const { tells, waitsOnce, begun, letGo } = witness(stage.fermata.witnesses, name);
   const prepare = async (location: string) => {
     await git(location, 'config', 'filter.slow.smudge', `${tells}; ${waitsOnce}; cat`);
     await git(location, 'config', 'filter.slow.clean', 'cat');

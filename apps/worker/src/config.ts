@@ -62,6 +62,8 @@ const schema = z.object({
   FERMATA_SANDBOX: z.enum(SandboxMode).default(SandboxMode.auto),
   /** Shown to contained programs besides the system and the toolchains that are found. */
   FERMATA_SANDBOX_READABLE: paths,
+  /** Shared by all of them: what one changes there another finds. */
+  FERMATA_SANDBOX_WRITABLE: paths,
   FERMATA_SANDBOX_HOSTS: hosts,
   FERMATA_SANDBOX_MEMORY_BYTES: wholeNumber(8 * 1024 ** 3),
   FERMATA_SANDBOX_PROCESSES: wholeNumber(2_048),

@@ -38,6 +38,7 @@ export async function openSandboxes(
     ...{ report, git, environment, dataDir: config.FERMATA_DATA_DIR },
     secret: config.FERMATA_HOME === undefined ? [] : [config.FERMATA_HOME],
     readable: config.FERMATA_SANDBOX_READABLE,
+    writable: config.FERMATA_SANDBOX_WRITABLE,
     limits: {
       memoryBytes: config.FERMATA_SANDBOX_MEMORY_BYTES,
       processes: config.FERMATA_SANDBOX_PROCESSES,

@@ -58,6 +58,8 @@ export interface SandboxProfile {
   devices: readonly SandboxBind[];
   /** Where groups that keep memory and processes within their limits are made. Empty: nowhere. */
   controlGroups: readonly ControlGroupBase[];
+  /** A file with the filter of system calls, as the kernel takes it. Null: all are allowed. */
+  callFilter: string | null;
   /** Absolute path of prlimit, which sets the limits that the kernel keeps. Null: there is none. */
   limiter: string | null;
   /** The user and group it believes to be. */

@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { type Readable } from 'node:stream';
 import { DomainError, type ErrorCode, type SandboxProfile } from '@fermata/contracts';
@@ -56,8 +57,14 @@ function spawnDetached(options: ProcessOptions, joining: readonly string[]): Chi
   const contained = sandbox === undefined ? words : [...joining, ...containedWords(words, { cwd, env, sandbox })];
   const [program = '', ...args] = contained;
   const input = stdin === undefined ? 'ignore' : 'pipe';
-  const status = sandbox === undefined ? [] : (['pipe'] as const);
-  return spawn(program, args, { cwd, env: { ...env }, detached: true, stdio: [input, 'pipe', 'pipe', ...status] });
+  // In the order of `statusDescriptor` and the descriptor of the filter.
+  const filter = sandbox?.callFilter == null ? [] : [openSync(sandbox.callFilter, 'r')];
+  const stdio: StdioOptions = [input, 'pipe', 'pipe', ...(sandbox === undefined ? [] : ['pipe' as const]), ...filter];
+  try {
+    return spawn(program, args, { cwd, env: { ...env }, detached: true, stdio });
+  } finally {
+    for (const descriptor of filter) closeSync(descriptor);
+  }
 }
 
 function wordsOf({ command, args = [], shell = false }: ProcessOptions): string[] {

@@ -7,6 +7,7 @@ const profile: SandboxProfile = {
   ...{
     program: '/usr/bin/bwrap',
     limiter: null,
+    callFilter: null,
     controlGroups: [],
     devices: [],
     links: [{ source: 'usr/bin', target: '/bin' }],

@@ -11,6 +11,8 @@ export interface ContainedCommand {
 
 /** The descriptor on which bubblewrap tells what becomes of the sandbox: see `bubblewrap-status.ts`. */
 export const statusDescriptor = 3;
+/** The descriptor from which it reads the filter of system calls, where there is one. */
+const filterDescriptor = 4;
 
 /** Shared memory of programs that use it, such as browsers and databases. */
 const sharedMemoryBytes = 256 * 1024 * 1024;
@@ -28,6 +30,7 @@ export function bubblewrapArguments(profile: SandboxProfile, { cwd, words }: Con
     ...bubblewrapIsolation,
     ...['--uid', String(profile.user.uid), '--gid', String(profile.user.gid)],
     ...filesOf(profile),
+    ...(profile.callFilter === null ? [] : ['--seccomp', String(filterDescriptor)]),
     ...['--json-status-fd', String(statusDescriptor), '--chdir', cwd, '--'],
     ...limiterOf(profile),
     ...relayWords(profile),

@@ -36,6 +36,7 @@ export async function createContainedWorld(
     limits?: Partial<SandboxLimits>;
     report?: ContainmentReport;
     network?: Partial<NetworksOptions>;
+    writable?: readonly string[];
   } = {},
 ): Promise<ContainedWorld> {
   const world = await createTaskWorld();
@@ -50,6 +51,7 @@ export async function createContainedWorld(
     environment: scrubbedEnvironment({ ...world.env, FERMATA_HOST: 'test' }, { FERMATA_HOST: 'test' }),
     secret: [],
     readable: [],
+    writable: options.writable ?? [],
     limits: { ...smallLimits, ...options.limits },
     network: { hosts: { work: [], setup: [] }, ...options.network },
   });

@@ -1,5 +1,16 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runProcess } from '../processes/index.js';
@@ -90,6 +101,18 @@ describe('what a contained program sees of the files', () => {
     expect(elsewhere.exitCode).not.toBe(0);
     await git.releaseWorktree({ repositoryId: 'repo_1', worktreeId: 'task_1' });
     expect(existsSync(git.sandboxFolder('task_1'))).toBe(false);
+  });
+});
+
+describe('a folder that is shared', () => {
+  it('can be changed by the programs of every worktree, and leads nowhere else', async () => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fermata-shared-')));
+    const world = await createContainedWorld({ writable: [folder] });
+    symlinkSync(world.home, join(folder, 'home'));
+    expect((await world.sh(`echo kept > ${folder}/kept`)).exitCode).toBe(0);
+    expect((await world.sh(`cat ${folder}/kept`)).stdout).toBe('kept\n');
+    await expectRefused(world, [`cat ${folder}/home/.ssh/id_ed25519`]);
+    rmSync(folder, { recursive: true });
   });
 });
 

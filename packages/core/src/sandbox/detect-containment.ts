@@ -1,4 +1,5 @@
-import { access, constants, readFile } from 'node:fs/promises';
+import { access, constants, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import {
   Containment,
@@ -6,10 +7,12 @@ import {
   isDomainError,
   objectionToBubblewrap,
   type SandboxLimits,
+  type SandboxProfile,
 } from '@fermata/contracts';
 import { type ProcessOptions, type ProcessResult, runProcess } from '../processes/index.js';
 import { findControlGroups } from './control-groups.js';
 import { ownUser } from './own-user.js';
+import { writeCallFilter } from './system-files.js';
 import { systemPlaces } from './system-places.js';
 
 /** Who sees to a limit: the kernel; our own process, which looks now and then and ends everything over it; or nobody. */
@@ -85,10 +88,12 @@ interface Means {
 
 async function refusalOf({ bubblewrap: program, prlimit: limiter, controlGroups }: Means): Promise<string | null> {
   const { readable, links } = await systemPlaces();
-  const limits = { memoryBytes: 2 ** 30, processes: 256, cpuSeconds: 60, fileBytes: 2 ** 30 };
-  const sandbox = {
-    ...{ program, limiter, limits, controlGroups, readable, links, user: ownUser().inside },
-    ...{ writable: [], scratch: ['/tmp'], guarded: [], hidden: [], devices: [], network: 'none' as const },
+  const folder = await mkdtemp(join(tmpdir(), 'fermata-probe-'));
+  const sandbox: SandboxProfile = {
+    ...{ program, limiter, controlGroups, readable, links, user: ownUser().inside, scratch: ['/tmp'] },
+    ...{ writable: [], guarded: [], hidden: [], devices: [], network: 'none' },
+    callFilter: await writeCallFilter(folder),
+    limits: { memoryBytes: 2 ** 30, processes: 256, cpuSeconds: 60, fileBytes: 2 ** 30 },
   };
   try {
     const env = { PATH: '/usr/bin:/bin' };
@@ -97,6 +102,8 @@ async function refusalOf({ bubblewrap: program, prlimit: limiter, controlGroups 
   } catch (error) {
     const said = isDomainError(error) ? error.message : String(error);
     return `bubblewrap does not work here. ${said}${await hint()}`;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

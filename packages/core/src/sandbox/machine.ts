@@ -43,7 +43,7 @@ export async function lookAtMachine(options: MachineOptions, program: string): P
   return {
     profile: {
       ...{ program, limits, links, limiter: report.programs.prlimit, controlGroups: report.controlGroups },
-      ...{ user: ownUser().inside, devices: files.devices, hidden },
+      ...{ user: ownUser().inside, devices: files.devices, callFilter: files.callFilter, hidden },
       readable: [...readable, ...files.readable, ...folders.map((path) => ({ source: path, target: path }))],
     },
     env: { ...tools.env, ...caches.env },

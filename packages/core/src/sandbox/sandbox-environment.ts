@@ -21,12 +21,22 @@ const proxies = new Set(
   ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
 );
 
+export interface EnvironmentChanges {
+  /** What is set besides. */
+  extra: Readonly<Record<string, string>>;
+  /** Folders of the machine that may be changed inside: a variable that names one keeps its value. */
+  writable: readonly string[];
+}
+
 /** The environment inside: the worker's scrubbed one with the user's home taken out of it, then `extra`. */
 export function sandboxEnvironment(
   scrubbed: Readonly<Record<string, string>>,
-  extra: Readonly<Record<string, string>>,
+  { extra, writable }: EnvironmentChanges,
 ): Record<string, string> {
-  const kept = Object.entries(scrubbed).filter(([name]) => !homeFolders.has(name) && !proxies.has(name));
+  const isShared = (path: string): boolean => writable.some((folder) => `${path}/`.startsWith(`${folder}/`));
+  const kept = Object.entries(scrubbed).filter(
+    ([name, value]) => !proxies.has(name) && (!homeFolders.has(name) || isShared(value)),
+  );
   return {
     ...Object.fromEntries(kept),
     HOME: insidePaths.home,

@@ -55,6 +55,8 @@ export interface SandboxesOptions {
   secret: readonly string[];
   /** Further folders that are shown. */
   readable: readonly string[];
+  /** Further folders that are shown and may be changed, by the programs of every worktree. */
+  writable: readonly string[];
   limits: SandboxLimits;
   network: NetworksOptions;
 }
@@ -113,7 +115,7 @@ interface Surroundings {
 }
 
 async function placeOf(
-  { git, dataDir, environment }: SandboxesOptions,
+  { git, dataDir, environment, writable: shared }: SandboxesOptions,
   { machine, network }: Surroundings,
   worktreeId: string,
 ): Promise<Required<Place>> {
@@ -123,13 +125,14 @@ async function placeOf(
   for (const own of [home, temporary]) await mkdir(own, { recursive: true });
   const view = await git.containedView(worktreeId);
   // Nothing may be mounted in a folder that the agent can change and that lasts.
-  const others = [path, dataDir, ...machine.profile.readable.map(({ target }) => target)];
+  const others = [path, dataDir, ...shared, ...machine.profile.readable.map(({ target }) => target)];
   const keepsTemporary = !others.some((other) => isWithin(other, insidePaths.temporary));
   const writable = [
     { source: path, target: path },
     { source: home, target: insidePaths.home },
     ...(keepsTemporary ? [{ source: temporary, target: insidePaths.temporary }] : []),
     ...view.writable,
+    ...shared.map((folder) => ({ source: folder, target: folder })),
   ];
   const sandbox: SandboxProfile = {
     ...machine.profile,
@@ -139,7 +142,10 @@ async function placeOf(
     scratch: keepsTemporary ? [] : [insidePaths.temporary],
     network: network.network,
   };
-  return { env: sandboxEnvironment(environment, { ...machine.env, ...network.env }), sandbox };
+  return {
+    env: sandboxEnvironment(environment, { extra: { ...machine.env, ...network.env }, writable: shared }),
+    sandbox,
+  };
 }
 
 const scriptTimeoutMs = 120_000;

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import type { SandboxBind } from '@fermata/contracts';
 import { ownUser } from './own-user.js';
 import { insidePaths } from './sandbox-environment.js';
+import { systemCallFilter } from './system-call-filter.js';
 import { copyConfiguration } from './system-places.js';
 
 const run = promisify(execFile);
@@ -13,6 +14,8 @@ const run = promisify(execFile);
 export interface SystemFiles {
   readable: SandboxBind[];
   devices: SandboxBind[];
+  /** The filter of system calls; null where there is none for this architecture. */
+  callFilter: string | null;
 }
 
 /** Character devices and their numbers, fixed by the kernel (Documentation/admin-guide/devices.txt). */
@@ -35,7 +38,17 @@ export async function writeSystemFiles(folder: string, more: readonly string[]):
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(etc, name), text);
   const devices = ownUser().isRoot ? await ownDevices(join(folder, 'devices')) : [];
-  return { readable: [{ source: etc, target: '/etc' }], devices };
+  const callFilter = await writeCallFilter(folder);
+  return { readable: [{ source: etc, target: '/etc' }], devices, callFilter };
+}
+
+/** @returns the path of the filter in `folder`; null where there is none for this architecture */
+export async function writeCallFilter(folder: string): Promise<string | null> {
+  const filter = systemCallFilter();
+  if (filter === null) return null;
+  const path = join(folder, 'system-calls.bpf');
+  await writeFile(path, filter);
+  return path;
 }
 
 /**
