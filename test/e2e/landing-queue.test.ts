@@ -69,7 +69,7 @@ describe('six tasks that land on one branch at once', () => {
 describe('a run of which every workflow was terminated while it had the turn', () => {
   it('holds another run up only until the sweep has seen it', async () => {
     const location = await makeRepository(join(fermata.folder, 'dead'));
-    const [held, witness] = ['held', 'witness'].map((name) => join(fermata.folder, name)) as [string, string];
+    const [held, witness] = ['held', 'witness'].map((name) => join(fermata.witnesses, name)) as [string, string];
     const repositoryId = await addRepository(fermata.held, location, {
       gates: [{ name: 'check', command: `if [ -e '${held}' ]; then echo > '${witness}'; sleep 300; fi` }],
     });
