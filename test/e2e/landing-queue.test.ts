@@ -35,7 +35,7 @@ describe('six tasks that land on one branch at once', () => {
   it('cost six rounds of gates, say that they wait for their turn, and are all on the branch', async () => {
     const titles = ['one', 'two', 'three', 'four', 'five', 'six'].map((number) => `queue ${number}`);
     const location = await makeRepository(join(fermata.folder, 'queue'));
-    const held = join(fermata.folder, 'first-held');
+    const held = join(fermata.witnesses, 'first-held');
     const reviews = plan('queue', titles);
     const repositoryId = await addRepository(fermata.held, location, {
       gates: [{ name: 'check', command: `while [ -e '${held}' ]; do sleep 0.1; done; test -e README.md` }],

@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +11,15 @@ import { type ContainedWorld, createContainedWorld } from './contained-world.fix
 function running(word: string): string[] {
   const lines = execFileSync('ps', ['-e', '-o', 'pid=,stat=,args=']).toString().split('\n');
   return lines.filter((line) => line.includes(word) && !/^\s*\d+ Z/.test(line));
+}
+
+/** The process host of this very process: others may run on the machine. */
+function ownHost(): number {
+  const lines = execFileSync('ps', ['-e', '-o', 'pid=,ppid=,args=']).toString().split('\n');
+  const line = lines.find(
+    (one) => one.includes('process-host.main') && Number(one.trim().split(/\s+/)[1]) === process.pid,
+  );
+  return Number.parseInt(line ?? '', 10);
 }
 
 async function until(isSo: () => boolean): Promise<void> {
@@ -94,9 +103,7 @@ describe('a contained program', () => {
       code: 'unavailable',
     });
     await until(() => running(`sleep ${seconds}`).length >= 4);
-    // Our own: others on this machine may have one too.
-    const { stdout } = spawnSync('pgrep', ['-P', String(process.pid), '-f', 'process-host.main'], { encoding: 'utf8' });
-    process.kill(Number.parseInt(stdout, 10), 'SIGKILL');
+    process.kill(ownHost(), 'SIGKILL');
     await lost;
     await until(() => running(`sleep ${seconds}`).length === 0);
   });

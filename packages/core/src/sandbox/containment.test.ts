@@ -123,7 +123,7 @@ describe('what a contained program can do to the machine', () => {
     const outside = spawn('sleep', ['60'], { env: { ...process.env, MODEL_KEY: secret }, stdio: 'ignore' });
     const { output } = await attempt(
       world,
-      `ps -e -o args; cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n'; ls /proc/${process.pid}; kill -9 ${outside.pid}; kill -9 -1`,
+      `ps -e -o args; cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n'; ls /proc/${process.pid}; kill -9 ${outside.pid}`,
     );
     expect(output).not.toContain(secret);
     expect(output).not.toContain('vitest');
@@ -149,7 +149,6 @@ describe('what a contained program can do to the machine', () => {
       'mount -o remount,rw /usr',
       'mount -o remount,rw /',
       'umount .git',
-      'umount -l /usr',
       'unshare --user --map-root-user true',
       'unshare --mount true',
       'nsenter --target 1 --mount true',
@@ -166,11 +165,11 @@ describe('what a contained program can do to the machine', () => {
     const pattern = readFileSync('/proc/sys/kernel/core_pattern', 'utf8');
     await expectRefused(world, [
       'cat /proc/sys/kernel/core_pattern > /proc/sys/kernel/core_pattern',
-      'echo 1 > /proc/sys/kernel/sysrq',
-      'echo x > /proc/sysrq-trigger',
-      'chmod 600 /dev/null',
-      'chmod 600 /dev/tty',
-      'rm /dev/null',
+      'cat /proc/sys/kernel/sysrq > /proc/sys/kernel/sysrq',
+      'echo h > /proc/sysrq-trigger',
+      // As they are already: should it succeed, nothing is harmed.
+      'chmod 666 /dev/null',
+      'chmod 666 /dev/tty',
       'cat /proc/kcore',
       'cat /dev/mem',
       'dmesg',
