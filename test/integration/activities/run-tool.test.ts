@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentRunId, CallRef } from '@fermata/contracts';
 import { createStepRepository } from '@fermata/database';
@@ -83,6 +83,39 @@ describe('an idempotent tool', () => {
     expect(step.text).toContain('# Demo');
     await at.world.deps.checkpoints.idle();
     expect(checkpoints(at)).toEqual([]);
+  });
+});
+
+describe('a worktree whose folder somebody removes', () => {
+  it('is made again from the last checkpoint and set up, and the agent is told', async () => {
+    const at = await atWork([bash('echo kept > kept.txt'), bash('echo more >> kept.txt'), bash('cat kept.txt')], {
+      setupCommands: ['echo ready > set-up.log'],
+    });
+    const [first, second, third] = at.calls;
+    await at.world.run('runTool', first!);
+    await at.world.deps.checkpoints.idle();
+    rmSync(at.worktree, { recursive: true });
+    expect(await at.world.run('runTool', second!)).toEqual({ state: 'failed' });
+    expect((await resultOf(at.world, second!)).text).toMatch(/^Not run: the folder of your worktree had been removed/);
+    expect(readFileSync(join(at.worktree, 'kept.txt'), 'utf8')).toBe('kept\n');
+    expect(existsSync(join(at.worktree, 'set-up.log'))).toBe(true);
+    expect(await at.world.run('runTool', third!)).toEqual({ state: 'succeeded' });
+  });
+
+  it('is made again for a tool that only looks, too', async () => {
+    const read: ScriptedToolCall = { name: 'read', input: { path: 'README.md' } };
+    const at = await atWork([read, read]);
+    rmSync(at.worktree, { recursive: true });
+    expect(await at.world.run('runTool', at.calls[0]!)).toEqual({ state: 'failed' });
+    expect(await at.world.run('runTool', at.calls[1]!)).toEqual({ state: 'succeeded' });
+  });
+
+  it('does not turn a tool that may have run into one that has not', async () => {
+    const at = await atWork([bash('echo ran > ran.txt')]);
+    await claim(at, at.calls[0]!);
+    rmSync(at.worktree, { recursive: true });
+    expect(await at.world.run('runTool', at.calls[0]!, { attempt: 2 })).toEqual({ state: 'unknown' });
+    expect(existsSync(join(at.worktree, 'README.md'))).toBe(true);
   });
 });
 
@@ -224,17 +257,6 @@ describe('a call that cannot be made', () => {
       expect(existsSync(join(world.deps.git.worktreePath(`${world.okrRunId}-plan`), 'x'))).toBe(false);
     },
   );
-});
-
-describe('a tool whose worktree is gone', () => {
-  it('fails in a way that is tried again and says what is wrong', async () => {
-    const at = await atWork([{ name: 'read', input: { path: 'README.md' } }]);
-    const { rmSync } = await import('node:fs');
-    rmSync(at.worktree, { recursive: true });
-    const failure = await failureOf(at.world.run('runTool', at.calls[0]!));
-    expect(failure).toMatchObject({ type: 'unavailable', nonRetryable: false });
-    expect(failure.message).toContain('worktree');
-  });
 });
 
 describe('what a run may be told late', () => {

@@ -74,6 +74,19 @@ describe('preparing a worktree', () => {
   });
 });
 
+describe('a worktree whose folder somebody removes', () => {
+  it('is made again for the gates, from what was last committed', async () => {
+    const { world, ref, worktree } = await begun({
+      gates: [{ name: 'there', command: 'test -f work.txt', timeoutMs: 9_000 }],
+    });
+    writeFileSync(join(worktree, 'work.txt'), 'work');
+    await world.run('inspectChange', ref);
+    rmSync(worktree, { recursive: true });
+    const gate = { ...ref, phase: 'work', round: 0, gate: 'there' } as const;
+    expect(await world.run('runGate', gate)).toMatchObject({ state: 'passed' });
+  });
+});
+
 describe('releasing a worktree', () => {
   it('commits what nobody had committed and keeps it on the branch, also where its people look', async () => {
     const { world, ref, worktree } = await begun();

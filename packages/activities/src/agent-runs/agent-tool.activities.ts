@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import {
   type AgentRunKind,
   type AgentToolActivities,
@@ -14,6 +15,7 @@ import type { StepEnd, StepStart } from '@fermata/database';
 import { Context } from '@temporalio/activity';
 import type { ActivityDeps } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
+import { type Rebuilt, standingPlanWorktree, standingTaskWorktree } from '../tasks/standing-worktree.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { type AgentRunRow, callIn } from './conversation.js';
 import { refuseEnded } from './ended-run.js';
@@ -47,6 +49,8 @@ export function createAgentToolActivities(deps: ActivityDeps): AgentToolActiviti
       const call = await callIn(workspace, stepAt(ref.modelIndex), ref);
       const tool = { deps, workspace, run, call, step: stepOf(run, ref, call) };
       await deps.checkpoints.settled(worktreeIdOf(run));
+      const rebuilt = await standingWorktree(tool);
+      if (rebuilt && !earlier) return refuse(tool, rebuiltWords(rebuilt));
       // It was let through and may have run: nobody is asked about what is not going to be done.
       if (earlier) return runOnce(tool);
       const permission = await permissionFor({ ...tool, index: ref.index, worktree: worktreeOf(deps, run) });
@@ -55,6 +59,19 @@ export function createAgentToolActivities(deps: ActivityDeps): AgentToolActiviti
       return isUnsafe(run, call) ? runOnce(tool) : runFreely(tool);
     },
   };
+}
+
+/** Somebody may have removed the folder: the work is still there as commits. */
+async function standingWorktree({ deps, workspace, run }: ToolRun): Promise<Rebuilt> {
+  const { okrRunId, taskId } = run;
+  if (taskId === null) return standingPlanWorktree({ deps, workspace }, { okrRunId, worktreeId: worktreeIdOf(run) });
+  return existsSync(worktreeOf(deps, run))
+    ? null
+    : standingTaskWorktree({ deps, workspace }, await workspace.tasks.get(taskId));
+}
+
+function rebuiltWords({ commit }: { commit: string }): string {
+  return `Not run: the folder of your worktree had been removed. It was made again from your last checkpoint (${commit.slice(0, 12)}) and set up anew; what was not in a checkpoint is gone. Look at what is there, then go on.`;
 }
 
 const isUnsafe = (run: AgentRunRow, call: ToolCallBlock): boolean =>

@@ -12,6 +12,7 @@ import { repairBrief, reviewBrief, systemPromptFor, workBrief } from '@fermata/c
 import type { ActivityDeps } from '../deps.js';
 import { putPrompts } from '../okr-runs/queue-planning.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
+import { standingTaskWorktree } from './standing-worktree.js';
 import { agentRunKey, type TaskRow } from './task-texts.js';
 
 interface Briefing {
@@ -127,6 +128,7 @@ async function latestRound({ evidence }: Workspace, { taskId, attempt }: AgentRu
 }
 
 async function briefReview({ deps, workspace, task, order }: Briefing): Promise<string> {
+  await standingTaskWorktree({ deps, workspace }, task);
   const worktreePath = deps.git.worktreePath(task.id);
   const { patch } = await deps.git.diff({ worktreePath, base: task.baseCommit ?? 'HEAD' });
   const results = await latestRound(workspace, order);

@@ -6,6 +6,7 @@ import { openWorkspace, type Workspace } from '../workspace.js';
 import { releaseTaskWorktree } from './release-task-worktree.js';
 import { runGateOnce } from './run-gate-once.js';
 import { runSetup } from './run-setup.js';
+import { standingTaskWorktree } from './standing-worktree.js';
 import { type TaskRow, trailersOf } from './task-texts.js';
 
 interface OpenTask {
@@ -21,6 +22,7 @@ async function openTask(deps: ActivityDeps, taskId: string): Promise<OpenTask> {
 /** Commits whatever the agent left, so that what is looked at next is what there is. */
 async function commitAll(deps: ActivityDeps, { workspace, task }: OpenTask): Promise<string> {
   const { signal } = activityScope();
+  await standingTaskWorktree({ deps, workspace }, task);
   const agent = await workspace.agents.get(task.agentId);
   const { commit } = await deps.git.checkpoint({
     worktreePath: deps.git.worktreePath(task.id),
@@ -73,6 +75,7 @@ export function createWorktreeActivities(deps: ActivityDeps): WorktreeActivities
       const open = await openTask(deps, taskId);
       const agent = await open.workspace.agents.get(open.task.agentId);
       const { signal } = activityScope();
+      await standingTaskWorktree({ deps, workspace: open.workspace }, open.task);
       const { state, files } = await deps.git.mergeTargetIntoWorktree({
         worktreePath: deps.git.worktreePath(taskId),
         targetCommit,
