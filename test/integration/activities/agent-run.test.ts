@@ -173,3 +173,17 @@ describe('a question of an agent', () => {
     expect(row.settledAt).not.toBeNull();
   });
 });
+
+describe('a run that a guard stopped', () => {
+  it('asks with what it is for and what it did last', async () => {
+    const { world, agentRunId, taskId } = await working([{ name: 'read', input: { path: 'README.md' } as never }]);
+    const guard = { agentRunId, index: 2, reason: 'It has made the same tool call 4 times in a row.' };
+    const { approvalId } = await world.run('askToContinue', guard);
+    expect((await world.run('askToContinue', guard, { attempt: 2 })).approvalId).toBe(approvalId);
+    const { goal } = await world.database.okrRun.findUniqueOrThrow({ where: { id: world.okrRunId } });
+    const { title: task } = await world.database.task.findUniqueOrThrow({ where: { id: taskId } });
+    const { detail } = await world.database.approval.findUniqueOrThrow({ where: { id: approvalId } });
+    const lastTurns = [{ step: 0, calls: [{ tool: 'read', input: { path: 'README.md' } }] }];
+    expect(detail).toMatchObject({ reason: guard.reason, goal, task, lastTurns });
+  });
+});

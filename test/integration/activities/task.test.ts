@@ -11,6 +11,7 @@ import {
   planApproved,
   planOf,
   taskBegun,
+  type WorldOptions,
 } from '../../support/activity-world.js';
 import { useDatabase } from '../../support/postgres.js';
 
@@ -19,8 +20,8 @@ const taskRow = (world: ActivityWorld, id: TaskId) => world.database.task.findUn
 const runRow = (world: ActivityWorld) => world.database.okrRun.findUniqueOrThrow({ where: { id: world.okrRunId } });
 const failure = { code: 'command_failed', message: 'It did not work.' } as const;
 
-async function approved(tasks: readonly string[]) {
-  const world = await createActivityWorld(held.database);
+async function approved(tasks: readonly string[], options: WorldOptions = {}) {
+  const world = await createActivityWorld(held.database, options);
   return { world, tasks: await planApproved(world, planOf(tasks)) };
 }
 
@@ -172,6 +173,38 @@ describe('a task', () => {
     await decide(world, approvalId, { state: 'denied', reason: 'No.' });
     const outcome = await world.run('settleApproval', { approvalId, timedOut: true });
     expect(outcome).toMatchObject({ state: 'denied', reason: 'No.' });
+  });
+});
+
+describe('a deadlock put before a person', () => {
+  const gate = { name: 'test', command: 'echo 1 of 3 failed; exit 1', timeoutMs: 9_000 };
+
+  it('shows the gates that fail with what they printed, and the change', async () => {
+    const { world, tasks } = await approved(['one'], { gates: [gate] });
+    const ref = { taskId: tasks['one']!, attempt: 1 };
+    const { worktree } = await taskBegun(world, ref.taskId);
+    writeFileSync(join(worktree, 'made.txt'), 'made by the agent\n');
+    await world.run('runGate', { ...ref, phase: 'work', round: 0, gate: 'test' });
+    const asked = await world.run('askAboutTask', { ...ref, reason: 'gates', round: 0, detail: 'They fail.' });
+    const { detail } = await world.database.approval.findUniqueOrThrow({ where: { id: asked.approvalId } });
+    expect(detail).toMatchObject({
+      gates: [{ name: 'test', command: gate.command, state: 'failed', exitCode: 1, output: '1 of 3 failed\n' }],
+    });
+    expect(JSON.stringify(detail)).toContain('+made by the agent');
+  });
+
+  it('shows what the reviewer found', async () => {
+    const { world, tasks } = await approved(['one']);
+    const ref = { taskId: tasks['one']!, attempt: 1 };
+    await taskBegun(world, ref.taskId);
+    const { agentRunId } = await world.run('queueAgentRun', { ...ref, kind: 'review', round: 0 });
+    const findings = [{ file: 'made.txt', line: 3, severity: 'blocking', message: 'It loses data.' }];
+    const result = { verdict: 'request_changes', summary: 'Not yet.', findings };
+    await world.database.agentRun.update({ where: { id: agentRunId }, data: { state: 'succeeded', result } });
+    await world.run('recordReview', { ...ref, round: 0, agentRunId });
+    const asked = await world.run('askAboutTask', { ...ref, reason: 'review', round: 0, detail: 'Twice.' });
+    const { detail } = await world.database.approval.findUniqueOrThrow({ where: { id: asked.approvalId } });
+    expect(detail).toMatchObject({ review: 'Not yet.', findings });
   });
 });
 

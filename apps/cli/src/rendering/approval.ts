@@ -39,11 +39,29 @@ export function renderSubject({ kind, detail }: Pick<Approval, 'kind' | 'detail'
     .join('\n');
 }
 
-function renderMember(name: string, value: unknown, { width }: Page): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+function renderMember(name: string, value: unknown, page: Page): string {
+  const { width } = page;
+  const text = textOf(value, page);
   const label = name.replaceAll(/([A-Z])/g, ' $1').toLowerCase();
   if (!text.includes('\n') && text.length + label.length + 2 <= width) return `${label}: ${text}`;
   return `${label}:\n${wrap(text, width, '  ')}`;
+}
+
+/** Lists of things, as findings and failed gates are, one after the other with their members: texts in them have lines. */
+function textOf(value: unknown, page: Page): string {
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value) || value.length === 0 || !value.every(isRecord)) return JSON.stringify(value, null, 2);
+  return value
+    .map((one) => {
+      const members = Object.entries(one).filter(([, member]) => member !== null && member !== '');
+      const [first = '', ...others] = members.map(([name, member]) => renderMember(name, member, page));
+      return lines(`- ${first}`, ...others.map((member) => wrap(member, page.width, '  ')));
+    })
+    .join('\n');
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isPlanQuestion(detail: unknown): detail is PlanQuestion {

@@ -17,6 +17,7 @@ import { endOf, type StepStart } from '@fermata/database';
 import type { ActivityDeps } from '../deps.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { questionOf } from './ask-person.js';
+import { askToContinue } from './ask-to-continue.js';
 import { assertContained } from './assert-contained.js';
 import { callModel } from './call-model.js';
 import { type AgentRunRow, callAt } from './conversation.js';
@@ -141,16 +142,7 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
       await answerCall(open, { ...ref, name: 'ask_human' }, { text, ok: outcome.state === 'approved' });
     },
 
-    async askToContinue({ agentRunId, index, reason }) {
-      const { workspace, run } = await openRun(deps, agentRunId);
-      const detail = { reason, steps: index, costMicros: Number(run.costMicros), kind: run.kind };
-      const asked = questionOf(
-        run,
-        { kind: 'guard_rail', title: `May the agent go on? ${reason}`, detail },
-        expiresInMs,
-      );
-      return { approvalId: await workspace.approvals.findOrCreate(asked, { requestedBy: 'fermata' }), expiresInMs };
-    },
+    askToContinue: (guard) => askToContinue(deps, guard),
 
     async endAgentRun({ agentRunId, ...end }) {
       const { workspace } = await openRun(deps, agentRunId);

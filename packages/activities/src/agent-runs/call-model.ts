@@ -7,10 +7,11 @@ import {
   type ModelAnswer,
   type ModelRequest,
   type ModelTurn,
+  type Usage,
   type Waiting,
   WaitKind,
 } from '@fermata/contracts';
-import { worstCaseCost, worstCaseInputTokens } from '@fermata/core/models';
+import { likelyInputTokens, likelyTokens, worstCaseCost, worstCaseInputTokens } from '@fermata/core/models';
 import { atWork, type BudgetRefusal, type PaidStart, type StepStart } from '@fermata/database';
 import type { ActivityDeps, CallableModel } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
@@ -24,8 +25,8 @@ interface Call {
   model: CallableModel;
   step: StepStart;
   request: ModelRequest;
-  /** At most. */
-  inputTokens: number;
+  /** Of the answer before this one. */
+  lastUsage: Usage | null;
 }
 
 /** The step as this attempt has begun it. */
@@ -55,8 +56,9 @@ export async function callModel(
     name: run.model,
   };
   const request = await nextRequest(workspace, { run, steps }, model);
-  const inputTokens = worstCaseInputTokens(request, lastUsageOf(steps));
-  const call: Call = { workspace, run, model, step, request, inputTokens };
+  const lastUsage = lastUsageOf(steps);
+  const call: Call = { workspace, run, model, step, request, lastUsage };
+  const inputTokens = worstCaseInputTokens(request, lastUsage);
   const micros = worstCaseCost(inputTokens, request.maxOutputTokens, model.facts.price);
   const begun = await workspace.steps.startPaid(step, {
     subjectIds: [run.okrRunId],
@@ -64,7 +66,7 @@ export async function callModel(
     micros,
   });
   if (!begun.held) return overBudget(begun, micros);
-  if (begun.lost) await bookBroken(call, { ...begun, attempt: begun.attempt - 1 }, 0);
+  if (begun.lost) await bookBroken(call, { ...begun, attempt: begun.attempt - 1 }, '');
   return turnOf(run, await keep(call, begun, await ask(call, begun)));
 }
 
@@ -97,15 +99,15 @@ async function ask(call: Call, begun: Begun): Promise<ModelAnswer> {
   if (run.state === 'waiting') await say(workspace, run, atWork('The agent is at work.'));
   const { signal, onProgress } = activityScope();
   signal.throwIfAborted();
-  let received = 0;
+  let received = '';
   const listen = ({ text }: { text: string }): void => {
-    received += text.length;
+    received += text;
     onProgress();
   };
   try {
     return await model.client.call(request, { signal, onProgress: listen });
   } catch (error) {
-    if (received > 0 || signal.aborted || isProbablyBilled(error)) await bookBroken(call, begun, received);
+    if (received !== '' || signal.aborted || isProbablyBilled(error)) await bookBroken(call, begun, received);
     await workspace.budgets.release({ key: reservationKey(step) });
     const waiting = waitingAfter(error);
     if (waiting) await say(workspace, run, waiting);
@@ -121,19 +123,17 @@ function isProbablyBilled(error: unknown): boolean {
   return code === 'provider_unavailable' && !('status' in details) && !('connection' in details);
 }
 
-const charactersPerToken = 4;
-
 /**
  * Providers bill what they have read and written, also when it did not arrive or was lost with the process that waited
  * for it. How much that was only they know.
  */
 async function bookBroken(
-  { workspace, model, step, inputTokens }: Call,
+  { workspace, model, step, request, lastUsage }: Call,
   begun: Begun,
-  received: number,
+  received: string,
 ): Promise<void> {
   const usage = {
-    ...{ inputTokens, outputTokens: Math.ceil(received / charactersPerToken) },
+    ...{ inputTokens: likelyInputTokens(request, lastUsage), outputTokens: likelyTokens(received) },
     ...{ cacheReadTokens: 0, cacheWriteTokens: 0, estimated: true },
   };
   const cost = { model: model.name, usage, costMicros: costOf(usage, model.facts.price) };

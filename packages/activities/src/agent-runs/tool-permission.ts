@@ -17,6 +17,7 @@ import type { Workspace } from '../workspace.js';
 import { questionOf } from './ask-person.js';
 import { assertContained } from './assert-contained.js';
 import type { AgentRunRow } from './conversation.js';
+import { shownInput } from './shown-input.js';
 
 export interface ToolAsked {
   deps: ActivityDeps;
@@ -32,9 +33,6 @@ export type ToolPermission =
   | { granted: true }
   | { granted: false; reason: string }
   | { granted: 'asked'; approvalId: ApprovalId; expiresInMs: number; detail: string };
-
-/** Characters of an argument that a question shows; its digest covers the whole. */
-const shownCharacters = 4_000;
 
 /**
  * Whether a call may be made, by the agent's policy as it is now: a rule that a person has just added holds at once. What
@@ -68,7 +66,7 @@ async function askPerson(asked: ToolAsked, operation: Operation, decision: Polic
       tool: call.name,
       callId: call.callId,
       step: index,
-      input: shown(call.input),
+      input: shownInput(call.input),
       inputDigest: digestOf(call.input),
     },
     ...{ reason: decision.reason, rule: decision.rule, dangers: [...decision.dangers] },
@@ -113,13 +111,6 @@ function deedOf(operation: Operation): string {
     case 'call':
       return `use ${operation.tool}`;
   }
-}
-
-function shown(input: Json): Json {
-  if (typeof input === 'string' && input.length > shownCharacters)
-    return `${input.slice(0, shownCharacters)}… (${input.length} characters in all)`;
-  if (input === null || typeof input !== 'object' || Array.isArray(input)) return input;
-  return Object.fromEntries(Object.entries(input).map(([key, value]) => [key, shown(value)]));
 }
 
 function refused({ reason, rule }: PolicyDecision): string {

@@ -2,7 +2,6 @@ import {
   type ChangeRequestId,
   DomainError,
   hostQueue,
-  type JsonObject,
   type OkrRunId,
   type RepositoryId,
   type ReviewResult,
@@ -10,19 +9,11 @@ import {
   type WorkspaceId,
 } from '@fermata/contracts';
 import { branchNameFor } from '@fermata/core/git';
-import { digestOf } from '@fermata/database';
 import type { ActivityDeps } from '../deps.js';
 import { openWorkspace } from '../workspace.js';
+import { askAboutTask } from './ask-about-task.js';
 import { queueAgentRun } from './queue-agent-run.js';
 import { settleAttempt } from './settle-attempt.js';
-
-/** Work that repair, review or landing brought to no end: how each is put to a person. */
-const questionAbout = {
-  gates: 'Try to repair once more?',
-  review: 'Land it although the reviewer asks for changes?',
-  conflict: 'Try to land once more?',
-  checkout_dirty: 'Is the checkout clean now, so that it can land?',
-} as const;
 
 export function createTaskActivities(deps: ActivityDeps): TaskActivities {
   const open = (taskId: string) => openWorkspace(deps, 'task', taskId);
@@ -66,32 +57,7 @@ export function createTaskActivities(deps: ActivityDeps): TaskActivities {
       return { verdict: result.verdict, findings: result.findings.length };
     },
 
-    async askAboutTask({ taskId, attempt, reason, round, detail: facts }) {
-      const { tasks, approvals } = await open(taskId);
-      const task = await tasks.get(taskId);
-      const expiresInMs = deps.limits.questionExpiresInMs;
-      const detail: JsonObject = {
-        reason,
-        facts,
-        round,
-        attempt,
-        title: task.title,
-        branch: task.branch,
-        commit: task.headCommit,
-      };
-      const request = {
-        kind: 'task',
-        subjectId: taskId,
-        digest: digestOf(detail),
-        title: `${task.title}: ${questionAbout[reason]}`.slice(0, 200),
-        detail,
-        expiresInMs,
-        workflowId: `${taskId}-${attempt}`,
-        okrRunId: task.okrRunId,
-        taskId,
-      } as const;
-      return { approvalId: await approvals.findOrCreate(request, { requestedBy: 'fermata' }), expiresInMs };
-    },
+    askAboutTask: (question) => askAboutTask(deps, question),
 
     async settleTask({ taskId, attempt, state, failure }) {
       const workspace = await open(taskId);

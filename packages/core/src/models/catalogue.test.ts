@@ -2,7 +2,7 @@ import { costOf } from '@fermata/contracts';
 import { describe, expect, it } from 'vitest';
 import { catalogue, findModel, isReasoningModel, priceOf } from './catalogue.js';
 import { sampleRequest } from './provider-server.fixture.js';
-import { worstCaseCost, worstCaseInputTokens } from './worst-case-cost.js';
+import { likelyInputTokens, worstCaseCost, worstCaseInputTokens } from './worst-case-cost.js';
 
 describe('the catalogue', () => {
   it('states for every model a whole price, limits, a source and the day it was read', () => {
@@ -73,5 +73,13 @@ describe('the worst case of a call', () => {
     expect(going('x'.repeat(50_000), 'y')).toBe(going('x', 'y'));
     expect(going('x', 'y'.repeat(501)) - going('x', 'y')).toBe(500);
     expect(going('x', 'y')).toBeGreaterThan(2_130 + 'So.y'.length);
+  });
+
+  it('is not what a lost call is booked with: that is what it has probably read', () => {
+    const going = (after: string) => ({ ...sampleRequest, messages: [said('x'), answered, said(after)] });
+    const likely = (after: string) => likelyInputTokens(going(after), usage);
+    expect(likely('y'.repeat(4_001)) - likely('y')).toBe(1_000);
+    expect(likely('y')).toBeGreaterThan(2_130);
+    expect(likelyInputTokens(going('y'))).toBeLessThan(worstCaseInputTokens(going('y')) / 4);
   });
 });

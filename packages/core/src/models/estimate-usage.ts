@@ -5,8 +5,8 @@ const charactersPerToken = 4;
 /** Tokens reckoned at four characters each, for a server that does not count them; flagged as an estimate. */
 export function estimateUsage(request: ModelRequest, answer: readonly AssistantBlock[]): Usage {
   return {
-    inputTokens: tokens(promptText(request)),
-    outputTokens: answer.length === 0 ? 0 : tokens(JSON.stringify(answer)),
+    inputTokens: likelyTokens(promptText(request)),
+    outputTokens: answer.length === 0 ? 0 : likelyTokens(JSON.stringify(answer)),
     cacheReadTokens: 0,
     cacheWriteTokens: 0,
     estimated: true,
@@ -18,6 +18,7 @@ export function promptText(request: ModelRequest): string {
   return JSON.stringify([request.system, request.messages, request.tools]);
 }
 
-function tokens(text: string): number {
+/** What a text probably has. */
+export function likelyTokens(text: string): number {
   return Math.ceil(text.length / charactersPerToken);
 }

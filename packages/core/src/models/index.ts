@@ -7,4 +7,5 @@ export {
   type ModelEndpoint,
   type ModelProgress,
 } from './model-client.js';
-export { worstCaseCost, worstCaseInputTokens } from './worst-case-cost.js';
+export { likelyTokens } from './estimate-usage.js';
+export { likelyInputTokens, worstCaseCost, worstCaseInputTokens } from './worst-case-cost.js';

@@ -1,5 +1,5 @@
 import type { MicroUsd, ModelPrice, ModelRequest, Usage } from '@fermata/contracts';
-import { promptText } from './estimate-usage.js';
+import { likelyTokens, promptText } from './estimate-usage.js';
 
 /** The instructions that a provider adds for its tools, and what it wraps messages in. */
 const hiddenPromptTokens = 1_000;
@@ -9,10 +9,21 @@ const hiddenPromptTokens = 1_000;
  * the answer that the conversation has last, what came before that answer is known, and only what is new is reckoned.
  */
 export function worstCaseInputTokens(request: ModelRequest, lastUsage: Usage | null = null): number {
+  const { seen, unseen } = promptParts(request, lastUsage);
+  return seen + Buffer.byteLength(unseen) + hiddenPromptTokens;
+}
+
+/** What the prompt probably has, for a call whose usage nobody will ever tell. */
+export function likelyInputTokens(request: ModelRequest, lastUsage: Usage | null = null): number {
+  const { seen, unseen } = promptParts(request, lastUsage);
+  return seen + likelyTokens(unseen);
+}
+
+/** The tokens that the last answer says it has read, and the text that came after. */
+function promptParts(request: ModelRequest, lastUsage: Usage | null): { seen: number; unseen: string } {
   const lastAnswer = request.messages.findLastIndex(({ role }) => role === 'assistant');
-  if (lastUsage === null || lastAnswer < 0) return Buffer.byteLength(promptText(request)) + hiddenPromptTokens;
-  const unseen = JSON.stringify(request.messages.slice(lastAnswer));
-  return promptTokens(lastUsage) + Buffer.byteLength(unseen) + hiddenPromptTokens;
+  if (lastUsage === null || lastAnswer < 0) return { seen: 0, unseen: promptText(request) };
+  return { seen: promptTokens(lastUsage), unseen: JSON.stringify(request.messages.slice(lastAnswer)) };
 }
 
 function promptTokens({ inputTokens, cacheReadTokens, cacheWriteTokens }: Usage): number {
