@@ -92,6 +92,7 @@ export type {
   SandboxProfile,
   SandboxRelay,
 } from './sandbox/sandbox-profile.js';
+export { summaryOf } from './summary-of.js';
 export { canMove, isFinal, type StateTable, statesBefore } from './state-table.js';
 export { settledTaskStates, TaskState, taskTransitions } from './tasks/task-state.js';
 export { ToolClass } from './tools/tool-class.js';
@@ -105,6 +106,7 @@ export type {
   AgentToolActivities,
   CallRef,
   ModelTurn,
+  NamedCallRef,
   PlannedCall,
   ToolTurn,
 } from './activity-contracts/agent-run-activities.js';

@@ -17,6 +17,8 @@ export interface TaskRunInput {
   attempt: number;
   okrRunId: OkrRunId;
   workspaceId: WorkspaceId;
+  /** For who looks at the history. */
+  title?: string;
 }
 
 export interface AgentRunInput {

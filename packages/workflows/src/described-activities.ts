@@ -1,3 +1,4 @@
+import { summaryOf } from '@fermata/contracts';
 import {
   type ActivityOptions,
   type LocalActivityOptions,
@@ -5,8 +6,10 @@ import {
   proxyLocalActivities,
 } from '@temporalio/workflow';
 
-/** A sentence for every activity, so that Temporal's own history reads like a log. */
-export type Summaries<A> = Readonly<Record<keyof A & string, string>>;
+type InputOf<Activity> = Activity extends (input: infer Input) => unknown ? Input : never;
+
+/** A sentence for every activity, fixed or made of its input, so that Temporal's own history reads like a log. */
+export type Summaries<A> = { readonly [K in keyof A & string]: string | ((input: InputOf<A[K]>) => string) };
 
 type Callable<A> = { readonly [K in keyof A]: A[K] };
 
@@ -25,5 +28,17 @@ export function describedLocalActivities<A extends object>(
 
 function describe<A extends object>(summaries: Summaries<A>, proxy: (summary: string) => Callable<A>): Callable<A> {
   const names = Object.keys(summaries) as (keyof A & string)[];
-  return Object.fromEntries(names.map((name) => [name, proxy(summaries[name])[name]])) as Callable<A>;
+  return Object.fromEntries(names.map((name) => [name, one<A>(name, summaries[name], proxy)])) as Callable<A>;
+}
+
+function one<A extends object>(
+  name: keyof A & string,
+  summary: Summaries<A>[keyof A & string],
+  proxy: (summary: string) => Callable<A>,
+): unknown {
+  if (typeof summary === 'string') return proxy(summaryOf(summary))[name];
+  return (input: InputOf<A[keyof A & string]>) => {
+    const activity = proxy(summaryOf(summary(input)))[name] as (given: typeof input) => unknown;
+    return activity(input);
+  };
 }

@@ -4,9 +4,9 @@ import { recordPolicy } from './policies.js';
 
 /** Records that every workflow keeps. */
 export const records = describedLocalActivities<RecordActivities & ChangeRequestRecordActivities>(recordPolicy, {
-  recordWaiting: 'Say what this waits for',
+  recordWaiting: ({ waiting }) => `Say on the row: ${waiting.detail}`,
   settleApproval: 'Read the decision',
   readOrders: 'Read the orders',
-  moveChangeRequest: 'Move the change request',
+  moveChangeRequest: ({ to }) => `The change request is now ${to}`,
   takeLandingTurn: 'Take the turn to land',
 });

@@ -62,12 +62,13 @@ export function createOkrRunActivities(deps: ActivityDeps): OkrRunActivities & M
         links.filter((link) => link.taskId === id).map((link) => link.dependsOnId as TaskId);
       const keyResults = await plans.keyResultsOf(okrRunId);
       return {
-        tasks: rows.map(({ id, state, attempts }) => ({
+        tasks: rows.map(({ id, state, attempts, title }) => ({
           taskId: id as TaskId,
           // Reopening counts the attempt up; the first begins at 1.
           attempt: Math.max(1, attempts),
           dependsOn: dependsOn(id),
           state: state as TaskState,
+          title,
         })),
         keyResults: keyResults.map(({ id, measure }) => ({
           keyResultId: id as KeyResultId,

@@ -44,6 +44,11 @@ export interface CallRef {
   callId: string;
 }
 
+/** The name of the tool is for who reads the history; the call itself is in the database. */
+export interface NamedCallRef extends CallRef {
+  name?: string;
+}
+
 export type ToolTurn =
   | { state: 'succeeded' | 'failed' | 'unknown' }
   /** The policy wants a person to be asked: nothing has been done. `detail` is a sentence about what is asked. */
@@ -98,5 +103,5 @@ export interface AgentToolActivities {
    * recorded is not run again; an unsafe one that was started and never recorded ends as `unknown`. One that must be asked
    * for is called again when the question is answered: the answer is on the row.
    */
-  runTool(input: CallRef): Promise<ToolTurn>;
+  runTool(input: NamedCallRef): Promise<ToolTurn>;
 }

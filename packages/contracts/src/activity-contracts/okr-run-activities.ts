@@ -32,8 +32,17 @@ export type PlanDecision =
   /** The plan was edited: the earlier question is void and this one stands. */
   | { outcome: 'asked_again'; question: PlanQuestion };
 
+export interface PlannedTaskRef {
+  taskId: TaskId;
+  attempt: number;
+  dependsOn: readonly TaskId[];
+  state: TaskState;
+  /** For who looks at the history; histories from before it was there have none. */
+  title?: string;
+}
+
 export interface PlannedWork {
-  tasks: readonly { taskId: TaskId; attempt: number; dependsOn: readonly TaskId[]; state: TaskState }[];
+  tasks: readonly PlannedTaskRef[];
   keyResults: readonly { keyResultId: KeyResultId; kind: Measure['kind'] }[];
 }
 

@@ -15,6 +15,7 @@ import type {
   CallRef,
   Failure,
   ModelTurn,
+  NamedCallRef,
   PlannedCall,
   Waiting,
 } from '@fermata/contracts';
@@ -124,14 +125,14 @@ class AgentLoop {
       return null;
     }
     if (call.toolClass !== 'control') {
-      await this.runTool(ref);
+      await this.runTool({ ...ref, name: call.name });
       return null;
     }
     return call.name === 'finish' ? this.finish(ref) : this.askHuman(ref);
   }
 
   /** What the policy leaves to a person is asked, and tried again when there is an answer: the tool reads it. */
-  private async runTool(ref: CallRef): Promise<void> {
+  private async runTool(ref: NamedCallRef): Promise<void> {
     for (;;) {
       const turn = await this.tools.runTool(ref);
       if (turn.state !== 'asked') return;
@@ -190,7 +191,7 @@ class AgentLoop {
 /** Resolves when it is so, and after `atMostMs` in any case. */
 async function moved(isSo: () => boolean, atMostMs: number | undefined): Promise<void> {
   if (atMostMs === undefined) await condition(isSo);
-  else await condition(isSo, atMostMs);
+  else await condition(isSo, atMostMs, { summary: 'Ask again whether the budget has room' });
 }
 
 function overBudget(turn: Extract<ModelTurn, { outcome: 'over_budget' }>): Waiting {

@@ -7,23 +7,23 @@ type Recorded = Omit<AgentRunActivities, 'callModel'>;
 /** The steps of an agent run that any worker can take. */
 export const steps = describedActivities<Recorded>(databasePolicy, {
   beginAgentRun: 'Begin the agent run',
-  addNote: 'Tell the agent something',
+  addNote: ({ text }) => `Tell the agent: ${text}`,
   refuseCall: 'Refuse a tool call',
   acceptResult: 'Check the result',
   askHuman: 'Put the agent’s question into the inbox',
   recordHumanAnswer: 'Give the agent the answer',
-  askToContinue: 'Ask whether the run may go on',
-  endAgentRun: 'End the agent run',
+  askToContinue: ({ reason }) => `Ask whether the run may go on: ${reason}`,
+  endAgentRun: ({ state }) => `End the agent run: ${state}`,
 });
 
 export const { callModel } = describedActivities<Pick<AgentRunActivities, 'callModel'>>(modelPolicy, {
-  callModel: 'Call the model',
+  callModel: ({ index }) => `Call the model (step ${index})`,
 });
 
 /** Tools run where the worktree is. */
 export function toolsOn(hostQueue: string): AgentToolActivities {
   return describedActivities<AgentToolActivities>(
     { ...worktreePolicy, taskQueue: hostQueue },
-    { runTool: 'Run a tool' },
+    { runTool: ({ index, name }) => `Run ${name ?? 'a tool'} (step ${index})` },
   );
 }

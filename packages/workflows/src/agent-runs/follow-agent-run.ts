@@ -1,4 +1,4 @@
-import type { AgentRunEnd, AgentRunInput, AgentRunKind } from '@fermata/contracts';
+import { type AgentRunEnd, type AgentRunInput, type AgentRunKind, summaryOf } from '@fermata/contracts';
 import {
   CancellationScope,
   CancelledFailure,
@@ -17,11 +17,15 @@ import { steps } from './agent-steps.js';
  * Runs an agent as a child and says how it ended. `agentRun` settles every end of its own; one that was ended from
  * outside is settled here, so that its row does not say "running" for ever.
  */
-export async function followAgentRun(orders: Orders, kind: AgentRunKind, input: AgentRunInput): Promise<AgentRunEnd> {
+export async function followAgentRun(
+  orders: Orders,
+  { kind, title }: { kind: AgentRunKind; title?: string | undefined },
+  input: AgentRunInput,
+): Promise<AgentRunEnd> {
   const child = await startChild(agentRun, {
     workflowId: input.agentRunId,
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    staticSummary: `Agent run: ${kind}`,
+    staticSummary: summaryOf(`Agent run: ${kind}${title === undefined ? '' : ` on ${title}`}`),
     typedSearchAttributes: searchAttributesOf(input),
     args: [input],
   });

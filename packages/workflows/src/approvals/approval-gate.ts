@@ -30,7 +30,9 @@ export function openApprovalGate(): ApprovalGate {
   setHandler(approvalDecided, (approvalId) => void decided.add(approvalId));
 
   async function waitedInVain({ approvalId, expiresInMs }: OpenQuestion): Promise<boolean> {
-    const nudged = await condition(() => decided.has(approvalId), expiresInMs);
+    const nudged = await condition(() => decided.has(approvalId), expiresInMs, {
+      summary: 'Until the question expires',
+    });
     // A nudge is used up by the look at the row that it leads to: a question that is still open waits for the next one.
     decided.delete(approvalId);
     return !nudged;

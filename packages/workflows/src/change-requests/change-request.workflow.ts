@@ -32,7 +32,7 @@ function stepsOn(hostQueue: string): Steps {
     {
       publishChange: 'Publish the branch',
       prepareLanding: 'Put the change on top of the target',
-      runGate: 'Run a gate on the commit about to land',
+      runGate: ({ gate }) => `Run the gate "${gate}" on the commit about to land`,
       completeLanding: 'Move the target branch',
       recordMerged: 'Record the merge',
     },

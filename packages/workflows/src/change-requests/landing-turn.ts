@@ -73,7 +73,7 @@ export class TurnToLand {
     const { waits } = this.orders;
     const wait = async (): Promise<boolean> => {
       for (let place = first; ;) {
-        await condition(() => this.isWoken(), place.askAgainInMs);
+        await condition(() => this.isWoken(), place.askAgainInMs, { summary: 'Ask again whose turn it is' });
         if (!(await this.keep())) return false;
         const now = await this.ask();
         if (now.turn) return true;

@@ -8,9 +8,9 @@ export const okrSteps = describedActivities<Omit<OkrRunActivities, 'queuePlannin
   adoptPlan: 'Take the plan, ask for approval',
   settlePlanApproval: 'Read the decision about the plan',
   listPlannedWork: 'List tasks and key results',
-  moveOkrRun: 'Move the OKR run',
-  skipTask: 'Skip a task whose dependency was not done',
-  recordMeasurementAnswer: 'Take a measurement from a person',
+  moveOkrRun: ({ to }) => `The OKR run is now ${to}`,
+  skipTask: ({ taskId }) => `Skip ${taskId}: what it depends on was not done`,
+  recordMeasurementAnswer: ({ phase }) => `Take a measurement from a person (${phase})`,
   concludeOkrRun: 'Write the report',
   concludeCancelled: 'Conclude the cancelled run',
 });
@@ -22,5 +22,5 @@ export const { queuePlanning } = describedActivities<Pick<OkrRunActivities, 'que
 
 /** Measuring runs the repository's own code; any host can make the clean worktree it needs. */
 export const { measureKeyResult } = describedActivities<MeasuringActivities>(worktreePolicy, {
-  measureKeyResult: 'Measure a key result',
+  measureKeyResult: ({ keyResultId, phase }) => `Measure key result ${keyResultId} (${phase})`,
 });

@@ -17,6 +17,7 @@ import type {
   TaskRunInput,
   Waiting,
 } from '@fermata/contracts';
+import { summaryOf } from '@fermata/contracts';
 import { CancellationScope, condition, isCancellation, ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { followAgentRun } from '../agent-runs/follow-agent-run.js';
 import { type ApprovalGate, openApprovalGate } from '../approvals/approval-gate.js';
@@ -82,7 +83,7 @@ class OkrRunProcess {
     await this.orders.hold();
     await waits.sayAtWork('An agent drafts the plan.');
     const { agentRunId } = await queuePlanning({ okrRunId });
-    await followAgentRun(this.orders, 'plan', { ...this.input, agentRunId });
+    await followAgentRun(this.orders, { kind: 'plan' }, { ...this.input, agentRunId });
     await this.orders.hold();
     let question = await okrSteps.adoptPlan({ okrRunId, agentRunId });
     for (;;) {
@@ -147,11 +148,11 @@ class OkrRunProcess {
   }
 
   private async runOnBoard(board: TaskBoard, task: PlannedTaskRow): Promise<void> {
-    const { taskId, attempt } = task;
+    const { taskId, attempt, title } = task;
     board.begin(task);
     let outcome: TaskOutcome;
     try {
-      outcome = await this.runTask({ ...this.input, taskId, attempt });
+      outcome = await this.runTask({ ...this.input, taskId, attempt, ...(title !== undefined && { title }) });
     } catch (error) {
       // taskRun settles every failure itself; this one was ended from outside, so its row is settled here.
       const end: TaskOutcome = isCancellation(error)
@@ -166,7 +167,7 @@ class OkrRunProcess {
     const child = await startChild(taskRun, {
       workflowId: `${input.taskId}-${input.attempt}`,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      staticSummary: 'Task: from worktree to merge',
+      staticSummary: summaryOf(`Task: ${input.title ?? 'from worktree to merge'}`),
       typedSearchAttributes: searchAttributesOf(input),
       args: [input],
     });

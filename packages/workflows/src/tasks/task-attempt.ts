@@ -11,7 +11,7 @@ import type {
   TaskRef,
   TaskRunInput,
 } from '@fermata/contracts';
-import { assertNever } from '@fermata/contracts';
+import { assertNever, summaryOf } from '@fermata/contracts';
 import { CancelledFailure, ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { followAgentRun } from '../agent-runs/follow-agent-run.js';
 import type { ApprovalGate } from '../approvals/approval-gate.js';
@@ -143,14 +143,15 @@ export class TaskAttempt {
     const { changeRequestId } = await taskSteps.prepareChangeRequest(this.ref);
     await this.parts.orders.hold();
     await this.parts.orders.waits.sayAtWork('Its change is being landed.');
+    const { title, ...ids } = this.input;
     const child = await startChild(changeRequest, {
       workflowId: changeRequestId,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      staticSummary: 'Publish, check and merge the change',
-      typedSearchAttributes: searchAttributesOf(this.input),
+      staticSummary: summaryOf(`Land the change: ${title ?? ids.taskId}`),
+      typedSearchAttributes: searchAttributesOf(ids),
       args: [
         {
-          ...this.input,
+          ...ids,
           changeRequestId,
           hostQueue: this.brief.hostQueue,
           gates: this.brief.gates,
@@ -202,9 +203,9 @@ export class TaskAttempt {
     await this.parts.orders.hold();
     const { agentRunId } = await taskSteps.queueAgentRun(order);
     await this.parts.orders.waits.sayAtWork(agentAtWork[order.kind]);
-    const { okrRunId, workspaceId, taskId } = this.input;
+    const { okrRunId, workspaceId, taskId, title } = this.input;
     const input = { agentRunId, okrRunId, workspaceId, taskId };
-    const end = await followAgentRun(this.parts.orders, order.kind, input);
+    const end = await followAgentRun(this.parts.orders, { kind: order.kind, title }, input);
     // It read the order before this attempt did: the attempt is cancelled too, it has not failed.
     if (end.state === 'cancelled') throw new CancelledFailure(`Agent run ${agentRunId} was cancelled.`);
     return { agentRunId, end };

@@ -5,11 +5,11 @@ import { databasePolicy, worktreePolicy } from '../policies.js';
 /** The steps of a task that any worker can take. */
 export const taskSteps = describedActivities<TaskActivities>(databasePolicy, {
   beginTask: 'Begin the task',
-  queueAgentRun: 'Brief an agent',
-  moveTask: 'Move the task',
+  queueAgentRun: ({ kind, reason }) => `Brief an agent: ${kind}${reason ? ` after ${reason}` : ''}`,
+  moveTask: ({ to }) => `The task is now ${to}`,
   recordReview: 'Take the verdict',
-  askAboutTask: 'Ask a person about the task',
-  settleTask: 'Settle the task',
+  askAboutTask: ({ reason }) => `Ask a person about the task: ${reason}`,
+  settleTask: ({ state }) => `Settle the task: ${state}`,
   prepareChangeRequest: 'Prepare the change request',
 });
 
@@ -19,7 +19,7 @@ export function worktreeOn(hostQueue: string): WorktreeActivities {
     { ...worktreePolicy, taskQueue: hostQueue },
     {
       prepareWorktree: 'Prepare the worktree',
-      runGate: 'Run a gate',
+      runGate: ({ gate }) => `Run the gate "${gate}"`,
       inspectChange: 'Look at what changed',
       mergeTarget: 'Bring in the target’s newer commits',
       releaseWorktree: 'Keep the branch, release the worktree',

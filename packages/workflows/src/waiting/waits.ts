@@ -3,7 +3,7 @@
  * no row asks a person for what has been answered.
  */
 import type { Waiting, WaitSubject } from '@fermata/contracts';
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, setCurrentDetails } from '@temporalio/workflow';
 import { records } from '../record-activities.js';
 
 export class Waits {
@@ -14,6 +14,7 @@ export class Waits {
 
   say(waiting: Waiting): Promise<void> {
     this.present = waiting.kind === 'work' ? null : waiting;
+    setCurrentDetails(waiting.detail);
     return records.recordWaiting({ subject: this.subject, waiting });
   }
 
@@ -43,6 +44,7 @@ export class Waits {
   /** The same for a wait that an activity has said already, and whose end another one says. */
   async remembered<T>(waiting: Waiting, wait: () => Promise<T>): Promise<T> {
     this.present = waiting;
+    setCurrentDetails(waiting.detail);
     try {
       return await wait();
     } finally {
