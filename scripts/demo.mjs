@@ -9,7 +9,7 @@ import { addRepository, ask, decideApproval, readRun, submitGoal } from './demo/
 import { followRun, tellEvent } from './demo/events.mjs';
 import { makeSampleRepository } from './demo/sample-repository.mjs';
 import { demoGoal, demoScript } from './demo/script.mjs';
-import { showPlan, showReport } from './demo/show.mjs';
+import { nextSteps, showPlan, showReport } from './demo/show.mjs';
 
 const finalStates = ['completed', 'failed', 'denied', 'cancelled'];
 const startedAt = Date.now();
@@ -52,10 +52,12 @@ async function main() {
   }
   try {
     tellTimed(`stack is ready: API ${fermata.apiUrl}, Temporal UI ${fermata.stack.temporalUiUrl ?? 'none'}`);
-    const run = await runGoal(fermata, { path: join(dataDir, 'samples', `stock-${startedAt}`) });
+    const path = join(dataDir, 'samples', `stock-${startedAt}`);
+    const run = await runGoal(fermata, { path });
     const faults = model.server?.failures() ?? [];
     for (const fault of faults) tell(`unexpected model request: ${fault}`);
     tell(`\n${showReport(run)}`);
+    if (!options.json) tell(`\n${nextSteps(path)}`);
     if (options.json) process.stdout.write(`${JSON.stringify(summary(run, fermata, model))}\n`);
     process.exitCode = run.state === 'completed' && faults.length === 0 ? 0 : 1;
   } finally {
@@ -112,7 +114,7 @@ async function runGoal(fermata, { path }) {
       if (event.type === 'approval.requested' && !approved) {
         approved = true;
         const { okrRun: run } = await ask(fermata, readRun, { id: okrRun.id });
-        for (const { id, title } of run.tasks) titles.set(id, title);
+        for (const { id, title } of [...run.tasks, ...run.keyResults]) titles.set(id, title);
         tell(`\n${showPlan(run.approval)}\n`);
         await ask(fermata, decideApproval, {
           input: {
@@ -127,7 +129,7 @@ async function runGoal(fermata, { path }) {
       if (!crashed && event.type === 'step.ended' && event.data.kind === 'tool' && event.taskId) {
         crashed = true;
         tellTimed(
-          `kill -9 of the worker (process ${fermata.pids.worker}); it is started again, and Temporal hands its work over`,
+          `kill -9 of the worker (process ${fermata.pids.worker}); it is started again. What it was at is handed over when its heartbeats have been missed: up to 30 s of silence`,
         );
         process.kill(fermata.pids.worker, 'SIGKILL');
       }

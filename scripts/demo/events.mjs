@@ -22,9 +22,9 @@ export async function followRun(server, { okrRunId, onEvent }) {
 /**
  * What an event says to somebody who watches, or null for what is too small to show.
  * @param {any} event
- * @param {(taskId: string) => string} titleOf
+ * @param {(id: string) => string} titleOf of a task or a key result
  */
-export function tellEvent({ type, taskId, data }, titleOf) {
+export function tellEvent({ type, taskId, subjectId, data }, titleOf) {
   const task = taskId ? `"${titleOf(taskId)}": ` : '';
   switch (type) {
     case 'okr_run.state_changed':
@@ -42,7 +42,7 @@ export function tellEvent({ type, taskId, data }, titleOf) {
     case 'change_request.state_changed':
       return data.to === 'merged' ? `${task}merged as ${data.commit.slice(0, 10)}` : null;
     case 'key_result.measured':
-      return `measured (${data.phase}): ${data.value ?? 'no value'}`;
+      return `measured "${titleOf(subjectId)}" (${data.phase}): ${data.value ?? 'no value'}`;
     default:
       return null;
   }

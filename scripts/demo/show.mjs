@@ -26,6 +26,23 @@ export function showPlan({ detail }) {
 }
 
 /**
+ * What somebody who has seen the demo does next.
+ * @param {string} path of the sample repository
+ */
+export function nextSteps(path) {
+  return [
+    'The servers of the demo are being stopped; its URLs above answer no more. What it made is kept:',
+    `  git -C ${path} log --stat`,
+    '',
+    'Next, on a repository of your own:',
+    '  npm start                                            the same servers, until ^C',
+    '  ./fermata repo add /path/to/your/repository          in another terminal, here',
+    '  ./fermata go "what you want" --repo NAME --budget 5',
+    '  ./fermata inbox                                      the plan, once it is drafted',
+  ].join('\n');
+}
+
+/**
  * @param {any} run
  */
 export function showReport({ state, keyResults, tasks, report, cost }) {

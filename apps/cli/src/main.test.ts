@@ -27,6 +27,11 @@ describe('the command line', () => {
 
   it('exits 2 without a verb, and names those of a family', async () => {
     expect(await runFermata([])).toMatchObject({ code: 2, stderr: expect.stringContaining('Verbs: up') as string });
+    expect(await runFermata([])).toMatchObject({ stderr: expect.stringMatching(/submit a goal|inbox +/) as string });
+    expect(await runFermata(['--version'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+/) as string,
+    });
     const { code, stderr } = await runFermata(['okr']);
     expect({ code, stderr }).toEqual({
       code: 2,

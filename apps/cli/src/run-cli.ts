@@ -18,6 +18,7 @@ export async function runCli(argv: readonly string[], surroundings: Surroundings
   const ended: Ended = { exitCode: ExitCode.done };
   const program = createProgram(context, ended);
   try {
+    if (argv.length === 0) context.stderr.write(`${program.helpInformation()}\n`);
     await program.parseAsync([...argv], { from: 'user' });
     return ended.exitCode;
   } catch (error) {

@@ -60,9 +60,10 @@ export const addOkr: AddVerb = (program, act) => {
     );
 };
 
-function reportOutcome({ id, state, report, failure }: OkrRun, page: Page): Outcome {
+function reportOutcome(run: OkrRun, page: Page): Outcome {
+  const { id, state, report, failure } = run;
   const json = { okrRunId: id, state, report, failure };
-  const exitCode = outcomeExitCode(state);
+  const exitCode = outcomeExitCode(run);
   if (report !== null) return { text: renderReport(report, page), json, exitCode };
   if (!isFinal(okrRunTransitions, state))
     throw new DomainError(

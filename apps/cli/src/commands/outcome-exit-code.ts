@@ -1,8 +1,9 @@
 import type { OkrRunState } from '@fermata/contracts';
 import { ExitCode } from '../exit-code.js';
+import { missedTargets } from '../rendering/run-standing.js';
 
 /** The exit code that a run's end stands for. */
-export function outcomeExitCode(state: OkrRunState): ExitCode {
-  if (state === 'completed') return ExitCode.done;
-  return state === 'denied' ? ExitCode.denied : ExitCode.failed;
+export function outcomeExitCode(run: { state: OkrRunState; keyResults: readonly { met: boolean | null }[] }): ExitCode {
+  if (run.state === 'completed') return missedTargets(run) ? ExitCode.targetsMissed : ExitCode.done;
+  return run.state === 'denied' ? ExitCode.denied : ExitCode.failed;
 }

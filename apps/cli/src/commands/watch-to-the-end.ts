@@ -14,7 +14,7 @@ export async function watchToTheEnd(context: Context, api: Api, id: string): Pro
     return {
       text: `\n${renderOkrRun(okrRun, pageOf(context))}`,
       json: { okrRun },
-      exitCode: outcomeExitCode(okrRun.state),
+      exitCode: outcomeExitCode(okrRun),
     };
   const text = `Stopped watching; the run goes on. Watch again: fermata okr show ${id} --watch`;
   return { text, json: { okrRun }, exitCode: ExitCode.interrupted };

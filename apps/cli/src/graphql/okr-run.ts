@@ -120,6 +120,10 @@ export const okrRunsQuery = graphql(
       okrRuns(first: $first, after: $after, filter: $filter) {
         nodes {
           ...OkrRunLineFields
+          keyResults {
+            id
+            met
+          }
         }
         pageInfo {
           ...PageFields
@@ -132,4 +136,6 @@ export const okrRunsQuery = graphql(
 
 export type OkrRun = ResultOf<typeof okrRunFields>;
 export type OkrRunLine = ResultOf<typeof okrRunLineFields>;
+/** A run in a list, with how it came out. */
+export type ListedOkrRun = OkrRunLine & { keyResults: readonly { met: boolean | null }[] };
 export type Report = ResultOf<typeof reportFields>;

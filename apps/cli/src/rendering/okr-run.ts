@@ -1,9 +1,10 @@
 import { formatUsd } from '@fermata/contracts';
-import type { OkrRun, OkrRunLine } from '../graphql/okr-run.js';
+import type { ListedOkrRun, OkrRun, OkrRunLine } from '../graphql/okr-run.js';
 import { clip, wrap } from './clip.js';
 import { describeMeasure, formatValue } from './measure.js';
 import { blocks, fields, lines, type Page, section } from './page.js';
 import { renderReport } from './report.js';
+import { runStanding } from './run-standing.js';
 import { paintState, stateMark, stateWords } from './state.js';
 import { renderTable } from './table.js';
 import { renderTaskLines } from './task-lines.js';
@@ -15,7 +16,7 @@ export function titleOf({ objective, goal }: Pick<OkrRunLine, 'objective' | 'goa
   return objective?.title ?? goal;
 }
 
-export function renderOkrRuns(runs: readonly OkrRunLine[], { style, width, now }: Page): string {
+export function renderOkrRuns(runs: readonly ListedOkrRun[], { style, width, now }: Page): string {
   if (runs.length === 0) return 'No OKR runs yet. Begin one: fermata go "<goal>"';
   return renderTable(
     runs,
@@ -23,8 +24,8 @@ export function renderOkrRuns(runs: readonly OkrRunLine[], { style, width, now }
       { title: 'ID', value: ({ id }) => id },
       {
         title: 'STATE',
-        value: ({ state }) => stateWords(state),
-        paint: (text, { state }) => paintState(text, state, style),
+        value: (run) => runStanding(run).words,
+        paint: (text, run) => paintState(text, runStanding(run).painted, style),
       },
       { title: 'OBJECTIVE', value: titleOf, flexible: true },
       { title: 'COST', value: ({ cost }) => formatUsd(cost.micros), align: 'right' },
@@ -39,7 +40,7 @@ export function renderOkrRun(run: OkrRun, page: Page): string {
   const { style, width } = page;
   return blocks(
     lines(
-      `${stateMark(run.state, style)} ${style.bold(wrap(titleOf(run), width, '  ').trimStart())}`,
+      `${stateMark(runStanding(run).painted, style)} ${style.bold(wrap(titleOf(run), width, '  ').trimStart())}`,
       run.objective?.description ? wrap(run.objective.description, width, '  ') : '',
     ),
     facts(run, page),
@@ -58,12 +59,13 @@ function tasksOf({ tasks, endedAt }: OkrRun): OkrRun['tasks'] {
 }
 
 function facts(run: OkrRun, { style, width, now }: Page): string {
+  const { painted, words } = runStanding(run);
   const ended = run.endedAt === null ? '' : `, ended ${formatAgo(run.endedAt, now)}`;
   const lasted =
     run.endedAt === null ? '' : ` after ${formatDuration(Date.parse(run.endedAt) - Date.parse(run.createdAt))}`;
   return fields([
     ['run', run.id],
-    ['state', paintState(stateWords(run.state), run.state, style) + pausedFrom(run)],
+    ['state', paintState(words, painted, style) + pausedFrom(run)],
     ['goal', run.objective === null ? null : clip(run.goal, width - 12)],
     ['repository', `${run.repository.name} (${run.repository.id})`],
     ['agent', `${run.agent.name}, ${run.agent.model}`],
@@ -73,7 +75,8 @@ function facts(run: OkrRun, { style, width, now }: Page): string {
   ]);
 }
 
-function pausedFrom({ pausedFrom, cancelRequestedAt }: OkrRun): string {
+function pausedFrom({ pausedFrom, cancelRequestedAt, endedAt }: OkrRun): string {
+  if (endedAt !== null) return '';
   if (cancelRequestedAt !== null) return ' (being cancelled)';
   return pausedFrom === null ? '' : ` (was ${stateWords(pausedFrom)})`;
 }

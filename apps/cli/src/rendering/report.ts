@@ -3,6 +3,7 @@ import type { Report } from '../graphql/okr-run.js';
 import { wrap } from './clip.js';
 import { formatValue } from './measure.js';
 import { blocks, lines, type Page, section } from './page.js';
+import { runStanding } from './run-standing.js';
 import { paintState, stateMark, stateWords } from './state.js';
 import { formatDuration } from './time.js';
 
@@ -10,10 +11,11 @@ import { formatDuration } from './time.js';
 export function renderReport(report: Report, page: Page): string {
   const { style, width } = page;
   const { outcome, summary, durationMs, costMicros, estimatedMicros, keyResults, tasks, targetsMet } = report;
+  const { painted, words } = runStanding({ state: outcome, keyResults });
   const cost = `${formatUsd(costMicros)}${estimatedMicros === null ? '' : ` (estimated ${formatUsd(estimatedMicros)})`}`;
   return blocks(
     lines(
-      `${stateMark(outcome, style)} ${paintState(style.bold(outcome), outcome, style)} in ${formatDuration(durationMs)} for ${cost}`,
+      `${stateMark(painted, style)} ${paintState(style.bold(words), painted, style)} in ${formatDuration(durationMs)} for ${cost}`,
       wrap(summary, width),
     ),
     section(

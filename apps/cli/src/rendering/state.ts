@@ -6,7 +6,17 @@ type Tone = 'good' | 'bad' | 'held' | 'busy' | 'idle';
 const tones: Readonly<Record<string, Tone>> = {
   ...tone('good', 'completed', 'done', 'succeeded', 'merged', 'approved', 'passed', 'ready', 'ok'),
   ...tone('bad', 'failed', 'denied', 'timed_out', 'checks_failing', 'changes_requested', 'expired', 'fail', 'unknown'),
-  ...tone('held', 'awaiting_approval', 'paused', 'partial_done', 'pending', 'waiting', 'not_run', 'warn'),
+  ...tone(
+    'held',
+    'awaiting_approval',
+    'paused',
+    'partial_done',
+    'pending',
+    'waiting',
+    'not_run',
+    'warn',
+    'targets_missed',
+  ),
   ...tone('busy', 'drafting', 'running', 'measuring', 'doing', 'review', 'started', 'merging', 'preparing', 'open'),
 };
 

@@ -3,6 +3,7 @@ import type { OkrRun } from '../graphql/okr-run.js';
 import { clip } from '../rendering/clip.js';
 import { titleOf } from '../rendering/okr-run.js';
 import type { Page } from '../rendering/page.js';
+import { runStanding } from '../rendering/run-standing.js';
 import { paintState, stateMark, stateWords } from '../rendering/state.js';
 import { standingOf } from '../rendering/task-lines.js';
 import { formatDuration } from '../rendering/time.js';
@@ -27,11 +28,12 @@ export function renderFrame(run: OkrRun, room: FrameRoom): string[] {
 function headLines(run: OkrRun, { style, width, now, lost }: FrameRoom): string[] {
   const elapsed = formatDuration(Math.max(0, now.getTime() - Date.parse(run.createdAt)));
   const cap = run.budget?.limitMicros == null ? '' : ` of ${formatUsd(run.budget.limitMicros)}`;
+  const { painted, words } = runStanding(run);
   const facts = `${elapsed}  ${formatUsd(run.cost.micros)}${cap}`;
   return [
     style.dim('─'.repeat(Math.min(width - 1, 60))),
-    `${stateMark(run.state, style)} ${style.bold(clip(titleOf(run), width - 3))}`,
-    `  ${paintState(stateWords(run.state), run.state, style)}  ${facts}${lost ? style.red('  server away, trying again') : ''}`,
+    `${stateMark(painted, style)} ${style.bold(clip(titleOf(run), width - 3))}`,
+    `  ${paintState(words, painted, style)}  ${facts}${lost ? style.red('  server away, trying again') : ''}`,
   ];
 }
 

@@ -3,6 +3,7 @@ import type { Conversation } from '../conversations/conversation.js';
 import { explainMiss, type RuleMiss } from './explain-miss.js';
 import { matchConversation } from './match-rule.js';
 import { fillPlaceholders } from './placeholders.js';
+import { replyMembers } from './script.schema.js';
 import type { Rule, RuleScript, Script, ScriptFunction } from './script.js';
 
 /** `rule` is null for a script function. `unexpected`: nothing fits, and why. */
@@ -26,8 +27,11 @@ function playFunction(script: ScriptFunction): ScriptPlayer {
   return {
     play: async (conversation) => {
       const reply = await script(conversation);
-      if (reply) return { rule: null, reply };
-      return { unexpected: explainMiss(conversation, 'The script function has no answer.') };
+      if (!reply) return { unexpected: explainMiss(conversation, 'The script function has no answer.') };
+      const unknown = Object.keys(reply).filter((member) => !replyMembers.includes(member));
+      if (unknown.length === 0) return { rule: null, reply };
+      const why = `The script function answers with ${unknown.join(', ')}; there are ${replyMembers.join(', ')}.`;
+      return { unexpected: explainMiss(conversation, why) };
     },
     unusedRules: () => [],
     reset: () => undefined,

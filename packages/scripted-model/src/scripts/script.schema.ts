@@ -67,6 +67,9 @@ const fail = z.union(
   'must be { status, … }, { "cutStream": true } or { "hang": true }',
 );
 
+/** Members that an answer, or another reply, may have. */
+export const replyMembers: readonly string[] = [...Object.keys(answer.shape), 'fail'];
+
 const rule = z
   .strictObject({
     name: z.string().min(1),

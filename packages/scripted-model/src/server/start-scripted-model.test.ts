@@ -45,6 +45,16 @@ describe('an unexpected request', () => {
   });
 });
 
+describe('a script function that answers with a member that there is not', () => {
+  it('is refused, naming it: otherwise a misspelt answer would be an empty one', async () => {
+    const { server, anthropic } = await startWithClients((() => ({ tools: [] })) as never);
+    await expect(anthropic.messages.create(request)).rejects.toMatchObject({ status: 400 });
+    expect(server.failures()[0]).toContain(
+      'The script function answers with tools; there are thinking, text, toolCalls',
+    );
+  });
+});
+
 describe('the server', () => {
   it('answers 401 in the shape of the provider when there is no key', async () => {
     const { server } = await startWithClients(script);
