@@ -193,6 +193,17 @@ describe('a deadlock put before a person', () => {
     expect(JSON.stringify(detail)).toContain('+made by the agent');
   });
 
+  it('says on the change too that it waits for a person, when the checkout is not clean', async () => {
+    const { world, tasks } = await approved(['one']);
+    const ref = { taskId: tasks['one']!, attempt: 1 };
+    await taskBegun(world, ref.taskId);
+    const { changeRequestId } = await world.run('prepareChangeRequest', ref);
+    const detail = 'The target branch is checked out with uncommitted changes.';
+    const { approvalId } = await world.run('askAboutTask', { ...ref, reason: 'checkout_dirty', round: 0, detail });
+    const { waitingOn } = await world.database.changeRequest.findUniqueOrThrow({ where: { id: changeRequestId } });
+    expect(waitingOn).toMatchObject({ kind: 'human', detail, releasableBy: ['approver'], subjectId: approvalId });
+  });
+
   it('shows what the reviewer found', async () => {
     const { world, tasks } = await approved(['one']);
     const ref = { taskId: tasks['one']!, attempt: 1 };

@@ -229,6 +229,17 @@ describe('setBudget', () => {
     expect(await signalsOf(given.made.okrRunId)).toContain('ordersChanged');
   });
 
+  it('of a run that has ended is refused: it spends nothing any more', async () => {
+    const { okrRunId } = given.made;
+    await given.held.database.okrRun.update({
+      where: { id: okrRunId },
+      data: { state: 'completed', endedAt: new Date() },
+    });
+    expect(codeOf(await order('setBudget', { okrRunId, limitMicros: 5_000_000 }, { payload }))).toBe(
+      'invalid_transition',
+    );
+  });
+
   it('refuses a cap of nothing', async () => {
     for (const limitMicros of [0, -1]) {
       expect(codeOf(await order('setBudget', { okrRunId: given.made.okrRunId, limitMicros }, { payload }))).toBe(

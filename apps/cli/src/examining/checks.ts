@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, constants, statfs } from 'node:fs/promises';
+import { access, constants, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -84,13 +84,14 @@ async function existing(path: string): Promise<string> {
 
 const directory: Check = async ({ home }) => {
   const name = 'data directory';
+  const hint = 'Set FERMATA_HOME to a directory that you may write.';
   const folder = await existing(home);
   const writable = await access(folder, constants.W_OK).then(
     () => true,
     () => false,
   );
+  if (!(await stat(folder)).isDirectory()) return { name, state: 'fail', detail: `${folder} is no directory`, hint };
   if (writable) return { name, state: 'ok', detail: folder === resolve(home) ? home : `${home} (will be made)` };
-  const hint = 'Set FERMATA_HOME to a directory that you may write.';
   return { name, state: 'fail', detail: `${folder} cannot be written by this user`, hint };
 };
 

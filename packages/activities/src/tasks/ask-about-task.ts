@@ -1,10 +1,12 @@
 import {
   type ApprovalId,
+  type ChangeRequestId,
   GateState,
   isDomainError,
   type JsonObject,
   type Json,
   type TaskActivities,
+  WaitKind,
 } from '@fermata/contracts';
 import { digestOf } from '@fermata/database';
 import type { ActivityDeps } from '../deps.js';
@@ -57,7 +59,18 @@ export async function askAboutTask(
     okrRunId: task.okrRunId,
     taskId,
   } as const;
-  return { approvalId: await workspace.approvals.findOrCreate(request, { requestedBy: 'fermata' }), expiresInMs };
+  const approvalId = await workspace.approvals.findOrCreate(request, { requestedBy: 'fermata' });
+  if (reason === 'checkout_dirty') await sayOnChange(workspace, order, approvalId);
+  return { approvalId, expiresInMs };
+}
+
+/** The change itself waits as well: its workflow has ended, and the next one says what it is at. */
+async function sayOnChange(workspace: Workspace, { taskId, detail }: Question, approvalId: ApprovalId): Promise<void> {
+  const change = await workspace.changeRequests.latestOf(taskId);
+  if (!change) return;
+  const subject = { type: 'change_request', id: change.id as ChangeRequestId } as const;
+  const waiting = { kind: WaitKind.human, detail, releasableBy: ['approver'], subjectId: approvalId };
+  await workspace.waiting.record({ subject, waiting });
 }
 
 async function detailOf(asked: Asked): Promise<JsonObject> {

@@ -4,7 +4,7 @@ import type { Budget } from '../generated/client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
 import { newId } from '../new-id.js';
-import { lockRun } from './locked-run.js';
+import { lockRun, refuseUnlessGoing } from './locked-run.js';
 import type { OrderGiver } from './order-giver.js';
 
 export interface BudgetOrder {
@@ -14,15 +14,15 @@ export interface BudgetOrder {
 }
 
 /**
- * Sets the cap of a run, at any time. A cap below what is spent only stops further spending. The run is told, so that
+ * Sets the cap of a run that has not ended. A cap below what is spent only stops further spending. The run is told, so that
  * one that waits for money goes on.
- * @throws DomainError `not_found`
+ * @throws DomainError `not_found`; `invalid_transition` for a run that has ended or is being cancelled
  */
 export function setBudget(database: Database, by: OrderGiver, { okrRunId, limitMicros }: BudgetOrder): Promise<Budget> {
   const { workspaceId, principalId: actor } = by;
   const limit = limitMicros === null ? null : BigInt(limitMicros);
   return inTransaction(database, async (tx) => {
-    await lockRun(tx, workspaceId, okrRunId);
+    refuseUnlessGoing(await lockRun(tx, workspaceId, okrRunId), 'given another budget');
     const fresh = { id: newId(IdPrefix.budget), workspaceId, scope: 'okr_run', subjectId: okrRunId };
     await tx.budget.createMany({
       data: [{ ...fresh, limitMicros: limit, updatedAt: new Date() }],
