@@ -68,6 +68,16 @@ describe('the command line', () => {
   });
 });
 
+describe('doctor', () => {
+  it('does not take a file for a data directory', async () => {
+    const home = join(temporaryFolder(), 'file');
+    writeFileSync(home, '');
+    const { stdout } = await runFermata(['doctor', '--json'], { env: { FERMATA_HOME: home } });
+    const findings = JSON.stringify(documentOf(stdout));
+    expect(findings).toContain(`${home} is no directory`);
+  });
+});
+
 describe('the server', () => {
   it('exits 3 when none is known, naming the data directory', async () => {
     const home = join(temporaryFolder(), 'none');
