@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DomainError, type SandboxLimits } from '@fermata/contracts';
@@ -16,6 +17,8 @@ export interface ContainedWorld extends TaskWorld {
   sandboxes: Sandboxes;
   /** The user's home on the machine, with a secret in it. */
   home: string;
+  /** What the secrets contain. Made anew, so that it stands nowhere else: this text may lie about compiled. */
+  secret: string;
   /** Runs a command line in the task's worktree as a tool does. */
   sh: (command: string, more?: Partial<ProcessOptions>) => Promise<ProcessResult>;
 }
@@ -42,8 +45,9 @@ export async function createContainedWorld(
   const world = await createTaskWorld();
   const home = join(world.root, 'home');
   mkdirSync(join(home, '.ssh'));
-  writeFileSync(join(home, '.ssh', 'id_ed25519'), 'the-secret-key\n');
-  writeFileSync(join(world.dataDir, 'postgres-password'), 'the-secret-password\n');
+  const secret = randomUUID();
+  writeFileSync(join(home, '.ssh', 'id_ed25519'), `${secret}-key\n`);
+  writeFileSync(join(world.dataDir, 'postgres-password'), `${secret}-password\n`);
   const sandboxes = await createSandboxes({
     report: options.report ?? (await thisMachine()),
     git: world.git_,
@@ -59,5 +63,5 @@ export async function createContainedWorld(
     sandboxes.within({ worktreeId: 'task_1', purpose: 'work' }, (place) =>
       runProcess({ command, shell: true, cwd: world.work.path, timeoutMs: 30_000, ...place, ...more }),
     );
-  return { ...world, sandboxes, home, sh };
+  return { ...world, sandboxes, home, secret, sh };
 }

@@ -40,7 +40,7 @@ describe('what a contained program sees of the files', () => {
 
   it('is nothing of the data directory, the home, other worktrees and the mirror', async () => {
     const world = await createContainedWorld();
-    const { dataDir, home, git_: git, base } = world;
+    const { dataDir, home, secret, git_: git, base } = world;
     await git.prepareWorktree({
       ...{ repositoryId: 'repo_1', worktreeId: 'task_2', branch: 'fermata/other', baseCommit: base },
     });
@@ -56,7 +56,7 @@ describe('what a contained program sees of the files', () => {
       'ls /var/run/docker.sock /run/docker.sock',
     ]);
     expect((await attempt(world, `ls ${join(dataDir, 'worktrees')}`)).output).toBe('task_1\n');
-    const everywhere = `grep -rl the-secret /etc /home /run /tmp /var 2>/dev/null`;
+    const everywhere = `grep -rl ${secret} /etc /home /run /tmp /var 2>/dev/null`;
     expect((await attempt(world, everywhere)).output).toBe('');
   });
 
