@@ -153,6 +153,14 @@ describe('pausing, resuming and cancelling a run', () => {
 describe('orders about one task', () => {
   const payload = 'task { state attempts failure { code } endedAt cancelRequestedAt waitingOn { kind } }';
 
+  it('says where the work is and how to go on, when the run has ended', async () => {
+    await setRun({ state: 'failed', endedAt: new Date() });
+    await setTask({ state: 'partial_done', attempts: 1, endedAt: new Date(), branch: 'fermata/kept' });
+    const refused = await order('retryTask', { taskId: given.made.taskId }, { payload });
+    expect(codeOf(refused)).toBe('invalid_transition');
+    expect(refused.errors?.[0]?.message).toMatch(/has ended \(failed\).*kept on the branch fermata\/kept.*another run/);
+  });
+
   it.each(['failed', 'partial_done'])('reopens a task that is %s, as a new attempt', async (state) => {
     await setRun({ state: 'running' });
     await setTask({ state, attempts: 1, endedAt: new Date(), failure: { code: 'command_failed', message: 'no' } });

@@ -1,13 +1,13 @@
 import { DomainError, EventType, settledTaskStates, TaskState } from '@fermata/contracts';
 import type { Database, Transaction } from '../client.js';
-import { Prisma, type Task } from '../generated/client.js';
+import { type OkrRun, Prisma, type Task } from '../generated/client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
 import { taskMachine } from '../states/machines.js';
 import { moveState } from '../states/move-state.js';
 import { waitingToBegin } from '../work/task.repository.js';
 import { atWork, waitingColumn } from '../work/waiting.repository.js';
-import { lockRun, refuseUnlessWorking } from './locked-run.js';
+import { hasEnded, lockRun, refuseUnlessWorking } from './locked-run.js';
 import type { OrderGiver } from './order-giver.js';
 import type { CancelOrder } from './run-orders.js';
 
@@ -71,10 +71,20 @@ export function cancelTask(database: Database, by: OrderGiver, { id, reason }: C
 async function lockTask(tx: Transaction, { workspaceId }: OrderGiver, { id, order }: { id: string; order: string }) {
   const found = await tx.task.findFirst({ where: { id, workspaceId } });
   if (!found) throw new DomainError('not_found', `there is no task ${id} in your workspace`, { id });
-  refuseUnlessWorking(await lockRun(tx, workspaceId, found.okrRunId), order);
+  const run = await lockRun(tx, workspaceId, found.okrRunId);
+  if (hasEnded(run)) throw tooLate(run, found, order);
+  refuseUnlessWorking(run, order);
   await tx.$queryRaw`SELECT "id" FROM "task" WHERE "id" = ${found.id} AND "workspace_id" = ${workspaceId} FOR UPDATE`;
   const task = await reread(tx, found);
   return { task, state: task.state as TaskState };
+}
+
+/** Nobody takes up a task of a run that has ended: where its work is, and how to go on with it. */
+function tooLate({ id: okrRunId, state }: OkrRun, { id, branch, state: taskState }: Task, order: string): DomainError {
+  const kept =
+    branch !== null && taskState === TaskState.partialDone ? ` Its work is kept on the branch ${branch}.` : '';
+  const message = `${okrRunId} has ended (${state}), so ${id} cannot be ${order}.${kept} Submit a goal for what is left: that begins another run.`;
+  return new DomainError('invalid_transition', message, { id, okrRunId, state, branch });
 }
 
 function reread(tx: Transaction, { id, workspaceId }: Task): Promise<Task> {
