@@ -13,12 +13,13 @@ export function createContext(
 ): Context {
   let api: Promise<Api> | undefined;
   let interrupted: AbortController | undefined;
+  const tell = (line: string): void => void stderr.write(`${line}\n`);
   return {
     ...{ config, cwd, stdin, stdout, stderr, json },
     style: createStyle(stdout.isTTY === true && config.colours),
     width: Math.max(leastWidth, stdout.isTTY === true ? (stdout.columns ?? plainWidth) : plainWidth),
     now: () => new Date(),
-    api: () => (api ??= findServer(config).then(createApi)),
+    api: () => (api ??= findServer(config).then((server) => createApi(server, { say: tell }))),
     say: (line) => void (json ? stderr : stdout).write(`${line}\n`),
     interruptible: () => (interrupted ??= listenForInterrupts()).signal,
   };

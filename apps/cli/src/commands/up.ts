@@ -118,7 +118,8 @@ async function announce(context: Context, fermata: Fermata, { home, environment,
     pid: process.pid,
     startedAt: new Date().toISOString(),
   });
-  const api = createApi({ url: apiUrl, urlFrom: 'this start', token, tokenFrom: tokenFile });
+  const server = { url: apiUrl, urlFrom: 'this start', token, tokenFrom: tokenFile };
+  const api = createApi(server, { say: (line) => void context.stderr.write(`${line}\n`) });
   const { agents, repositories } = await api.ask(startQuery, {});
   const standard = agents.nodes.find(({ name }) => name === 'default')?.model ?? null;
   const document: UpDocument = {

@@ -28,10 +28,19 @@ export interface Api {
 
 /** Adding a repository looks at all of it before it answers. */
 const answerTimeoutMs = 150_000;
+/** A server that takes longer than this may hang, and nobody is left to wonder whether it does. */
+const silenceMs = 3_000;
+const repeatedEveryMs = 30_000;
 const defaultRetries = 5;
 const firstPauseMs = 200;
 
-export function createApi(server: Server): Api {
+export interface Silence {
+  say: (text: string) => void;
+  /** How long nothing is said. */
+  afterMs?: number;
+}
+
+export function createApi(server: Server, silence: Silence): Api {
   return {
     server,
     async ask<Result, Variables>(
@@ -41,14 +50,36 @@ export function createApi(server: Server): Api {
     ) {
       const body = JSON.stringify({ query: textOf(document), variables });
       for (let attempt = 0; ; attempt++) {
-        const answer = await post(server, body);
+        const answer = await toldMeanwhile(server, silence, post(server, body));
         if (!(answer instanceof ServerUnreachable)) return (await readAnswer(answer, server)) as Result;
-        const mayRepeat = repeatable || answer.details['reached'] === false;
+        const { reached, timedOut } = answer.details;
+        const mayRepeat = (repeatable && timedOut !== true) || reached === false;
         if (!mayRepeat || attempt >= retries) throw answer;
         await sleep(firstPauseMs * 2 ** attempt);
       }
     },
   };
+}
+
+/** Says now and then that there is no answer yet. */
+async function toldMeanwhile<Answer>(
+  { url }: Server,
+  { say, afterMs = silenceMs }: Silence,
+  answer: Promise<Answer>,
+): Promise<Answer> {
+  const tell = (): void =>
+    say(`Still waiting for the server at ${url}. \`fermata doctor\` says what is wrong with it.`);
+  const repeated: NodeJS.Timeout[] = [];
+  const first = setTimeout(() => {
+    tell();
+    repeated.push(setInterval(tell, repeatedEveryMs));
+  }, afterMs);
+  try {
+    return await answer;
+  } finally {
+    clearTimeout(first);
+    repeated.forEach(clearInterval);
+  }
 }
 
 async function post(server: Server, body: string): Promise<Response | ServerUnreachable> {
@@ -70,5 +101,5 @@ function unreachable({ url, urlFrom }: Server, error: unknown): ServerUnreachabl
   const reached = code !== 'ECONNREFUSED' && code !== 'ENOTFOUND' && code !== 'EAI_AGAIN';
   const what = reached ? `The connection to ${url} broke (${code})` : `Nothing answers at ${url} (${code})`;
   const message = `${what}; the address is from ${urlFrom}. Start Fermata with \`fermata up\`, or look with \`fermata status\`.`;
-  return new ServerUnreachable(message, { url, reached }, error);
+  return new ServerUnreachable(message, { url, reached, timedOut: name === 'TimeoutError' }, error);
 }

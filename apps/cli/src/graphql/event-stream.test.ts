@@ -23,7 +23,7 @@ async function* tell(after: string | null | undefined, upTo: number) {
 
 function follow(over: Partial<StreamOptions> = {}, token = validToken) {
   stop = new AbortController();
-  const api = createApi({ url: fake?.url ?? '', urlFrom: 'test', token, tokenFrom: 'test' });
+  const api = createApi({ url: fake?.url ?? '', urlFrom: 'test', token, tokenFrom: 'test' }, { say: () => undefined });
   return followEvents(api, { okrRunId: ids.run, signal: stop.signal, onConnection: () => undefined, ...over });
 }
 
