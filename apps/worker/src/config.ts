@@ -52,6 +52,8 @@ const schema = z.object({
   FERMATA_MODEL_CALLS_AT_ONCE: wholeNumber(200),
   FERMATA_TOOLS_AT_ONCE: wholeNumber(50),
   FERMATA_CACHED_WORKFLOWS: wholeNumber(500),
+  /** To find out where a workflow stands, in Temporal's UI; it costs half of the workflow thread's time. */
+  FERMATA_WORKFLOW_STACKS: z.enum(['0', '1']).default('0'),
   FERMATA_SWEEP_INTERVAL_MS: wholeNumber(60_000),
   FERMATA_SHUTDOWN_GRACE_MS: wholeNumber(5_000),
   FERMATA_MAX_REPAIR_ROUNDS: z.coerce.number().int().min(0).default(2),

@@ -6,7 +6,7 @@ import { createActivityInterceptor } from './activity-interceptor.js';
 import type { WorkerConfig } from './config.js';
 import { createRetryWaits } from './retry-waits.js';
 import type { Telemetry } from './telemetry.js';
-import { workflowBundle } from './workflow-bundle.js';
+import { workflowCode } from './workflow-bundle.js';
 
 export interface WorkerParts {
   connection: NativeConnection;
@@ -33,7 +33,7 @@ export async function createWorkers(
     Worker.create({
       ...shared,
       taskQueue: mainQueue,
-      workflowBundle: await workflowBundle(),
+      workflowBundle: await workflowCode({ stacks: config.FERMATA_WORKFLOW_STACKS === '1' }),
       maxCachedWorkflows: config.FERMATA_CACHED_WORKFLOWS,
       maxConcurrentActivityTaskExecutions: config.FERMATA_MODEL_CALLS_AT_ONCE,
     }),

@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { type Prisma, PrismaClient } from './generated/client.js';
 import { translateDriverError } from './driver-errors.js';
+import { type AskPrepared, createAskPrepared } from './prepared-statement.js';
 import { storable } from './storable.js';
 
 /** What runs inside one transaction: every model delegate and raw SQL, nothing that opens or closes. */
@@ -9,6 +10,7 @@ export type Transaction = Prisma.TransactionClient;
 
 /** The database of every workspace. A `Database` does wherever a `Transaction` is asked for, each statement by itself. */
 export type Database = Omit<PrismaClient, '$connect' | '$disconnect' | '$on' | '$extends'> & {
+  ask: AskPrepared;
   /** Ends every connection. Nothing may be asked of the database afterwards. */
   close(): Promise<void>;
 };
@@ -50,6 +52,7 @@ export function createDatabase({ url, poolSize = 10, statementTimeoutMs = 30_000
         }),
     },
     client: {
+      ask: createAskPrepared(pool),
       async close() {
         await prisma.$disconnect();
         await pool.end();

@@ -1,4 +1,5 @@
 import { DomainError, type ErrorCode, isDomainError } from '@fermata/contracts';
+import pg from 'pg';
 import { Prisma } from './generated/client.js';
 
 /** Prisma's codes: cannot reach, timed out, connection closed, no connection to be had, transaction not to be had. */
@@ -32,6 +33,7 @@ export function lostAgainstAnother(error: unknown): boolean {
 
 /** SQLSTATE, or an empty text when the server had no part in it. */
 function serverCodeOf(error: Error): string {
+  if (error instanceof pg.DatabaseError) return error.code ?? '';
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return '';
   if (error.code === 'P2034') return '40001';
   const adapterError = error.meta?.driverAdapterError as { cause?: { originalCode?: unknown } } | undefined;
@@ -39,8 +41,12 @@ function serverCodeOf(error: Error): string {
   return typeof code === 'string' ? code : '';
 }
 
-/** pg reports a connection that is gone by a plain Error without a code. Nothing else throws such a one down here. */
+/**
+ * pg reports a connection that is gone by a plain Error, and one that no address of the host took by an AggregateError.
+ * Nothing else throws such a one down here.
+ */
 function isLostConnection(error: Error): boolean {
   if (error instanceof Prisma.PrismaClientKnownRequestError) return unavailableCodes.has(error.code);
-  return error.constructor === Error || error instanceof Prisma.PrismaClientInitializationError;
+  if (error instanceof AggregateError || error instanceof Prisma.PrismaClientInitializationError) return true;
+  return error.constructor === Error;
 }

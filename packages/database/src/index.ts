@@ -79,6 +79,7 @@ export {
   type TokenRevocation,
 } from './tokens.js';
 export {
+  type AgentRunAtTurn,
   type AgentRunRepository,
   createAgentRunRepository,
   endOf,
@@ -119,6 +120,7 @@ export {
   type StepEnd,
   type StepOutput,
   type StepPlace,
+  type SpokenStep,
   type StepRepository,
   type StepStart,
 } from './work/step.repository.js';

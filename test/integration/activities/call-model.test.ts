@@ -130,7 +130,7 @@ describe('a model call', () => {
 
   it('cancelled while the answer comes ends the connection and books an estimate', async () => {
     const { world, agentRunId } = await planning({
-      script: () => ({ ...answer, stream: { chunkSize: 1, chunkDelayMs: 10, stallAfterChunks: 2 } }),
+      script: () => ({ ...answer, stream: { chunkSize: 1, chunkDelayMs: 200, stallAfterChunks: 10 } }),
     });
     const failure = failureOf(
       world.run(

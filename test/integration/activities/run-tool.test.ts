@@ -185,7 +185,9 @@ describe('an unsafe tool', () => {
   });
 
   it('cancelled in the middle ends with everything it had started, is unknown, and keeps what it had changed', async () => {
-    const at = await atWork([bash('echo before > before.txt; (sleep 60; echo after > after.txt) & echo $! ; wait')]);
+    const at = await atWork([
+      bash('echo before > before.txt; (sleep 60; echo after > after.txt) & while sleep 0.2; do echo at work; done'),
+    ]);
     const [call] = at.calls;
     const ended = at.world.run('runTool', call!, {
       watch: (environment) => environment.once('heartbeat', () => environment.cancel()),

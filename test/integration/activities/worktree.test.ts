@@ -52,7 +52,9 @@ describe('preparing a worktree', () => {
   });
 
   it('is cancelled in the middle of a set-up command', async () => {
-    const world = await createActivityWorld(held.database, { setupCommands: ['echo begun; sleep 60'] });
+    const world = await createActivityWorld(held.database, {
+      setupCommands: ['while sleep 0.2; do echo at work; done'],
+    });
     const { one } = await planApproved(world, planOf(['one']));
     await world.run('beginTask', { taskId: one!, attempt: 1 });
     const ended = world.run(
@@ -242,7 +244,7 @@ describe('a gate', () => {
 
   it('that is cancelled leaves no result', async () => {
     const { world, ref } = await begun({
-      gates: [{ name: 'slow', command: 'echo begun; sleep 60', timeoutMs: 90_000 }],
+      gates: [{ name: 'slow', command: 'while sleep 0.2; do echo at work; done', timeoutMs: 90_000 }],
     });
     const ended = world.run(
       'runGate',

@@ -66,6 +66,36 @@ describe('the connection', () => {
   });
 });
 
+describe('a prepared statement', () => {
+  const slow = { name: 'slow', text: 'SELECT pg_sleep(30)::text' };
+  const same = { name: 'same', text: 'SELECT $1::text AS "text"' };
+
+  it('is known again on every connection, also on one that was made after the end of all others', async () => {
+    const ask = () => held.database.ask<{ text: string }>(same, ['x']);
+    await Promise.all([ask(), ask(), ask()]);
+    await endOthers();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual([[{ text: 'x' }], [{ text: 'x' }], [{ text: 'x' }]]);
+  });
+
+  it('fails like any other: out of reach, too slow, or its connection lost while it runs', async () => {
+    const away = createDatabase({ url: 'postgresql://nobody:nothing@127.0.0.1:1/none' });
+    await expect(away.ask(same, ['x'])).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+    await away.close();
+    const hurried = createDatabase({ url: held.url, statementTimeoutMs: 50 });
+    await expect(hurried.ask(slow, [])).rejects.toMatchObject({ code: 'timeout', retryable: true });
+    await hurried.close();
+    const broken = held.database.ask(slow, []);
+    setTimeout(() => void endOthers(), 200);
+    await expect(broken).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+  });
+
+  it('leaves the mistakes of a caller as they are', async () => {
+    const wrong = held.database.ask({ name: 'wrong', text: 'SELECT "nothing" FROM "workspace"' }, []);
+    await expect(wrong).rejects.toMatchObject({ name: 'error', code: '42703' });
+  });
+});
+
 describe('a transaction', () => {
   it('is run again when it lost in a deadlock', async () => {
     const [one, other] = [await makeWorkspace(held.database), await makeWorkspace(held.database)];

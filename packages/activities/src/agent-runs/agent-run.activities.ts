@@ -31,7 +31,7 @@ interface OpenRun {
 
 async function openRun(deps: ActivityDeps, agentRunId: AgentRunId): Promise<OpenRun> {
   const workspace = await openWorkspace(deps, 'agentRun', agentRunId);
-  return { workspace, run: await workspace.agentRuns.get(agentRunId) };
+  return { workspace, run: await workspace.agentRuns.atTurn(agentRunId) };
 }
 
 function stepOf(run: AgentRunRow, step: Pick<StepStart, 'index' | 'kind' | 'name'> & { callId?: string }): StepStart {
@@ -55,7 +55,8 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
   const { questionExpiresInMs: expiresInMs } = deps.limits;
   return {
     async beginAgentRun({ agentRunId }) {
-      const { workspace, run: queued } = await openRun(deps, agentRunId);
+      const workspace = await openWorkspace(deps, 'agentRun', agentRunId);
+      const queued = await workspace.agentRuns.get(agentRunId);
       const { name, policy } = await workspace.agents.get(queued.agentId);
       // Another host says for itself, with the first command that it runs.
       const isHere = queued.host === null || queued.host === deps.hostId;

@@ -39,7 +39,7 @@ export function createAgentToolActivities(deps: ActivityDeps): AgentToolActiviti
     async runTool(ref) {
       const workspace = await openWorkspace(deps, 'agentRun', ref.agentRunId);
       const [run, steps] = await Promise.all([
-        workspace.agentRuns.get(ref.agentRunId),
+        workspace.agentRuns.atTurn(ref.agentRunId),
         workspace.steps.at(ref.agentRunId, [ref.modelIndex, ref.index]),
       ]);
       const stepAt = (index: number) => steps.find((step) => step.index === index);

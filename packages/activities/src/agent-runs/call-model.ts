@@ -41,7 +41,7 @@ export async function callModel(
   { agentRunId, index }: { agentRunId: AgentRunId; index: number },
 ): Promise<ModelTurn> {
   const workspace = await openWorkspace(deps, 'agentRun', agentRunId);
-  const [run, steps] = await Promise.all([workspace.agentRuns.get(agentRunId), workspace.steps.ofRun(agentRunId)]);
+  const [run, steps] = await Promise.all([workspace.agentRuns.atTurn(agentRunId), workspace.steps.ofRun(agentRunId)]);
   const earlier = steps.find((one) => one.index === index);
   if (earlier?.state === 'succeeded') return turnOf(run, await answerOf(workspace, earlier));
   refuseEnded(run);

@@ -11,12 +11,12 @@ import {
 import { assembleConversation, type ConversationRecord, fitConversation } from '@fermata/core/agents';
 import { worstCaseInputTokens } from '@fermata/core/models';
 import { findTool, toolsFor } from '@fermata/core/tools';
-import { digestOf } from '@fermata/database';
+import { type AgentRunAtTurn, digestOf, type SpokenStep } from '@fermata/database';
 import type { CallableModel } from '../deps.js';
 import type { Workspace } from '../workspace.js';
 
-export type AgentRunRow = Awaited<ReturnType<Workspace['agentRuns']['get']>>;
-export type StepRow = Awaited<ReturnType<Workspace['steps']['ofRun']>>[number];
+export type AgentRunRow = AgentRunAtTurn;
+export type StepRow = SpokenStep;
 
 /** A run and its steps, in order. */
 export interface RunSoFar {
@@ -46,7 +46,7 @@ export async function nextRequest(
 async function earlierRecords(workspace: Workspace, run: AgentRunRow): Promise<ConversationRecord[]> {
   const records: ConversationRecord[] = [];
   for (let id = run.continuesRunId; id !== null;) {
-    const [earlier, steps] = await Promise.all([workspace.agentRuns.get(id), workspace.steps.ofRun(id)]);
+    const [earlier, steps] = await Promise.all([workspace.agentRuns.atTurn(id), workspace.steps.ofRun(id)]);
     records.unshift(...(await recordsOf(workspace, { run: earlier, steps })));
     id = earlier.continuesRunId;
   }

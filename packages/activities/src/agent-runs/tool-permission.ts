@@ -43,7 +43,7 @@ export async function permissionFor(asked: ToolAsked): Promise<ToolPermission> {
   const { deps, workspace, run, call, worktree } = asked;
   const operation = operationIn(run, call);
   if (operation === null) return { granted: true };
-  const { policy } = await workspace.agents.get(run.agentId);
+  const policy = await workspace.agents.policyOf(run.agentId);
   assertContained(policy, deps.sandboxes.containment);
   const decision = deps.policy.decide(policy, operation, { worktree, home: deps.home });
   if (decision.effect === PolicyEffect.allow) return { granted: true };

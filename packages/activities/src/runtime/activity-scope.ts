@@ -8,12 +8,15 @@ export interface ActivityScope {
   onProgress: () => void;
 }
 
-/** The SDK throttles too, but only after each beat has been encoded and handed over: too much for every chunk of a stream. */
+/**
+ * The SDK throttles too, but only after each beat has been encoded and handed over: too much for every chunk of a stream.
+ * The first beat waits as long: it is a call of the server and a write there, and most activities end before.
+ */
 const shortestBeatMs = 1_000;
 
 export function activityScope(): ActivityScope {
   const context = Context.current();
-  let beatenAt = -Infinity;
+  let beatenAt = performance.now();
   const onProgress = (): void => {
     const now = performance.now();
     if (now - beatenAt < shortestBeatMs) return;

@@ -14,6 +14,7 @@ import type { Agent } from '../generated/client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
 import { newId } from '../new-id.js';
+import type { PreparedStatement } from '../prepared-statement.js';
 import { jsonColumn } from '../work/json-column.js';
 
 export interface AgentSettings {
@@ -34,12 +35,17 @@ export interface AgentRecord extends AgentSettings {
   createdAt: Date;
 }
 
+const policyOf: PreparedStatement = {
+  name: 'policy_of_agent',
+  text: 'SELECT "policy" FROM "agent" WHERE "workspace_id" = $1 AND "id" = $2',
+};
+
 export type AgentRepository = ReturnType<typeof createAgentRepository>;
 
 export function createAgentRepository(database: Database, workspaceId: string) {
   async function find(tx: Transaction, where: { id: string } | { name: string }): Promise<AgentRecord> {
     const row = await tx.agent.findFirst({ where: { ...where, workspaceId } });
-    if (!row) throw new DomainError('not_found', `There is no agent ${Object.values(where).join()}.`, where);
+    if (!row) throw notFound(where);
     return toRecord(row);
   }
 
@@ -102,6 +108,16 @@ export function createAgentRepository(database: Database, workspaceId: string) {
     /** @throws DomainError `not_found` */
     get: (id: string) => find(database, { id }),
 
+    /**
+     * As it is now: asked before each tool call.
+     * @throws DomainError `not_found`
+     */
+    async policyOf(id: string): Promise<AgentPolicy> {
+      const [row] = await database.ask<{ policy: AgentPolicy }>(policyOf, [workspaceId, id]);
+      if (!row) throw notFound({ id });
+      return row.policy;
+    },
+
     /** @throws DomainError `not_found` */
     getByName: (name: string) => find(database, { name }),
 
@@ -110,6 +126,10 @@ export function createAgentRepository(database: Database, workspaceId: string) {
       return (await database.agent.findMany({ where: { workspaceId }, orderBy: { name: 'asc' } })).map(toRecord);
     },
   };
+}
+
+function notFound(where: { id: string } | { name: string }): DomainError {
+  return new DomainError('not_found', `There is no agent ${Object.values(where).join()}.`, where);
 }
 
 function columns({ policy, ...settings }: AgentSettings) {

@@ -12,12 +12,13 @@ import {
 } from '@fermata/contracts';
 import { voidQuestionsOf } from '../approvals/approval-changes.js';
 import type { Database, Transaction } from '../client.js';
-import { Prisma } from '../generated/client.js';
+import { type AgentRun, Prisma } from '../generated/client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
 import { agentRunMachine } from '../states/machines.js';
 import { moveState } from '../states/move-state.js';
 import { newId } from '../new-id.js';
+import type { PreparedStatement } from '../prepared-statement.js';
 import { endOpenSteps } from './end-open-steps.js';
 import { jsonColumn } from './json-column.js';
 import { atWork, waitingColumn } from './waiting.repository.js';
@@ -42,6 +43,32 @@ export interface NewAgentRun {
   maxOutputTokens: number;
 }
 
+/** What a turn needs to know of its run. */
+export type AgentRunAtTurn = Pick<
+  AgentRun,
+  | 'id'
+  | 'okrRunId'
+  | 'taskId'
+  | 'agentId'
+  | 'kind'
+  | 'state'
+  | 'model'
+  | 'worktreeId'
+  | 'containment'
+  | 'continuesRunId'
+  | 'briefDigest'
+  | 'systemDigest'
+  | 'maxOutputTokens'
+>;
+
+const atTurn: PreparedStatement = {
+  name: 'agent_run_at_turn',
+  text: `SELECT "id", "okr_run_id" AS "okrRunId", "task_id" AS "taskId", "agent_id" AS "agentId", "kind", "state", "model",
+    "worktree_id" AS "worktreeId", "containment", "continues_run_id" AS "continuesRunId", "brief_digest" AS "briefDigest",
+    "system_digest" AS "systemDigest", "max_output_tokens" AS "maxOutputTokens"
+    FROM "agent_run" WHERE "workspace_id" = $1 AND "id" = $2`,
+};
+
 export type AgentRunRepository = ReturnType<typeof createAgentRunRepository>;
 
 /** Agent runs as their workflow changes them. */
@@ -49,7 +76,7 @@ export function createAgentRunRepository(database: Database, workspaceId: string
   /** @throws DomainError `not_found` */
   async function get(id: string, tx: Transaction = database) {
     const run = await tx.agentRun.findFirst({ where: { id, workspaceId } });
-    if (!run) throw new DomainError('not_found', `There is no agent run ${id}.`, { id });
+    if (!run) throw notFound(id);
     return run;
   }
 
@@ -69,6 +96,13 @@ export function createAgentRunRepository(database: Database, workspaceId: string
 
   return {
     get,
+
+    /** @throws DomainError `not_found` */
+    async atTurn(id: string): Promise<AgentRunAtTurn> {
+      const [run] = await database.ask<AgentRunAtTurn>(atTurn, [workspaceId, id]);
+      if (!run) throw notFound(id);
+      return run;
+    },
 
     /** Runs of a task or an OKR run that have not ended. */
     openOf: (of: { taskId: string } | { okrRunId: string }) =>
@@ -152,4 +186,8 @@ export function createAgentRunRepository(database: Database, workspaceId: string
 /** How a run that has ended did so. */
 export function endOf(run: { state: string; failure: unknown }): AgentRunEnd {
   return { state: run.state as AgentRunEnd['state'], failure: (run.failure as Failure | null) ?? null };
+}
+
+function notFound(id: string): DomainError {
+  return new DomainError('not_found', `There is no agent run ${id}.`, { id });
 }

@@ -20,6 +20,7 @@ import {
 import type { Database } from '../client.js';
 import { inTransaction, retryWhenLost } from '../in-transaction.js';
 import { newId } from '../new-id.js';
+import type { PreparedStatement } from '../prepared-statement.js';
 import type { BlobCache } from '../repositories/blob-cache.js';
 import { cacheKey, toBlob } from '../repositories/blob.repository.js';
 import { storable } from '../storable.js';
@@ -74,21 +75,36 @@ export interface StartedStep {
 export type PaidStart = ({ held: true; lost: boolean } & StartedStep) | BudgetRefusal;
 
 /** What a conversation is made of. A run reads its steps again at each turn, so nothing more is read of them. */
-const spokenColumns = {
-  agentRunId: true,
-  index: true,
-  kind: true,
-  state: true,
-  callId: true,
-  outputDigest: true,
-  usage: true,
-} as const;
+export interface SpokenStep {
+  agentRunId: string;
+  index: number;
+  kind: string;
+  state: string;
+  callId: string | null;
+  outputDigest: string | null;
+  usage: unknown;
+}
+
+const spoken = `SELECT "agent_run_id" AS "agentRunId", "index", "kind", "state", "call_id" AS "callId",
+  "output_digest" AS "outputDigest", "usage" FROM "agent_step" WHERE "workspace_id" = $1 AND "agent_run_id" = $2`;
+
+/** The functions of prisma/migrations/20261126000000_step_functions, and what a turn reads. */
+const statements = {
+  spokenOfRun: { name: 'steps_of_run', text: `${spoken} ORDER BY "index"` },
+  spokenAt: { name: 'steps_at', text: `${spoken} AND "index" = ANY($3::int[]) ORDER BY "index"` },
+  start: { name: 'start_step', text: 'SELECT start_step($1, $2::jsonb, $3::jsonb) AS "answer"' },
+  startPaid: {
+    name: 'start_paid_step',
+    text: 'SELECT start_paid_step($1, $2::jsonb, $3::jsonb, $4::jsonb) AS "answer"',
+  },
+  end: { name: 'end_step', text: 'SELECT end_step($1, $2::jsonb, $3, $4::jsonb) AS "answer"' },
+  record: { name: 'record_step', text: 'SELECT record_step($1, $2::jsonb, $3, $4::jsonb)' },
+} as const satisfies Record<string, PreparedStatement>;
 
 export type StepRepository = ReturnType<typeof createStepRepository>;
 
 /**
- * The steps of agent runs: one row for each model call, tool call and note. Each change is one statement, a function of
- * prisma/migrations/20261126000000_step_functions: state, output, cost and event are there together or not at all.
+ * The steps of agent runs: one row for each model call, tool call and note. Each change is one statement: state, output, cost and event are there together or not at all.
  */
 export function createStepRepository(database: Database, workspaceId: string, cache?: BlobCache) {
   function newRow({ agentRunId, index, kind, name, callId, inputDigest }: StepStart) {
@@ -109,6 +125,13 @@ export function createStepRepository(database: Database, workspaceId: string, ca
     return { end: { ...end, failure: storable(failure), output: kept }, content: blob?.content ?? null };
   }
 
+  /** The one JSON value that a function answers. */
+  async function answerOf<T>(statement: PreparedStatement, values: readonly unknown[]): Promise<T> {
+    const [row] = await retryWhenLost(() => database.ask<{ answer: T }>(statement, values));
+    if (!row) throw new DomainError('internal', 'A function of the database gave no answer.');
+    return row.answer;
+  }
+
   /** What was written is read again at each of the run's next steps. */
   function remember(digest: string | undefined, output: StepOutput | undefined): void {
     if (digest && output) cache?.keep(cacheKey(workspaceId, digest), output.text);
@@ -120,18 +143,9 @@ export function createStepRepository(database: Database, workspaceId: string, ca
 
     /** Those of the run that have these places; in order. */
     at: (agentRunId: string, indexes: readonly number[]) =>
-      database.agentStep.findMany({
-        where: { agentRunId, index: { in: [...indexes] }, workspaceId },
-        orderBy: { index: 'asc' },
-        select: spokenColumns,
-      }),
+      database.ask<SpokenStep>(statements.spokenAt, [workspaceId, agentRunId, indexes]),
 
-    ofRun: (agentRunId: string) =>
-      database.agentStep.findMany({
-        where: { agentRunId, workspaceId },
-        orderBy: { index: 'asc' },
-        select: spokenColumns,
-      }),
+    ofRun: (agentRunId: string) => database.ask<SpokenStep>(statements.spokenOfRun, [workspaceId, agentRunId]),
 
     async lastIndex(agentRunId: string): Promise<number> {
       const last = await database.agentStep.findFirst({
@@ -148,10 +162,7 @@ export function createStepRepository(database: Database, workspaceId: string, ca
     start(step: StepStart): Promise<StartedStep> {
       const row = newRow(step);
       const event = eventOf(step, row.id, StepState.started);
-      return answerOf<StartedStep>(
-        () => database.$queryRaw`
-          SELECT start_step(${workspaceId}, ${JSON.stringify(row)}::jsonb, ${event}::jsonb) AS "answer"`,
-      );
+      return answerOf<StartedStep>(statements.start, [workspaceId, JSON.stringify(row), event]);
     },
 
     /**
@@ -162,10 +173,8 @@ export function createStepRepository(database: Database, workspaceId: string, ca
       const row = newRow(step);
       const event = eventOf(step, row.id, StepState.started);
       const money = JSON.stringify({ key: hold.key, ...holdOf(hold) });
-      const answer = await answerOf<HoldOutcome & StartedStep>(
-        () => database.$queryRaw`
-          SELECT start_paid_step(${workspaceId}, ${money}::jsonb, ${JSON.stringify(row)}::jsonb, ${event}::jsonb) AS "answer"`,
-      );
+      const values = [workspaceId, money, JSON.stringify(row), event];
+      const answer = await answerOf<HoldOutcome & StartedStep>(statements.startPaid, values);
       const held = reservationResult(answer, hold.key);
       if (!held.held) return held;
       const { id, attempt, state } = answer;
@@ -184,10 +193,8 @@ export function createStepRepository(database: Database, workspaceId: string, ca
       const from = statesBefore(stepTransitions, ended.state);
       const order = storable({ ...end, id, from, ...(cost && { cost: { ...cost, id: newId('cost') } }) });
       const event = eventOf(step, id, ended.state);
-      const { moved, state } = await answerOf<{ moved: boolean; state: StepState | null }>(
-        () => database.$queryRaw`
-          SELECT end_step(${workspaceId}, ${JSON.stringify(order)}::jsonb, ${content}, ${event}::jsonb) AS "answer"`,
-      );
+      const values = [workspaceId, JSON.stringify(order), content, event];
+      const { moved, state } = await answerOf<{ moved: boolean; state: StepState | null }>(statements.end, values);
       if (state === null) throw new DomainError('not_found', `There is no step ${id}.`, { id });
       if (moved) remember(end.output?.digest, ended.output);
       return moved;
@@ -213,18 +220,8 @@ export function createStepRepository(database: Database, workspaceId: string, ca
       const row = newRow(step);
       const order = JSON.stringify({ ...row, ...end, startedAt: step.startedAt });
       const event = eventOf(step, row.id, ended.state);
-      await retryWhenLost(
-        () => database.$executeRaw`
-          SELECT record_step(${workspaceId}, ${order}::jsonb, ${content}, ${event}::jsonb)`,
-      );
+      await retryWhenLost(() => database.ask(statements.record, [workspaceId, order, content, event]));
       remember(end.output?.digest, ended.output);
     },
   };
-}
-
-/** The one JSON value that a function answers. */
-async function answerOf<T>(ask: () => Promise<unknown>): Promise<T> {
-  const [row] = (await retryWhenLost(ask)) as { answer: T }[];
-  if (!row) throw new DomainError('internal', 'A function of the database gave no answer.');
-  return row.answer;
 }
