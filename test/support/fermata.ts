@@ -82,12 +82,21 @@ export class HeldFermata {
   }
 
   /** kill -9, all of them at once; returns when each runs again. */
-  async kill(...parts: Part[]): Promise<void> {
+  kill(...parts: Part[]): Promise<void> {
+    return this.untilRestarted(parts, 'SIGKILL');
+  }
+
+  /** Stopped as by SIGSTOP, all of them at once: they are there and do nothing. Returns when each runs again. */
+  hang(...parts: Part[]): Promise<void> {
+    return this.untilRestarted(parts, 'SIGSTOP');
+  }
+
+  private async untilRestarted(parts: readonly Part[], signal: NodeJS.Signals): Promise<void> {
     const before = await Promise.all(parts.map((part) => this.pidOf(part)));
     const restarts = (part: Part) =>
       this.steps.filter((step) => step.part === part && step.state === 'restarted').length;
     const earlier = parts.map(restarts);
-    for (const pid of before) process.kill(pid, 'SIGKILL');
+    for (const pid of before) process.kill(pid, signal);
     for (const [index, part] of parts.entries())
       await until(`${part} to run again`, () => restarts(part) > (earlier[index] ?? 0), { withinMs: 90_000 });
   }

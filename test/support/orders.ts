@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { ask, type AskOptions, type RunningApi, startApi, tokenOf } from './api.js';
+import { makeHost } from './host.js';
 import { type MadeOkrRun, makeOkrRun } from './okr-run.js';
 import { useDatabase } from './postgres.js';
 import { useTemporal } from './temporal.js';
@@ -31,6 +32,7 @@ export function useOrders() {
   });
   beforeEach(async () => {
     given.made = await makeOkrRun(held.database);
+    await makeHost(held.database);
     given.token = await tokenOf(held.database, given.made, 'admin');
   });
   const id = () => ({ id: given.made.okrRunId });

@@ -10,7 +10,7 @@ import { DomainError, isDomainError } from '@fermata/contracts';
 import { createGit } from '@fermata/core/git';
 import { createPolicyEngine } from '@fermata/core/policy';
 import { endMarkedProcesses, installProcessHost } from '@fermata/core/processes';
-import { BlobCache, createDatabase, createLocator } from '@fermata/database';
+import { BlobCache, createDatabase, createHostRepository, createLocator } from '@fermata/database';
 import { acquireLock } from '@fermata/stack';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
@@ -23,6 +23,7 @@ import { hostId as readHostId } from './host-id.js';
 import { createModelDirectory } from './model-directory.js';
 import { createRunNudger } from './run-nudger.js';
 import { openSandboxes } from './open-sandboxes.js';
+import { startSignsOfLife } from './signs-of-life.js';
 import { createWorkers } from './start-workers.js';
 import { ensureSweepSchedule } from './sweep-schedule.js';
 import { createTelemetry } from './telemetry.js';
@@ -56,6 +57,8 @@ async function main(): Promise<void> {
 
   await ensureDefaultAgents(database, config, logger);
   await ensureSweepSchedule(client, { hostId, everyMs: config.FERMATA_SWEEP_INTERVAL_MS });
+  const self = { id: hostId, containment: sandboxes.containment };
+  const signs = await startSignsOfLife(createHostRepository(database), self, logger);
   const health = await startHealthServer({ host: config.FERMATA_WORKER_HOST, port: config.FERMATA_WORKER_PORT });
   process.stdout.write(`${JSON.stringify({ ready: true, hostId, port: health.port })}\n`);
   logger.info({ hostId, port: health.port }, 'worker is ready');
@@ -64,6 +67,7 @@ async function main(): Promise<void> {
   } finally {
     await deps.checkpoints.idle();
     processHost.close();
+    await signs.stop();
     await Promise.allSettled([sandboxes.close(), health.close(), telemetry.shutdown(), database.close()]);
     await Promise.allSettled([client.connection.close(), connection.close()]);
     logger.info({ hostId }, 'worker has stopped');

@@ -27,6 +27,7 @@ export {
   toFailure,
 } from './errors.js';
 export { type GateDefinition, type GateOutcome, type GateSource, GateState } from './gates/gate.js';
+export { type HostStanding, isAlive, signOfLifeEveryMs, silentAfterMs } from './hosts.js';
 export {
   type AgentId,
   type AgentRunId,

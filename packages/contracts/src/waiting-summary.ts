@@ -9,6 +9,7 @@ const urgency: readonly WaitKind[] = [
   WaitKind.rateLimit,
   WaitKind.checks,
   WaitKind.schedule,
+  WaitKind.worker,
 ];
 
 /**

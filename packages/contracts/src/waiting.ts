@@ -1,6 +1,7 @@
 /**
  * What an item that is not final waits for. `work`: a process of ours is doing it right now. `retry`: a step of it has
- * failed again and again, and is tried again.
+ * failed again and again, and is tried again. `worker`: it was at work, and the worker that had it has not been heard of since;
+ * never stored, and said by whoever reads.
  */
 export const WaitKind = {
   work: 'work',
@@ -12,6 +13,7 @@ export const WaitKind = {
   checks: 'checks',
   schedule: 'schedule',
   retry: 'retry',
+  worker: 'worker',
 } as const;
 export type WaitKind = (typeof WaitKind)[keyof typeof WaitKind];
 

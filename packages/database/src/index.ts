@@ -97,6 +97,7 @@ export {
   type LandingPlace,
   type LandingQueueRepository,
 } from './work/landing-queue.repository.js';
+export { createHostRepository, type HostRepository } from './hosts/host.repository.js';
 export { createLocator, type Located, type Locator } from './work/locate.js';
 export { createOkrRunRepository, type OkrRunMove, type OkrRunRepository } from './work/okr-run.repository.js';
 export {

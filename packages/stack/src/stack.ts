@@ -23,10 +23,11 @@ export const partNames: Readonly<Record<StackPart, string>> = {
 export interface StackStep {
   part: StackPart;
   /**
-   * `died` and `restart_failed` are followed by another attempt; `restarted` ends the outage.
+   * `died` and `restart_failed` are followed by another attempt; `restarted` ends the outage. `hung`: it gives no answer, and
+   * is ended.
    * `recovered`: something an unorderly end left behind was put in order.
    */
-  state: 'starting' | 'ready' | 'recovered' | 'died' | 'restart_failed' | 'restarted' | 'stopping' | 'stopped';
+  state: 'starting' | 'ready' | 'recovered' | 'hung' | 'died' | 'restart_failed' | 'restarted' | 'stopping' | 'stopped';
   /** One sentence for a person. */
   detail: string;
   /** Milliseconds from `starting` to `ready`, from `died` to `restarted`, from `stopping` to `stopped`. */

@@ -88,7 +88,7 @@ export class AgentRunResolver {
   }
 
   @ResolveField(() => WaitingOnModel, { nullable: true })
-  waitingOn(@Parent() run: AgentRunRow) {
-    return agentRunWaiting(run);
+  waitingOn(@Parent() run: AgentRunRow, @Reading() { load }: RequestContext) {
+    return agentRunWaiting(run, load);
   }
 }

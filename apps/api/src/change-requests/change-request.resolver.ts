@@ -47,7 +47,7 @@ export class ChangeRequestResolver {
   }
 
   @ResolveField(() => WaitingOnModel, { nullable: true })
-  waitingOn(@Parent() change: ChangeRequestRow) {
-    return changeRequestWaiting(change);
+  waitingOn(@Parent() change: ChangeRequestRow, @Reading() { load }: RequestContext) {
+    return changeRequestWaiting(change, load);
   }
 }

@@ -6,6 +6,7 @@ export type Loaders = ReturnType<typeof createLoaders>;
 /** The batched look-ups of one request. */
 export function createLoaders(read: Reader) {
   return {
+    hosts: createHostLoader(read),
     okrRun: createBatchLoader((keys) => read.okrRuns.byId(keys)),
     objective: createBatchLoader((keys) => read.okrRuns.objectives(keys)),
     keyResultsOfRun: createBatchLoader((keys) => read.okrRuns.keyResultsOf(keys)),
@@ -34,6 +35,12 @@ export function createLoaders(read: Reader) {
     blob: createBatchLoader((keys) => read.blobs.byDigest(keys)),
     text: createBatchLoader((keys) => read.blobs.texts(keys)),
   };
+}
+
+/** All hosts, once for each request. */
+function createHostLoader(read: Reader) {
+  let hosts: ReturnType<Reader['hosts']['hosts']> | undefined;
+  return () => (hosts ??= read.hosts.hosts());
 }
 
 /** Equal pages of many runs are one batch; different pages are different batches. */

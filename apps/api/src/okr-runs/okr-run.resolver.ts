@@ -155,7 +155,7 @@ export class OkrRunResolver {
   }
 
   @ResolveField(() => WaitingOnModel, { nullable: true })
-  waitingOn(@Parent() run: OkrRunRow) {
-    return okrRunWaiting(run);
+  waitingOn(@Parent() run: OkrRunRow, @Reading() { load }: RequestContext) {
+    return okrRunWaiting(run, load);
   }
 }

@@ -30,8 +30,38 @@ export class WaitCount {
   since!: Date;
 }
 
+@ObjectType({ description: 'A worker and the disk it works on. Hosts serve every workspace.' })
+export class Host {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => String, { description: 'Of the machine.' })
+  name!: string;
+
+  @Field(() => String, { description: 'Of Fermata.' })
+  version!: string;
+
+  @Field(() => String, { description: 'What holds back the programs that agents run there; `none` when nothing does.' })
+  containment!: string;
+
+  @Field(() => DateTime)
+  startedAt!: Date;
+
+  @Field(() => DateTime, { description: 'Its last sign of life; there is one every few seconds.' })
+  lastSeenAt!: Date;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it was stopped in order.' })
+  stoppedAt!: Date | null;
+
+  @Field(() => Boolean, { description: 'It has not been stopped, and was heard of a moment ago.' })
+  alive!: boolean;
+}
+
 @ObjectType({ description: 'What is going on in your workspace.' })
 export class Status {
+  @Field(() => [Host], { description: 'The one heard of last first.' })
+  hosts!: Host[];
+
   @Field(() => [StateCount])
   okrRuns!: StateCount[];
 

@@ -107,7 +107,7 @@ export class TaskResolver {
   }
 
   @ResolveField(() => WaitingOnModel, { nullable: true })
-  waitingOn(@Parent() task: TaskRow) {
-    return taskWaiting(task);
+  waitingOn(@Parent() task: TaskRow, @Reading() { load }: RequestContext) {
+    return taskWaiting(task, load);
   }
 }

@@ -1,6 +1,7 @@
 import type { AddVerb } from '../act.js';
 import { checks } from '../examining/checks.js';
 import { ExitCode } from '../exit-code.js';
+import { statusQuery } from '../graphql/status.js';
 import { renderFindings } from '../rendering/findings.js';
 import { pageOf } from './page-of.js';
 
@@ -11,8 +12,9 @@ export const addDoctor: AddVerb = (program, act) => {
     .action(
       act(async (context) => {
         const { home, environment } = context.config;
+        const hosts = async () => (await (await context.api()).ask(statusQuery, {}, { retries: 0 })).status.hosts;
         const findings = [];
-        for (const check of checks) findings.push(await check({ home, environment }));
+        for (const check of checks) findings.push(await check({ home, environment, hosts }));
         const ok = findings.every(({ state }) => state !== 'fail');
         const exitCode = ok ? ExitCode.done : ExitCode.failed;
         return { text: renderFindings(findings, pageOf(context)), json: { ok, checks: findings }, exitCode };

@@ -7,21 +7,8 @@ import { bubblewrapIsolation, objectionToBubblewrap, SandboxMode } from '@fermat
 import { formatAgo } from '../rendering/time.js';
 import { modelHint, modelSetUp } from '../starting/model-set-up.js';
 import type { Environment } from '../config.js';
-
-export interface Finding {
-  name: string;
-  state: 'ok' | 'warn' | 'fail';
-  detail: string;
-  /** The way out, when it is not ok. */
-  hint?: string;
-}
-
-export interface Patient {
-  home: string;
-  environment: Environment;
-}
-
-type Check = (patient: Patient) => Promise<Finding>;
+import type { Check, Finding } from './finding.js';
+import { workers } from './workers.js';
 
 const run = promisify(execFile);
 const programTimeoutMs = 20_000;
@@ -176,4 +163,15 @@ const containment: Check = async ({ environment }) => {
 };
 
 /** Everything that is looked at, in the order it is shown. */
-export const checks: readonly Check[] = [node, git, temporal, directory, disk, server, ports, provider, containment];
+export const checks: readonly Check[] = [
+  node,
+  git,
+  temporal,
+  directory,
+  disk,
+  server,
+  workers,
+  ports,
+  provider,
+  containment,
+];

@@ -13,6 +13,16 @@ export const statusQuery = graphql(`
       }
     }
     status {
+      hosts {
+        id
+        name
+        version
+        containment
+        startedAt
+        lastSeenAt
+        stoppedAt
+        alive
+      }
       okrRuns {
         state
         count

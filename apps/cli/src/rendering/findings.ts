@@ -1,4 +1,4 @@
-import type { Finding } from '../examining/checks.js';
+import type { Finding } from '../examining/finding.js';
 import { wrap } from './clip.js';
 import { lines, type Page } from './page.js';
 import { paintState, stateMark } from './state.js';

@@ -18,7 +18,7 @@ const typeWords: Readonly<Record<string, string>> = {
 
 /** Where Fermata is, what is active, and what waits for what. */
 export function renderStatus({ url, temporalUiUrl, me, status }: StatusDocument, page: Page): string {
-  const { okrRuns, tasks, agentRuns, changeRequests, pendingApprovals, waiting } = status;
+  const { hosts, okrRuns, tasks, agentRuns, changeRequests, pendingApprovals, waiting } = status;
   return blocks(
     lines(
       'Fermata is up.',
@@ -28,6 +28,8 @@ export function renderStatus({ url, temporalUiUrl, me, status }: StatusDocument,
         ['  you', `${me.name}, ${me.role} in ${me.workspace.name}`],
       ]),
     ),
+    section('Workers', hosts.map((each) => hostLine(each, page)).join('\n'), page),
+    noWorker(hosts, page),
     fields([
       ['OKR runs', counts(okrRuns, page)],
       ['tasks', counts(tasks, page)],
@@ -37,6 +39,21 @@ export function renderStatus({ url, temporalUiUrl, me, status }: StatusDocument,
     section('Waiting', waiting.map((each) => waitLine(each, page)).join('\n'), page),
     pendingApprovals > 0 && page.style.yellow(`${pendingApprovals} waiting for a person: fermata inbox`),
   );
+}
+
+type Host = StatusAnswer['status']['hosts'][number];
+
+function hostLine({ name, id, alive, stoppedAt, lastSeenAt }: Host, { style, now }: Page): string {
+  const who = `${name} (host ${id})`;
+  if (alive) return `  ${style.green('●')} ${who} is alive, last heard of ${formatAgo(lastSeenAt, now)}`;
+  if (stoppedAt !== null) return `  ${style.dim('○')} ${who} was stopped ${formatAgo(stoppedAt, now)}`;
+  return `  ${style.red('○')} ${who} has not been heard of since ${formatAgo(lastSeenAt, now)}`;
+}
+
+function noWorker(hosts: readonly Host[], { style }: Page): string | false {
+  if (hosts.some(({ alive }) => alive)) return false;
+  const text = 'No worker is alive: nothing goes on until one is. Nothing is lost.';
+  return style.red(`${text} \`fermata up\` starts one, and restarts one that hangs.`);
 }
 
 function counts(all: StatusAnswer['status']['tasks'], { style }: Page): string {

@@ -16,7 +16,11 @@ const kindWords: Readonly<Record<WaitKind, string>> = {
   checks: 'checks',
   schedule: 'its time',
   retry: 'another try',
+  worker: 'a worker',
 };
+
+/** Nothing is released at the item itself. */
+const elsewhere: readonly WaitKind[] = ['dependency', 'worker'];
 
 /** What an item waits for, in two or three words. */
 export function waitKindWords(kind: WaitKind): string {
@@ -42,6 +46,8 @@ export function releaseCommand({ kind, subjectId }: Waiting, waiter: Waiter): st
       return `fermata budget set ${waiter.okrRunId} AMOUNT`;
     case 'dependency':
       return `fermata why ${subjectId ?? waiter.id}`;
+    case 'worker':
+      return 'fermata status';
     default:
       return null;
   }
@@ -66,6 +72,6 @@ export function describeWaiting(
   if (who.length > 0) lines.push(`  can be released by: ${who.join(', ')}`);
   else if (kind !== 'work') lines.push('  goes on by itself');
   if (kind === 'retry' && who.includes('operator')) lines.push(`  give it up: fermata cancel ${cancellable(waiter)}`);
-  if (command !== null) lines.push(`  ${kind === 'dependency' ? 'look there' : 'release it'}: ${command}`);
+  if (command !== null) lines.push(`  ${elsewhere.includes(kind) ? 'look there' : 'release it'}: ${command}`);
   return lines.join('\n');
 }

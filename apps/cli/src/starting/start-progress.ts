@@ -57,7 +57,7 @@ export function createStartProgress({ stderr, config }: Pick<Context, 'stderr' |
   };
 }
 
-const marks: Partial<Record<StackStep['state'], string>> = { died: '✗', restart_failed: '✗' };
+const marks: Partial<Record<StackStep['state'], string>> = { hung: '✗', died: '✗', restart_failed: '✗' };
 
 /** What begins is shown by the living line of a terminal; elsewhere it is a line of its own. */
 function stepLine({ part, state, detail, elapsedMs }: StackStep, terminal: boolean): string | null {

@@ -5,7 +5,7 @@ import { formatClock } from '../rendering/time.js';
 import { releaseCommand, type Waiting, waitKindWords } from '../rendering/waiting.js';
 import type { RunView } from './run-view.js';
 
-const telling: ReadonlySet<WaitKind> = new Set(['human', 'budget', 'rate_limit', 'retry', 'schedule']);
+const telling: ReadonlySet<WaitKind> = new Set(['human', 'budget', 'rate_limit', 'retry', 'schedule', 'worker']);
 
 /** Work and what ends by itself soon is not told; of questions to a person there are events. */
 function isWorthALine(state: string, { kind }: Waiting): boolean {

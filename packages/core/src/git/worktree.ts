@@ -113,6 +113,9 @@ interface Making {
   from: () => Promise<string>;
 }
 
+/** Git reads about every worktree before it adds one, and fails when it finds one that is just being added. */
+const raceOfWorktrees = /failed to read worktrees\/\S+/;
+
 async function makeWorktree(context: GitContext, place: Place, { branch, from }: Making): Promise<void> {
   const { mirror, path, admin, signal } = place;
   await forgetSandbox(context, place.worktreeId);
@@ -121,7 +124,7 @@ async function makeWorktree(context: GitContext, place: Place, { branch, from }:
     await clearAway(place);
     const detach = branch === null ? ['--detach'] : [];
     const args = ['worktree', 'add', '--quiet', '--no-checkout', ...detach, '--', path, await from()];
-    await runGit(context, { cwd: mirror, args, signal });
+    await runGit(context, { cwd: mirror, args, signal, raceIn: raceOfWorktrees });
   });
   await runGit(context, { cwd: path, args: ['reset', '--quiet', '--hard'], signal });
   await forgetPhantomChanges(context, { path, mirror });

@@ -24,6 +24,7 @@ export { type ApprovalFilter } from './approval-reader.js';
 export { type BlobSummary } from './blob-reader.js';
 export { type ChangeRequestFilter } from './change-request-reader.js';
 export { checkDatabase } from './check-database.js';
+export { type HostRow } from './host-reader.js';
 export { isTokenValid } from './is-token-valid.js';
 export { type EventRequest } from './log-reader.js';
 export { type Spending } from './money-reader.js';

@@ -42,7 +42,8 @@ export function startService(options: ServiceOptions, directory: DataDirectory, 
         endsWithUs: true,
       },
       ending: endings.service,
-      isReady: () => answers(`${url}/healthz`),
+      isReady: async () => (await statusOf(`${url}/healthz`)) === 200,
+      answers: async () => (await statusOf(`${url}/healthz`)) !== null,
       onProcess: (known) => holder.recordProcess(part, known),
       onProgress,
     });
@@ -52,12 +53,13 @@ export function startService(options: ServiceOptions, directory: DataDirectory, 
   });
 }
 
-async function answers(url: string): Promise<boolean> {
+/** Null when nothing answers. */
+async function statusOf(url: string): Promise<number | null> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(4_000) });
     await response.arrayBuffer();
-    return response.ok;
+    return response.status;
   } catch {
-    return false;
+    return null;
   }
 }

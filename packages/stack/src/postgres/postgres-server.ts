@@ -27,6 +27,7 @@ export function postgresServer(
   port: number,
   directory: DataDirectory,
 ): Omit<ServerSpec, 'onProcess' | 'onProgress'> {
+  const url = postgresUrl(cluster, port, 'postgres');
   const flags = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
   return {
     part: 'postgres',
@@ -45,7 +46,8 @@ export function postgresServer(
       await endOrphans(directory, 'postgres');
       if (postmasterFileMisleads(directory)) await rm(join(cluster.path, 'postmaster.pid'), { force: true });
     },
-    isReady: () => answers(postgresUrl(cluster, port, 'postgres'), directory),
+    isReady: () => isReady(url, directory),
+    answers: () => answers(url),
   };
 }
 
@@ -54,12 +56,10 @@ export function postgresUrl(cluster: Cluster, port: number, database: string): s
   return `postgresql://${superuser}:${cluster.password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
 }
 
-async function answers(url: string, directory: DataDirectory): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-  client.on('error', () => undefined);
+/** @throws DomainError `data_directory_unusable` */
+async function isReady(url: string, directory: DataDirectory): Promise<boolean> {
   try {
-    await client.connect();
-    await client.query('select 1');
+    await ask(url);
     return true;
   } catch (error) {
     // 28P01: invalid_password (PostgreSQL, Appendix A. Error Codes). It will not get better.
@@ -72,7 +72,25 @@ async function answers(url: string, directory: DataDirectory): Promise<boolean> 
       );
     }
     return false;
+  }
+}
+
+/** A server that has no connection left, or is just recovering, says so: it does not hang. */
+async function answers(url: string): Promise<boolean> {
+  return ask(url).then(
+    () => true,
+    (error: unknown) => error instanceof pg.DatabaseError,
+  );
+}
+
+async function ask(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 4_000, query_timeout: 4_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('select 1');
   } finally {
-    await client.end().catch(() => undefined);
+    // Not waited for: one that hangs does not say good-bye either.
+    void client.end().catch(() => undefined);
   }
 }

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError, isDomainError } from '@fermata/contracts';
 import { type EndingSteps, endProcess, type KnownProcess } from '../processes/end-process.mjs';
+import { isSameProcess } from '../processes/process-identity.mjs';
 import { partNames, type StackPart, type StackStep } from '../stack.js';
 import { type LaunchCommand, launch, type RunningServer } from './launch.js';
 import { explainServerFailure } from './server-failure.js';
+import { silenceLimits, type SilenceLimits, untilSilent } from './silence.js';
 
 /** All that differs between the servers we run. */
 export interface ServerSpec {
@@ -17,6 +19,10 @@ export interface ServerSpec {
   beforeStart?(): Promise<void>;
   /** True once it answers. Throws a DomainError when waiting longer cannot help. */
   isReady(): Promise<boolean>;
+  /** True when it gives any answer, be it a refusal. One that gives none for long enough hangs, and is ended. */
+  answers(): Promise<boolean>;
+  /** Default `silenceLimits`. */
+  silence?: SilenceLimits;
   /** Called with the new process, and with null when it has ended. */
   onProcess(process: KnownProcess | null): Promise<void>;
   onProgress(step: StackStep): void;
@@ -27,7 +33,10 @@ const pollMs = 25;
 const firstDelayMs = 100;
 const longestDelayMs = 5_000;
 
-/** One server, kept running: when it dies it is started again with the same command, so its address stays the same. */
+/**
+ * One server, kept running: when it dies it is started again with the same command, so its address stays the same. One
+ * that hangs is ended, and so started again.
+ */
 export class SupervisedServer {
   #running: RunningServer | null = null;
   #stopping = new AbortController();
@@ -125,7 +134,7 @@ export class SupervisedServer {
   async #supervise(first: RunningServer): Promise<void> {
     let running = first;
     for (;;) {
-      const how = await running.ended;
+      const how = await this.#untilEnded(running);
       if (this.#stopping.signal.aborted) return;
       const diedAt = performance.now();
       this.#running = null;
@@ -134,6 +143,20 @@ export class SupervisedServer {
       if (next === null) return;
       running = next;
     }
+  }
+
+  /** Nothing that hangs ends in order, so it is not asked to. */
+  async #untilEnded(running: RunningServer): Promise<string> {
+    const { address, silence = silenceLimits } = this.spec;
+    const gone = new AbortController();
+    const signal = AbortSignal.any([gone.signal, this.#stopping.signal]);
+    void untilSilent(() => this.spec.answers(), silence, signal).then((silentMs) => {
+      if (silentMs === null) return;
+      const forSeconds = Math.round(silentMs / 1_000);
+      this.#report('hung', `process ${running.pid} gave no answer on ${address} for ${forSeconds} s; ending it`);
+      killGroup(running);
+    });
+    return running.ended.finally(() => gone.abort());
   }
 
   /** Tries until it succeeds or the stack is stopped: giving up would end every run that waits for the server. */
@@ -164,5 +187,15 @@ export class SupervisedServer {
   #report(state: StackStep['state'], detail: string, since?: number): void {
     const elapsed = since === undefined ? {} : { elapsedMs: Math.round(performance.now() - since) };
     this.spec.onProgress({ part: this.spec.part, state, detail, ...elapsed });
+  }
+}
+
+/** Each server leads a group of its own (see `launch`). */
+function killGroup({ pid, identity }: RunningServer): void {
+  if (!isSameProcess(pid, identity)) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It ended between the check and the signal.
   }
 }

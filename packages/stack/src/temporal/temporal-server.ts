@@ -65,5 +65,6 @@ export function temporalServer(
       await endOrphans(directory, 'temporal');
     },
     isReady: async () => (await probeNamespace(address, namespace)) === 'registered',
+    answers: async () => (await probeNamespace(address, namespace, 4_000)) !== 'unreachable',
   };
 }
