@@ -108,6 +108,7 @@ function partyFor(code: ErrorCode): string {
   switch (code) {
     case 'internal':
     case 'lock_contention':
+    case 'repository_away':
       return 'operator';
     case 'provider_rate_limited':
     case 'provider_unavailable':

@@ -55,6 +55,8 @@ export const errorTraits = {
   provider_rate_limited: passing,
   provider_unavailable: passing,
   provider_stream_broken: passing,
+  /** The user's repository was where it is said to be, and is not there now. */
+  repository_away: passing,
   unavailable: passing,
   timeout: passing,
   // Ours.

@@ -65,13 +65,13 @@ describe('preparing a worktree', () => {
     expect(await failureOf(ended).catch((error: unknown) => error)).toMatchObject({ name: 'CancelledFailure' });
   });
 
-  it('of a repository that is gone says so and is not tried for ever', async () => {
+  it('of a repository that is gone says so, and is tried again: it may be put back', async () => {
     const world = await createActivityWorld(held.database);
     const { one } = await planApproved(world, planOf(['one']));
     await world.run('beginTask', { taskId: one!, attempt: 1 });
     rmSync(world.repository.path, { recursive: true });
     const failure = await failureOf(world.run('prepareWorktree', { taskId: one!, attempt: 1 }));
-    expect(failure).toMatchObject({ nonRetryable: true });
+    expect(failure).toMatchObject({ type: 'repository_away', nonRetryable: false });
     expect(failure.message).toContain(world.repository.path);
   });
 });

@@ -1,6 +1,6 @@
-import { isDomainError } from '@fermata/contracts';
 import { log } from '@temporalio/activity';
 import type { ActivityDeps } from '../deps.js';
+import { cannotBeRead } from '../repositories/cannot-be-read.js';
 import { activityScope } from '../runtime/activity-scope.js';
 import type { Workspace } from '../workspace.js';
 
@@ -22,7 +22,7 @@ export async function settleOpenMoves(
   try {
     await settle(deps, workspace, { change, moves });
   } catch (error) {
-    if (!isDomainError(error) || error.retryable) throw error;
+    if (!cannotBeRead(error)) throw error;
     log.warn('it cannot be seen what became of a landing', { changeRequestId: change.id, code: error.code });
   }
 }

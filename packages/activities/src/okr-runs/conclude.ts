@@ -1,6 +1,5 @@
 import {
   type Failure,
-  isDomainError,
   type OkrRunId,
   OkrRunState,
   settledTaskStates,
@@ -10,6 +9,7 @@ import { endOpenAgentRuns } from '../agent-runs/end-agent-run.js';
 import type { ActivityDeps } from '../deps.js';
 import { settleAttempt } from '../tasks/settle-attempt.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
+import { cannotBeRead } from '../repositories/cannot-be-read.js';
 import { onTarget, type UnjudgedReport, writeReport } from './write-report.js';
 
 /**
@@ -66,7 +66,7 @@ async function reportAnyhow(deps: ActivityDeps, workspace: Workspace, okrRunId: 
   try {
     return await writeReport(workspace, okrRunId, onTarget(deps, workspace, okrRunId));
   } catch (error) {
-    if (!isDomainError(error) || error.retryable) throw error;
+    if (!cannotBeRead(error)) throw error;
     const report = await writeReport(workspace, okrRunId, () => Promise.resolve(false));
     return { ...report, summary: `The repository could not be read, so nothing counts as merged. ${report.summary}` };
   }

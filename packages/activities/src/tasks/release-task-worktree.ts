@@ -1,6 +1,7 @@
-import { isDomainError, type TaskRef } from '@fermata/contracts';
+import type { TaskRef } from '@fermata/contracts';
 import type { ActivityDeps } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
+import { cannotBeRead } from '../repositories/cannot-be-read.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { type TaskRow, trailersOf } from './task-texts.js';
 import { hasWork } from './task-work.js';
@@ -48,7 +49,7 @@ async function publishUnmerged(deps: ActivityDeps, { workspace, task }: OpenTask
     await workspace.effects.settle(key, { ...published });
   } catch (error) {
     // The work is safe in the mirror. That their repository cannot take it now does not change what became of the task.
-    if (!isDomainError(error) || error.retryable) throw error;
+    if (!cannotBeRead(error)) throw error;
     await workspace.effects.abandon(key, error.message);
   }
 }

@@ -11,6 +11,7 @@ import { removeMirror, syncMirror, type SyncMirrorOptions } from './mirror.js';
 import { prepareLanding, type PrepareLandingOptions } from './prepare-landing.js';
 import { publishBranch, type PublishOptions, unpublishBranch } from './publish.js';
 import { keepRef, releaseWorktree, type ReleaseWorktreeOptions } from './release-worktree.js';
+import { whileThere } from './repository-away.js';
 import { trackedFiles, type TrackedFilesOptions } from './tracked-files.js';
 import {
   checkedOutCommit,
@@ -24,14 +25,15 @@ export type Git = ReturnType<typeof createGit>;
 
 /**
  * Everything we do with git, on one data directory: `mirrors/<repositoryId>.git` and `worktrees/<worktreeId>`.
- * The user's repository is written only by `completeLanding`, `publishBranch` and `unpublishBranch`.
+ * The user's repository is written only by `completeLanding`, `publishBranch` and `unpublishBranch`. What needs it throws
+ * DomainError `repository_away` when it was there before and is not now.
  * @throws DomainError `data_directory_unusable`
  */
 export function createGit(options: GitOptions) {
   const context = createGitContext(options);
   return {
     inspectRepository: (location: string) => inspectRepository(context, location),
-    syncMirror: (of: SyncMirrorOptions) => syncMirror(context, of),
+    syncMirror: (of: SyncMirrorOptions) => whileThere(context, of, () => syncMirror(context, of)),
     removeMirror: (repositoryId: string) => removeMirror(context, repositoryId),
     mirrorPath: (repositoryId: string) => mirrorPath(context, repositoryId),
     worktreePath: (worktreeId: string) => worktreePath(context, worktreeId),
@@ -60,9 +62,9 @@ export function createGit(options: GitOptions) {
     diff: (of: DiffOptions) => diff(context, of),
     trackedFiles: (of: TrackedFilesOptions) => trackedFiles(context, of),
     mergeTargetIntoWorktree: (of: MergeTargetOptions) => mergeTargetIntoWorktree(context, of),
-    prepareLanding: (of: PrepareLandingOptions) => prepareLanding(context, of),
-    completeLanding: (of: CompleteLandingOptions) => completeLanding(context, of),
-    publishBranch: (of: PublishOptions) => publishBranch(context, of),
-    unpublishBranch: (of: PublishOptions) => unpublishBranch(context, of),
+    prepareLanding: (of: PrepareLandingOptions) => whileThere(context, of, () => prepareLanding(context, of)),
+    completeLanding: (of: CompleteLandingOptions) => whileThere(context, of, () => completeLanding(context, of)),
+    publishBranch: (of: PublishOptions) => whileThere(context, of, () => publishBranch(context, of)),
+    unpublishBranch: (of: PublishOptions) => whileThere(context, of, () => unpublishBranch(context, of)),
   };
 }

@@ -14,6 +14,11 @@ export function isRemote(location: string): boolean {
   return remoteUrl.test(location) || scpLike.test(location);
 }
 
+/** The path that a location of this machine stands for. */
+export function localPath(location: string): string {
+  return /^file:\/\//i.test(location) ? fileURLToPath(location) : location;
+}
+
 export interface LocalRepository {
   /** The top of the main checkout; the repository itself when it is bare. */
   location: string;
@@ -36,8 +41,7 @@ export async function findLocalRepository(context: GitContext, given: string): P
 
 async function existingFolder(given: string): Promise<string> {
   try {
-    const path = /^file:\/\//i.test(given) ? fileURLToPath(given) : given;
-    return await realpath(resolve(path));
+    return await realpath(resolve(localPath(given)));
   } catch (error) {
     throw notARepository(given, error);
   }

@@ -1,11 +1,40 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createWorld, fingerprint } from './repository.fixture.js';
 
 const repositoryId = 'repo_1';
+
+describe('a repository that was there', () => {
+  it('and is not now is away, which passes; one that never was is none', async () => {
+    const world = createWorld();
+    const origin = world.repository();
+    origin.commit('start');
+    const git = world.git();
+    const { path: location } = origin;
+    await expect(git.syncMirror({ repositoryId: 'repo_2', location: join(world.root, 'never') })).rejects.toMatchObject(
+      {
+        code: 'not_a_repository',
+        retryable: false,
+      },
+    );
+    await git.syncMirror({ repositoryId, location });
+    renameSync(location, `${location}.away`);
+    for (const left of ['nothing', 'an empty folder']) {
+      if (left !== 'nothing') mkdirSync(location);
+      for (const way of [
+        () => git.syncMirror({ repositoryId, location }),
+        () => git.publishBranch({ repositoryId, location, branch: 'main' }),
+      ])
+        await expect(way(), left).rejects.toMatchObject({ code: 'repository_away', retryable: true });
+    }
+    rmdirSync(location);
+    renameSync(`${location}.away`, location);
+    expect(await git.syncMirror({ repositoryId, location })).toMatchObject({ defaultBranch: 'main' });
+  });
+});
 
 describe('inspectRepository', () => {
   it('finds the top of a repository from any folder, link, linked worktree or file URL', async () => {
