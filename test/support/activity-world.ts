@@ -105,7 +105,7 @@ afterEach(async () => {
 
 const patience: WorkLimits = {
   ...{ maxRepairRounds: 2, maxReviewRounds: 2, toolOutputBytes: 4_096 },
-  ...{ questionExpiresInMs: 600_000, setupTimeoutMs: 60_000 },
+  ...{ questionExpiresInMs: 600_000, setupTimeoutMs: 60_000, modelSilentAfterMs: 20_000 },
 };
 
 /** Everything is gone after the test. */

@@ -34,6 +34,9 @@ const lastWordsMs = 10_000;
 /** Of text that runs at work read again and again: 64 MiB at two bytes each. */
 const cachedCharacters = 32 * 1024 * 1024;
 
+/** Models that think send pings meanwhile. */
+const modelSilentAfterMs = 20_000;
+
 async function main(): Promise<void> {
   const config = loadWorkerConfig();
   const logger = pino({ level: config.LOG_LEVEL, base: { app: 'worker' } }, pino.destination(2));
@@ -111,6 +114,7 @@ function depsOf(config: WorkerConfig, { client, ...parts }: Parts): ActivityDeps
       maxRepairRounds: config.FERMATA_MAX_REPAIR_ROUNDS,
       maxReviewRounds: config.FERMATA_MAX_REVIEW_ROUNDS,
       questionExpiresInMs: config.FERMATA_QUESTION_EXPIRES_MS,
+      modelSilentAfterMs,
       toolOutputBytes: config.FERMATA_TOOL_OUTPUT_BYTES,
       setupTimeoutMs: config.FERMATA_SETUP_TIMEOUT_MS,
     },

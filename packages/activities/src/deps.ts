@@ -30,6 +30,8 @@ export interface RunNudger {
 export interface WorkLimits {
   maxRepairRounds: number;
   maxReviewRounds: number;
+  /** A provider that sends nothing for so long is waited for: the run's row says so. */
+  modelSilentAfterMs: number;
   toolOutputBytes: number;
   questionExpiresInMs: number;
   setupTimeoutMs: number;

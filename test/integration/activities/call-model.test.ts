@@ -51,6 +51,25 @@ describe('a model call', () => {
     expect(run).toMatchObject({ inputTokens: 900, costMicros: BigInt(cost) });
   });
 
+  it('of which nothing comes says that the provider is waited for, until something does', async () => {
+    const silentFor = 1_500;
+    const { world, agentRunId } = await planning({
+      script: () => ({ ...answer, delayMs: silentFor }),
+      limits: { modelSilentAfterMs: 200 },
+    });
+    const rows = async () => {
+      const run = await world.database.agentRun.findUniqueOrThrow({ where: { id: agentRunId } });
+      const { waitingOn } = await world.database.okrRun.findUniqueOrThrow({ where: { id: world.okrRunId } });
+      return { state: run.state, run: run.waitingOn, okrRun: waitingOn };
+    };
+    const silence = { kind: 'rate_limit', detail: expect.stringContaining('has sent nothing') as string };
+    const called = world.run('callModel', { agentRunId, index: 0 });
+    await sleep(silentFor / 2);
+    expect(await rows()).toMatchObject({ state: 'waiting', run: silence, okrRun: silence });
+    await called;
+    expect(await rows()).toMatchObject({ state: 'running', run: { kind: 'work' }, okrRun: { kind: 'work' } });
+  });
+
   it('whose answer is recorded is not made again', async () => {
     const { world, agentRunId } = await planning({ script: () => answer });
     const first = await world.run('callModel', { agentRunId, index: 0 });

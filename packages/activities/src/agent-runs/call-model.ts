@@ -13,13 +13,17 @@ import {
 } from '@fermata/contracts';
 import { likelyInputTokens, likelyTokens, worstCaseCost, worstCaseInputTokens } from '@fermata/core/models';
 import { atWork, type BudgetRefusal, type PaidStart, type StepStart } from '@fermata/database';
+import { log } from '@temporalio/activity';
 import type { ActivityDeps, CallableModel } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { type AgentRunRow, answerOf, lastUsageOf, nextRequest, plannedCalls } from './conversation.js';
 import { hasEnded, refuseEnded } from './ended-run.js';
+import { watchSilentModel } from './silent-model.js';
 
 interface Call {
+  /** Of `WorkLimits`. */
+  modelSilentAfterMs: number;
   workspace: Workspace;
   run: AgentRunRow;
   model: CallableModel;
@@ -57,7 +61,8 @@ export async function callModel(
   };
   const request = await nextRequest(workspace, { run, steps }, model);
   const lastUsage = lastUsageOf(steps);
-  const call: Call = { workspace, run, model, step, request, lastUsage };
+  const { modelSilentAfterMs } = deps.limits;
+  const call: Call = { modelSilentAfterMs, workspace, run, model, step, request, lastUsage };
   const inputTokens = worstCaseInputTokens(request, lastUsage);
   const micros = worstCaseCost(inputTokens, request.maxOutputTokens, model.facts.price);
   const begun = await workspace.steps.startPaid(step, {
@@ -95,7 +100,7 @@ function overBudget({ budgetId, limitMicros, spentMicros, heldMicros }: BudgetRe
 }
 
 async function ask(call: Call, begun: Begun): Promise<ModelAnswer> {
-  const { workspace, run, model, step, request } = call;
+  const { workspace, run, model, step, request, modelSilentAfterMs } = call;
   if (run.state === 'waiting') await say(workspace, run, atWork('The agent is at work.'));
   const { signal, onProgress } = activityScope();
   signal.throwIfAborted();
@@ -104,14 +109,18 @@ async function ask(call: Call, begun: Begun): Promise<ModelAnswer> {
     received += text;
     onProgress();
   };
+  const silent = watchSilentModel((waiting) => sayIfPossible(workspace, run, waiting), modelSilentAfterMs);
   try {
-    return await model.client.call(request, { signal, onProgress: listen });
+    return await model.client.call(request, { signal, onProgress: listen, onSign: silent.heard });
   } catch (error) {
+    await silent.end();
     if (received !== '' || signal.aborted || isProbablyBilled(error)) await bookBroken(call, begun, received);
     await workspace.budgets.release({ key: reservationKey(step) });
     const waiting = waitingAfter(error);
     if (waiting) await say(workspace, run, waiting);
     throw error;
+  } finally {
+    await silent.end();
   }
 }
 
@@ -147,6 +156,15 @@ function attemptKey(step: StepStart, { attempt }: Begun): { key: string } {
 
 async function say(workspace: Workspace, { id }: AgentRunRow, waiting: Waiting): Promise<void> {
   await workspace.waiting.record({ subject: { type: 'agent_run', id: id as AgentRunId }, waiting });
+}
+
+/** The call goes on, whether or not it can be said that it is slow. */
+async function sayIfPossible(workspace: Workspace, run: AgentRunRow, waiting: Waiting): Promise<void> {
+  try {
+    await say(workspace, run, waiting);
+  } catch (error) {
+    log.warn('it cannot be said what a model call waits for', { agentRunId: run.id, error: String(error) });
+  }
 }
 
 /** What the run waits for when a call is going to be tried again. */

@@ -1,10 +1,4 @@
-import {
-  type Failure,
-  type OkrRunId,
-  OkrRunState,
-  settledTaskStates,
-  TaskState,
-} from '@fermata/contracts';
+import { type Failure, type OkrRunId, OkrRunState, settledTaskStates, TaskState } from '@fermata/contracts';
 import { endOpenAgentRuns } from '../agent-runs/end-agent-run.js';
 import type { ActivityDeps } from '../deps.js';
 import { settleAttempt } from '../tasks/settle-attempt.js';

@@ -23,6 +23,8 @@ export interface ModelCallOptions {
   signal?: AbortSignal;
   /** Must not throw. */
   onProgress?: (delta: ModelProgress) => void;
+  /** Called with whatever is received, also with pings that no piece of an answer comes from. Must not throw. */
+  onSign?: () => void;
   /** The longest silence borne, before the first byte and between two; 240 000 when absent. Node's own limit is 300 000. */
   requestTimeoutMs?: number;
 }

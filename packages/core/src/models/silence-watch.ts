@@ -8,14 +8,18 @@ export interface SilenceWatch {
   stop(): void;
 }
 
-export function watchSilence(limitMs: number, caller?: AbortSignal): SilenceWatch {
+/** @param onSign called with every byte received */
+export function watchSilence(limitMs: number, caller?: AbortSignal, onSign?: () => void): SilenceWatch {
   const controller = new AbortController();
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
     controller.abort();
   }, limitMs);
-  const heard = () => void timer.refresh();
+  const heard = () => {
+    timer.refresh();
+    onSign?.();
+  };
   const giveUp = () => controller.abort();
   caller?.addEventListener('abort', giveUp, { once: true });
   if (caller?.aborted) giveUp();

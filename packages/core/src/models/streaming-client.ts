@@ -36,7 +36,7 @@ export function createStreamingClient<Event>(endpoint: CheckedEndpoint, dialect:
     async call(request, options = {}) {
       options.signal?.throwIfAborted();
       const limitMs = options.requestTimeoutMs ?? defaultSilenceMs;
-      const watch = watchSilence(limitMs, options.signal);
+      const watch = watchSilence(limitMs, options.signal, options.onSign);
       const call = { endpoint, model: request.model, phase: 'request' as 'request' | 'stream' };
       try {
         const opened = await dialect.open(request, watch);
