@@ -25,12 +25,12 @@ export const importLaw: Readonly<Record<string, Place>> = {
   'packages/contracts/src/schemas': { ours: [], foreign: ['zod'], node: false },
   'packages/workflows': { ours: ['@fermata/contracts'], foreign: temporal('workflow'), node: false },
   'packages/activities': {
-    ours: ['@fermata/contracts', '@fermata/contracts/schemas', '@fermata/core/*', '@fermata/database'],
+    ours: ['@fermata/contracts', '@fermata/contracts/*', '@fermata/core/*', '@fermata/database'],
     foreign: temporal('activity', 'common'),
     node: true,
   },
   'packages/core': {
-    ours: ['@fermata/contracts', '@fermata/contracts/schemas'],
+    ours: ['@fermata/contracts', '@fermata/contracts/*'],
     foreign: 'declared',
     never: servers,
     node: true,
@@ -45,7 +45,7 @@ export const importLaw: Readonly<Record<string, Place>> = {
   'apps/api': {
     ours: [
       '@fermata/contracts',
-      '@fermata/contracts/schemas',
+      '@fermata/contracts/*',
       '@fermata/database',
       '@fermata/database/*',
       '@fermata/workflows/messages',

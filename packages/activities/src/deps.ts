@@ -1,5 +1,6 @@
+import type { CatalogueModel } from '@fermata/contracts/models';
 import type { Git } from '@fermata/core/git';
-import type { CatalogueModel, ModelClient } from '@fermata/core/models';
+import type { ModelClient } from '@fermata/core/models';
 import type { PolicyEngine } from '@fermata/core/policy';
 import type { Sandboxes } from '@fermata/core/sandbox';
 import type { BlobCache, Database, Locator } from '@fermata/database';

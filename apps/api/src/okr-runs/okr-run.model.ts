@@ -4,7 +4,7 @@ import { connectionOf } from '../common/connection.js';
 import { Failure } from '../common/failure.model.js';
 import { graphqlEnum } from '../common/graphql-enum.js';
 import { Node } from '../common/node.model.js';
-import { DateTime } from '../common/scalars.js';
+import { DateTime, MicroUsd } from '../common/scalars.js';
 import { Task } from '../tasks/task.model.js';
 import { Report } from './report.model.js';
 
@@ -84,8 +84,23 @@ abstract class OkrRunPayload {
   okrRun!: OkrRun;
 }
 
+@ObjectType({ description: 'What whoever submitted a goal should know at once; the goal was taken nevertheless.' })
+export class SubmissionWarning {
+  @Field(() => String, { description: '`budget_too_small`: it does not pay for one call of the model.' })
+  code!: string;
+
+  @Field(() => String)
+  message!: string;
+
+  @Field(() => MicroUsd, { nullable: true, description: 'What one call may need, at least.' })
+  neededMicros!: number | null;
+}
+
 @ObjectType()
-export class SubmitGoalPayload extends OkrRunPayload {}
+export class SubmitGoalPayload extends OkrRunPayload {
+  @Field(() => [SubmissionWarning])
+  warnings!: SubmissionWarning[];
+}
 
 @ObjectType()
 export class EditPlanPayload extends OkrRunPayload {}

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { idPrefix, IdPrefix } from '@fermata/contracts';
-import type { Database } from '@fermata/database';
+import { type Database, repositoriesFor } from '@fermata/database';
 import { cancelRun, cancelTask, editPlan, pauseRun, resumeRun, submitGoal } from '@fermata/database/orders';
 import { createReader, type OkrRunRow } from '@fermata/database/reading';
 import { approvalDecided, ordersChanged } from '@fermata/workflows/messages';
@@ -10,6 +10,7 @@ import { RunMessenger } from '../temporal/run-messenger.js';
 import { planChanges } from './edit-plan.js';
 import type { CancelRunInput, EditPlanInput, SubmitGoalInput } from './okr-run.input.js';
 import { goalOf } from './submit-goal.js';
+import { warningsOf } from './submission-warnings.js';
 
 /** Orders about runs: the row first, then the nudge. A crash between the two is repaired by the sweep. */
 @Injectable()
@@ -22,9 +23,11 @@ export class OkrRunService {
   async submit(caller: Caller, input: SubmitGoalInput) {
     // With AUTO, whoever submits approves what nobody has seen yet.
     requireRole(caller, input.approval === 'AUTO' ? 'approver' : 'operator');
-    const okrRun = await submitGoal(this.database, caller, goalOf(input));
+    const goal = goalOf(input);
+    const okrRun = await submitGoal(this.database, caller, goal);
     await this.messenger.startOkrRun(okrRun);
-    return { okrRun };
+    const agent = await repositoriesFor(this.database, caller.workspaceId).agents.get(okrRun.agentId);
+    return { okrRun, warnings: warningsOf(goal, agent) };
   }
 
   async editPlan(caller: Caller, input: EditPlanInput) {

@@ -8,6 +8,11 @@ export const submitGoalMutation = graphql(
         okrRun {
           ...OkrRunLineFields
         }
+        warnings {
+          code
+          message
+          neededMicros
+        }
       }
     }
   `,

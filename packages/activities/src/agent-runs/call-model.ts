@@ -11,7 +11,8 @@ import {
   type Waiting,
   WaitKind,
 } from '@fermata/contracts';
-import { likelyInputTokens, likelyTokens, worstCaseCost, worstCaseInputTokens } from '@fermata/core/models';
+import { worstCaseCost } from '@fermata/contracts/models';
+import { likelyInputTokens, likelyTokens, worstCaseInputTokens } from '@fermata/core/models';
 import { atWork, type BudgetRefusal, type PaidStart, type StepStart } from '@fermata/database';
 import { log } from '@temporalio/activity';
 import type { ActivityDeps, CallableModel } from '../deps.js';

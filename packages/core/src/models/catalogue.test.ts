@@ -1,8 +1,9 @@
 import { costOf } from '@fermata/contracts';
+import { catalogue, findModel, worstCaseCost } from '@fermata/contracts/models';
 import { describe, expect, it } from 'vitest';
-import { catalogue, findModel, isReasoningModel, priceOf } from './catalogue.js';
+import { isReasoningModel, priceOf } from './catalogue.js';
 import { sampleRequest } from './provider-server.fixture.js';
-import { likelyInputTokens, worstCaseCost, worstCaseInputTokens } from './worst-case-cost.js';
+import { likelyInputTokens, worstCaseInputTokens } from './worst-case-cost.js';
 
 describe('the catalogue', () => {
   it('states for every model a whole price, limits, a source and the day it was read', () => {

@@ -1,36 +1,5 @@
-import { DomainError, type ModelPrice, type ModelProtocol } from '@fermata/contracts';
-import { catalogueData } from './catalogue-data.js';
-
-/** What must be known of a model before money can be reserved for it. */
-export interface CatalogueModel {
-  name: string;
-  /** Whose key and address it takes. `scripted` is our own server for demos and tests. */
-  provider: 'anthropic' | 'openai' | 'scripted';
-  /** How it is spoken to at its provider's own address. */
-  protocol: ModelProtocol;
-  /** Tokens of prompt and answer together for which `price` holds. */
-  contextWindow: number;
-  maxOutputTokens: number;
-  price: ModelPrice;
-  /** It thinks, so its reasoning is asked for and sent back. */
-  reasoning: boolean;
-  /** It accepts `toolChoice: 'required'`; otherwise that is sent as `auto`. */
-  forcedToolUse: boolean;
-  /** Where the price was read. */
-  source: string;
-  /** ISO date on which it was read. */
-  asOf: string;
-  note?: string;
-}
-
-/** Every model whose limits and prices are known. */
-export const catalogue: readonly CatalogueModel[] = catalogueData;
-
-/** The model of that name, or the one of which the name is a dated snapshot (`gpt-5-2025-08-07`); null when unknown. */
-export function findModel(name: string, models: readonly CatalogueModel[] = catalogue): CatalogueModel | null {
-  const undated = name.replace(/-(\d{8}|\d{4}-\d{2}-\d{2})$/, '');
-  return models.find((model) => model.name === name) ?? models.find((model) => model.name === undated) ?? null;
-}
+import { DomainError, type ModelPrice } from '@fermata/contracts';
+import { catalogue, type CatalogueModel, findModel } from '@fermata/contracts/models';
 
 /** @throws DomainError `model_unknown` */
 export function knownModel(name: string, models: readonly CatalogueModel[] = catalogue): CatalogueModel {

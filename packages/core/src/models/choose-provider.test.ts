@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CatalogueModel, findModel } from './catalogue.js';
+import { type CatalogueModel, findModel } from '@fermata/contracts/models';
 import { chooseProvider, resolveModel } from './choose-provider.js';
 
 const failure = (code: string, message: RegExp) =>

@@ -1,5 +1,6 @@
 import { DomainError, ModelProtocol } from '@fermata/contracts';
-import { catalogue, type CatalogueModel, knownModel } from './catalogue.js';
+import { catalogue, type CatalogueModel } from '@fermata/contracts/models';
+import { knownModel } from './catalogue.js';
 import { protocolFacts } from './check-endpoint.js';
 import type { ModelEndpoint } from './model-client.js';
 

@@ -1,4 +1,4 @@
-export { catalogue, type CatalogueModel, findModel, knownModel, priceOf } from './catalogue.js';
+export { knownModel, priceOf } from './catalogue.js';
 export { chooseProvider, type ModelChoice, type ProviderSettings, resolveModel } from './choose-provider.js';
 export {
   createModelClient,
@@ -8,4 +8,4 @@ export {
   type ModelProgress,
 } from './model-client.js';
 export { likelyTokens } from './estimate-usage.js';
-export { likelyInputTokens, worstCaseCost, worstCaseInputTokens } from './worst-case-cost.js';
+export { likelyInputTokens, worstCaseInputTokens } from './worst-case-cost.js';

@@ -1,8 +1,6 @@
-import type { MicroUsd, ModelPrice, ModelRequest, Usage } from '@fermata/contracts';
+import type { ModelRequest, Usage } from '@fermata/contracts';
+import { hiddenPromptTokens } from '@fermata/contracts/models';
 import { likelyTokens, promptText } from './estimate-usage.js';
-
-/** The instructions that a provider adds for its tools, and what it wraps messages in. */
-const hiddenPromptTokens = 1_000;
 
 /**
  * An upper bound of the tokens of the prompt: one for each byte, which no tokenizer of bytes can exceed. With the usage of
@@ -28,14 +26,4 @@ function promptParts(request: ModelRequest, lastUsage: Usage | null): { seen: nu
 
 function promptTokens({ inputTokens, cacheReadTokens, cacheWriteTokens }: Usage): number {
   return inputTokens + cacheReadTokens + cacheWriteTokens;
-}
-
-/**
- * What to reserve before a call: the whole prompt at the dearest rate input can be billed at (fresh or written to the
- * cache), and as many output tokens as are asked for.
- * @param inputTokens at most; see `worstCaseInputTokens`
- */
-export function worstCaseCost(inputTokens: number, maxOutputTokens: number, price: ModelPrice): MicroUsd {
-  const inputRate = Math.max(price.inputPerMillion, price.cacheWritePerMillion);
-  return Math.ceil((inputTokens * inputRate + maxOutputTokens * price.outputPerMillion) / 1_000_000);
 }

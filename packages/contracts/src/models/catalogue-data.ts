@@ -1,4 +1,4 @@
-import type { ModelPrice } from '@fermata/contracts';
+import type { ModelPrice } from './price.js';
 import type { CatalogueModel } from './catalogue.js';
 
 const anthropicPricing = 'https://platform.claude.com/docs/en/about-claude/pricing';

@@ -1,0 +1,19 @@
+import { formatUsd } from '@fermata/contracts';
+import { findModel, leastFirstCall } from '@fermata/contracts/models';
+import type { AgentSettings } from '@fermata/database';
+import type { Goal } from '@fermata/database/orders';
+import type { SubmissionWarning } from './okr-run.model.js';
+
+/** What does not keep a goal from being taken, and will keep its run from going on. */
+export function warningsOf(
+  { budgetMicros, goal }: Pick<Goal, 'budgetMicros' | 'goal'>,
+  { model: name, maxOutputTokens, instructions }: Pick<AgentSettings, 'model' | 'maxOutputTokens' | 'instructions'>,
+): SubmissionWarning[] {
+  const model = findModel(name);
+  if (budgetMicros === null || model === null) return [];
+  const ownBytes = Buffer.byteLength(goal) + Buffer.byteLength(instructions);
+  const neededMicros = leastFirstCall({ maxOutputTokens, ownBytes }, model);
+  if (budgetMicros >= neededMicros) return [];
+  const message = `The budget of ${formatUsd(budgetMicros)} is too small for any call of ${name}: one may need ${formatUsd(neededMicros)} or more, so the run waits for a larger budget at once.`;
+  return [{ code: 'budget_too_small', message, neededMicros }];
+}

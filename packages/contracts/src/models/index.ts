@@ -1,0 +1,2 @@
+export { hiddenPromptTokens, leastFirstCall, leastPlanningPromptBytes, worstCaseCost } from './call-reservation.js';
+export { catalogue, type CatalogueModel, findModel } from './catalogue.js';
