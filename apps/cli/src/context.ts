@@ -27,6 +27,8 @@ export interface Context extends Streams {
   api: () => Promise<Api>;
   /** Says a line while the work goes on: on stdout, or on stderr when stdout is kept for JSON. */
   say: (line: string) => void;
+  /** Says on stderr what whoever gave the order should know; the order was carried out nevertheless. */
+  warn: (line: string) => void;
   /** Aborted by ^C or SIGTERM once a verb has said, by `interruptible`, that it ends in order by itself. */
   interruptible: () => AbortSignal;
 }

@@ -21,6 +21,7 @@ export function createContext(
     now: () => new Date(),
     api: () => (api ??= findServer(config).then((server) => createApi(server, { say: tell }))),
     say: (line) => void (json ? stderr : stdout).write(`${line}\n`),
+    warn: (line) => tell(`warning: ${line}`),
     interruptible: () => (interrupted ??= listenForInterrupts()).signal,
   };
 }

@@ -67,6 +67,22 @@ describe('submitGoal', () => {
     expect(await auditOf(run.id)).toEqual(['okr_run.submit']);
   });
 
+  it('warns of a budget that pays for no call of the agent’s model, also when it is submitted again', async () => {
+    const warned = async (change: Record<string, unknown>) =>
+      pick(
+        await order('submitGoal', goal(change), { payload: 'warnings { code message neededMicros }' }),
+        'submitGoal',
+      );
+    // 8,000 tokens out at $15 a million, and a prompt of 12,010 at most at $3.75.
+    const neededMicros = 165_038;
+    for (let times = 0; times < 2; times += 1)
+      expect(await warned({ budgetMicros: 10_000 })).toMatchObject({
+        warnings: [{ code: 'budget_too_small', neededMicros, message: expect.stringContaining('$0.1650') as string }],
+      });
+    expect(await warned({ budgetMicros: neededMicros, clientRequestId: 'enough' })).toEqual({ warnings: [] });
+    expect(await warned({ clientRequestId: 'no cap' })).toEqual({ warnings: [] });
+  });
+
   it('gives the same run for the same key, however often and however many ask at once', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => order('submitGoal', goal())));
     const ids = new Set(answers.map((answer) => pick(answer, 'submitGoal.okrRun.id')));
@@ -135,6 +151,8 @@ describe('pausing, resuming and cancelling a run', () => {
       expect(pick(answer, 'cancelRun.okrRun')).toMatchObject({ state: 'running', waitingOn: { kind: 'work' } });
       expect(pick(answer, 'cancelRun.okrRun.cancelRequestedAt')).not.toBeNull();
     }
+    await order('cancelRun', { id: given.made.okrRunId, reason: 'a later reason' });
+    expect(await runRow()).toMatchObject({ cancelReason: 'enough' });
     expect(await runRow()).toMatchObject({ ordersRevision: 1 });
     expect(codeOf(await order('pauseRun', { id: given.made.okrRunId }))).toBe('invalid_transition');
   });
@@ -151,7 +169,7 @@ describe('pausing, resuming and cancelling a run', () => {
 });
 
 describe('orders about one task', () => {
-  const payload = 'task { state attempts failure { code } endedAt cancelRequestedAt waitingOn { kind } }';
+  const payload = 'task { state attempts failure { code } endedAt cancelRequestedAt cancelReason waitingOn { kind } }';
 
   it('says where the work is and how to go on, when the run has ended', async () => {
     await setRun({ state: 'failed', endedAt: new Date() });
@@ -164,10 +182,11 @@ describe('orders about one task', () => {
   it.each(['failed', 'partial_done'])('reopens a task that is %s, as a new attempt', async (state) => {
     await setRun({ state: 'running' });
     await setTask({ state, attempts: 1, endedAt: new Date(), failure: { code: 'command_failed', message: 'no' } });
+    await setTask({ cancelRequestedAt: new Date(), cancelReason: 'an old one' });
     await startRunWorkflow();
     for (let times = 0; times < 2; times += 1) {
       expect(pick(await order('retryTask', { taskId: given.made.taskId }, { payload }), 'retryTask.task')).toEqual({
-        ...{ state: 'todo', attempts: 2, failure: null, endedAt: null, cancelRequestedAt: null },
+        ...{ state: 'todo', attempts: 2, failure: null, endedAt: null, cancelRequestedAt: null, cancelReason: null },
         waitingOn: { kind: 'slot' },
       });
     }
@@ -202,7 +221,7 @@ describe('orders about one task', () => {
 });
 
 describe('cancelling a task that has not begun', () => {
-  const payload = 'task { state endedAt cancelRequestedAt waitingOn { kind } failure { code } }';
+  const payload = 'task { state endedAt cancelRequestedAt cancelReason waitingOn { kind } failure { code } }';
 
   it('cancels it at once, and tells its run', async () => {
     await setRun({ state: 'running' });
@@ -210,7 +229,7 @@ describe('cancelling a task that has not begun', () => {
     for (let times = 0; times < 2; times += 1) {
       const answer = await order('cancelRun', { id: given.made.taskId, reason: 'Not needed.' }, { payload });
       const task = pick<{ endedAt: string | null }>(answer, 'cancelRun.task');
-      expect(task).toMatchObject({ state: 'cancelled', waitingOn: null, failure: null });
+      expect(task).toMatchObject({ state: 'cancelled', waitingOn: null, failure: null, cancelReason: 'Not needed.' });
       expect(task.endedAt).not.toBeNull();
     }
     expect(await runRow()).toMatchObject({ ordersRevision: 1 });

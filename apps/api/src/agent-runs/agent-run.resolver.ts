@@ -83,8 +83,8 @@ export class AgentRunResolver {
   }
 
   @ResolveField(() => Cost)
-  cost(@Parent() run: AgentRunRow) {
-    return costOfAgentRun(run);
+  cost(@Parent() run: AgentRunRow, @Reading() { load }: RequestContext) {
+    return costOfAgentRun(run, load);
   }
 
   @ResolveField(() => WaitingOnModel, { nullable: true })

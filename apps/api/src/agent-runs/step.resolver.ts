@@ -3,7 +3,7 @@ import type { AgentStepRow } from '@fermata/database/reading';
 import { Blob } from '../blobs/blob.model.js';
 import { Reading, type RequestContext } from '../common/caller.js';
 import { Cost, Usage } from '../common/cost.model.js';
-import { costOfStep } from '../common/cost.js';
+import { costOfStep, usageOfStep } from '../common/cost.js';
 import { Step } from './step.model.js';
 
 @Resolver(() => Step)
@@ -20,7 +20,7 @@ export class StepResolver {
 
   @ResolveField(() => Usage, { nullable: true, description: 'Null for steps that are no model calls.' })
   usage(@Parent() step: AgentStepRow) {
-    return costOfStep(step);
+    return usageOfStep(step);
   }
 
   @ResolveField(() => Cost, { nullable: true, description: 'Null for steps that are no model calls.' })

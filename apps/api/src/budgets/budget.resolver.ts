@@ -26,6 +26,11 @@ export class BudgetResolver {
     return toConnection(await read.money.listBudgets(pageRequest(page)), (row) => row.id);
   }
 
+  @ResolveField(() => Boolean, { description: 'Some of what was spent was reckoned: see `Cost.estimated`.' })
+  async spentEstimated(@Parent() { subjectId }: BudgetRow, @Reading() { load }: RequestContext) {
+    return (await load.spentByRun(subjectId))?.estimated ?? false;
+  }
+
   @ResolveField(() => MicroUsd, { nullable: true, description: 'What may still be reserved. Null without a cap.' })
   remainingMicros(@Parent() { limitMicros, spentMicros, heldMicros }: BudgetRow) {
     return limitMicros === null ? null : limitMicros - spentMicros - heldMicros;

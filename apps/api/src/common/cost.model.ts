@@ -23,6 +23,11 @@ export class Cost extends Usage {
   @Field(() => MicroUsd)
   micros!: number | bigint;
 
+  @Field(() => Boolean, {
+    description: 'Some of `micros` was reckoned: the provider did not say what a call took, or its answer was lost.',
+  })
+  estimated!: boolean;
+
   @Field(() => MicroUsd, {
     nullable: true,
     description: 'What the plan was estimated to cost, where there is an estimate.',

@@ -3,7 +3,7 @@ import type { AgentRunRow, AgentStepRow, OkrRunRow, Spending, TaskRow } from '@f
 import type { Cost, Usage } from './cost.model.js';
 import type { Loaders } from './loaders.js';
 
-const nothing: Spending = { micros: 0, ...noUsage };
+const nothing: Spending = { micros: 0, estimated: false, ...noUsage };
 
 export async function costOfRun(run: OkrRunRow, load: Loaders): Promise<Cost> {
   return { ...((await load.spentByRun(run.id)) ?? nothing), estimatedMicros: run.estimatedMicros };
@@ -17,11 +17,19 @@ export function usageOfAgentRun({ inputTokens, outputTokens, cacheReadTokens, ca
   return { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens };
 }
 
-export function costOfAgentRun(run: AgentRunRow): Cost {
-  return { ...usageOfAgentRun(run), micros: run.costMicros };
+export async function costOfAgentRun(run: AgentRunRow, load: Loaders): Promise<Cost> {
+  return (await load.spentByAgentRun(run.id)) ?? nothing;
 }
 
 /** Null for steps that are no model calls. */
-export function costOfStep({ usage, costMicros }: AgentStepRow): Cost | null {
-  return costMicros === null ? null : { ...noUsage, ...(usage as Partial<Usage> | null), micros: costMicros };
+export function usageOfStep({ usage, costMicros }: AgentStepRow): Usage | null {
+  return costMicros === null ? null : { ...noUsage, ...(usage as Partial<Usage> | null) };
+}
+
+/** Of the call that brought the answer; null for steps that are no model calls. */
+export function costOfStep(step: AgentStepRow): Cost | null {
+  const usage = usageOfStep(step);
+  if (usage === null || step.costMicros === null) return null;
+  const { estimated = false } = (step.usage ?? {}) as { estimated?: boolean };
+  return { ...usage, micros: step.costMicros, estimated };
 }

@@ -32,6 +32,7 @@ export function createLoaders(read: Reader) {
     budgetOf: createBatchLoader((keys) => read.money.budgetsOf(keys)),
     spentByRun: createBatchLoader((keys) => read.money.spentByRuns(keys)),
     spentByTask: createBatchLoader((keys) => read.money.spentByTasks(keys)),
+    spentByAgentRun: createBatchLoader((keys) => read.money.spentByAgentRuns(keys)),
     blob: createBatchLoader((keys) => read.blobs.byDigest(keys)),
     text: createBatchLoader((keys) => read.blobs.texts(keys)),
   };

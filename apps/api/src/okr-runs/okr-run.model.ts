@@ -6,7 +6,6 @@ import { graphqlEnum } from '../common/graphql-enum.js';
 import { Node } from '../common/node.model.js';
 import { DateTime, MicroUsd } from '../common/scalars.js';
 import { Task } from '../tasks/task.model.js';
-import { Report } from './report.model.js';
 
 export const okrRunStateEnum = graphqlEnum(
   'OkrRunState',
@@ -52,9 +51,6 @@ export class OkrRun implements Node {
   @Field(() => Int, { description: 'How many tasks may be worked on at once.' })
   maxParallelTasks!: number;
 
-  @Field(() => Report, { nullable: true, description: 'Null until the run has ended.' })
-  report!: JsonValue;
-
   @Field(() => Failure, { nullable: true })
   failure!: JsonValue;
 
@@ -72,6 +68,9 @@ export class OkrRun implements Node {
 
   @Field(() => DateTime, { nullable: true, description: 'When somebody asked to cancel it: the work is being ended.' })
   cancelRequestedAt!: Date | null;
+
+  @Field(() => String, { nullable: true, description: 'What whoever asked to cancel it gave as the reason.' })
+  cancelReason!: string | null;
 }
 
 @ObjectType()

@@ -1,4 +1,5 @@
 import { Args, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { OkrRunReport } from '@fermata/contracts';
 import type { OkrRunRow } from '@fermata/database/reading';
 import { AgentRun } from '../agent-runs/agent-run.model.js';
 import { Agent } from '../agents/agent.model.js';
@@ -33,6 +34,7 @@ import {
   SubmitGoalPayload,
 } from './okr-run.model.js';
 import { OkrRunService } from './okr-run.service.js';
+import { Report } from './report.model.js';
 
 @Resolver(() => OkrRun)
 export class OkrRunResolver {
@@ -152,6 +154,13 @@ export class OkrRunResolver {
   @ResolveField(() => Cost)
   cost(@Parent() run: OkrRunRow, @Reading() { load }: RequestContext) {
     return costOfRun(run, load);
+  }
+
+  @ResolveField(() => Report, { nullable: true, description: 'Null until the run has ended.' })
+  async report(@Parent() run: OkrRunRow, @Reading() { load }: RequestContext) {
+    if (run.report === null) return null;
+    const { estimated: costEstimated } = await costOfRun(run, load);
+    return { ...(run.report as unknown as OkrRunReport), costEstimated, cancelReason: run.cancelReason };
   }
 
   @ResolveField(() => WaitingOnModel, { nullable: true })

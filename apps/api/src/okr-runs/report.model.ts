@@ -75,8 +75,14 @@ export class Report {
   @Field(() => MicroUsd)
   costMicros!: number;
 
-  @Field(() => MicroUsd, { nullable: true })
+  @Field(() => Boolean, { description: 'Some of the cost was reckoned: the provider did not say what a call took.' })
+  costEstimated!: boolean;
+
+  @Field(() => MicroUsd, { nullable: true, description: 'What the plan was estimated to cost.' })
   estimatedMicros!: number | null;
+
+  @Field(() => String, { nullable: true, description: 'What whoever cancelled the run gave as the reason.' })
+  cancelReason!: string | null;
 
   @Field(() => Float)
   durationMs!: number;

@@ -68,6 +68,9 @@ export class Task implements Node {
   @Field(() => DateTime, { nullable: true, description: 'When somebody asked to cancel it.' })
   cancelRequestedAt!: Date | null;
 
+  @Field(() => String, { nullable: true, description: 'What whoever asked to cancel it gave as the reason.' })
+  cancelReason!: string | null;
+
   @Field(() => DateTime)
   createdAt!: Date;
 

@@ -1,8 +1,8 @@
-import { IdPrefix, idPrefix, DomainError, formatUsd, type MicroUsd } from '@fermata/contracts';
+import { IdPrefix, idPrefix, DomainError, type MicroUsd } from '@fermata/contracts';
 import type { AddVerb } from '../act.js';
 import { budgetsQuery, setBudgetMutation } from '../graphql/budget.js';
 import { collectPages } from '../graphql/collect-pages.js';
-import { renderBudget, renderBudgets } from '../rendering/budget.js';
+import { renderBudget, renderBudgets, spent } from '../rendering/budget.js';
 import { dollars } from './arguments.js';
 import { pageOf } from './page-of.js';
 
@@ -21,7 +21,7 @@ export const addBudget: AddVerb = (program, act) => {
         const input = { okrRunId: id, limitMicros };
         const { budget: set } = (await (await context.api()).ask(setBudgetMutation, { input })).setBudget;
         const short = limitMicros !== null && limitMicros < set.spentMicros;
-        const note = short ? `\nThat is less than the ${formatUsd(set.spentMicros)} spent: nothing more will be.` : '';
+        const note = short ? `\nThat is less than the ${spent(set)} spent: nothing more will be.` : '';
         return { text: `${renderBudget(set)}${note}`, json: { budget: set } };
       }),
     );

@@ -9,15 +9,17 @@ let api: FakeApi;
 let location: string;
 let run: Record<string, unknown>;
 let past: unknown[];
+let warnings: unknown[];
 
 beforeEach(async () => {
   location = temporaryFolder();
   run = anOkrRun({ state: 'drafting' });
   past = [];
+  warnings = [];
   api = await startFakeApi(
     {
       repositories: () => aPage([aRepository({ location }), aRepository({ name: 'bank', location: '/srv/bank' })]),
-      submitGoal: () => ({ okrRun: run }),
+      submitGoal: () => ({ okrRun: run, warnings }),
       okrRun: () => run,
       events: () => aPage(past),
     },
@@ -75,6 +77,21 @@ describe('go', () => {
     const requests = submitted() as { clientRequestId: string }[];
     expect(requests).toHaveLength(3);
     expect(new Set(requests.map(({ clientRequestId }) => clientRequestId)).size).toBe(1);
+  });
+
+  it('warns on stderr of a budget that pays for no call, with what to do, and has a field for it in --json', async () => {
+    warnings = [{ code: 'budget_too_small', message: 'One call may need $0.2850.', neededMicros: 285_034 }];
+    const args = ['go', 'Sell more', '--repo', 'bank', '--budget', '0.01'];
+    const { code, stdout, stderr } = await runFermata(args, { api });
+    expect({ code, first: stdout.split('\n')[0] }).toEqual({ code: 0, first: ids.run });
+    expect(stderr).toContain('warning: One call may need $0.2850.');
+    expect(stderr).toContain(`fermata budget set ${ids.run} AMOUNT`);
+    run = anOkrRun({ state: 'cancelled', endedAt: '2026-01-31T09:31:00.000Z' });
+    for (const watch of [[], ['--watch']]) {
+      const json = await runFermata([...args, ...watch, '--json'], { api });
+      expect(JSON.parse(json.stdout)).toMatchObject({ okrRun: { id: ids.run }, warnings });
+      expect(json.stderr).toContain('warning: ');
+    }
   });
 
   it('reads the goal from standard input, and refuses an empty one before asking anybody', async () => {

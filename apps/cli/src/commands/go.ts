@@ -35,10 +35,13 @@ export const addGo: AddVerb = (program, act) => {
         if (goal.trim() === '')
           throw new DomainError('invalid_input', 'The goal is empty. Say in words what is to be reached.');
         const api = await context.api();
-        const okrRun = await submit(context, api, { goal, options });
-        if (options.watch !== true) return { text: renderSubmitted(okrRun.id, options), json: { okrRun } };
+        const { okrRun, warnings } = await submit(context, api, { goal, options });
+        for (const { message } of warnings)
+          context.warn(`${message} Give it more: fermata budget set ${okrRun.id} AMOUNT`);
+        if (options.watch !== true) return { text: renderSubmitted(okrRun.id, options), json: { okrRun, warnings } };
         context.say(`run ${okrRun.id}`);
-        return watchToTheEnd(context, api, okrRun.id);
+        const { json, ...watched } = await watchToTheEnd(context, api, okrRun.id);
+        return { ...watched, json: { ...json, warnings } };
       }),
     );
 };
@@ -55,7 +58,7 @@ async function submit(context: Context, api: Api, { goal, options }: { goal: str
     // The same however often this order is sent: a connection that breaks makes no second run.
     clientRequestId: randomUUID(),
   };
-  return (await api.ask(submitGoalMutation, { input })).submitGoal.okrRun;
+  return (await api.ask(submitGoalMutation, { input })).submitGoal;
 }
 
 function renderSubmitted(id: string, { yes }: GoOptions): string {

@@ -24,7 +24,7 @@ const blob = (text: string) => ({
   text: () => ({ text, offset: 0, nextOffset: null }),
 });
 const texts = [JSON.stringify(answer), `${'x'.repeat(50)}`];
-const cost = { micros: 1, inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 };
+const cost = { micros: 1, estimated: false, inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 };
 
 const agentRun = {
   ...{ __typename: 'AgentRun', id: ids.agentRun, kind: 'work', state: 'succeeded', attempt: 1, round: 0, model: 'm' },

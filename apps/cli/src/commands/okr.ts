@@ -61,8 +61,8 @@ export const addOkr: AddVerb = (program, act) => {
 };
 
 function reportOutcome(run: OkrRun, page: Page): Outcome {
-  const { id, state, report, failure } = run;
-  const json = { okrRunId: id, state, report, failure };
+  const { id, state, report, failure, cancelReason } = run;
+  const json = { okrRunId: id, state, report, failure, cancelReason };
   const exitCode = outcomeExitCode(run);
   if (report !== null) return { text: renderReport(report, page), json, exitCode };
   if (!isFinal(okrRunTransitions, state))
@@ -71,6 +71,7 @@ function reportOutcome(run: OkrRun, page: Page): Outcome {
       `${id} is ${stateWords(state)} and has no report yet. See what it waits for: fermata why ${id}`,
       { id, state },
     );
-  const why = failure === null ? '' : `: ${failure.message}`;
+  const reason = failure?.message ?? cancelReason;
+  const why = reason === null ? '' : `: ${reason}`;
   return { text: `${id} ended ${state} before there was anything to report${why}`, json, exitCode };
 }

@@ -16,9 +16,11 @@ it('does not give the order to retry a second time when its answer is lost', asy
 });
 
 it('sets and takes away a cap, in millionths of a dollar', async () => {
-  const budget = { id: 'bud', scope: 'okr_run', subjectId: ids.run, spentMicros: 0, heldMicros: 0, updatedAt: 'now' };
+  const amounts = { spentMicros: 4_000_000, spentEstimated: true, heldMicros: 0 };
+  const budget = { id: 'bud', scope: 'okr_run', subjectId: ids.run, ...amounts, updatedAt: 'now' };
   api = await startFakeApi({ setBudget: () => ({ budget: { ...budget, limitMicros: null, remainingMicros: null } }) });
-  expect((await runFermata(['budget', 'set', ids.run, '7.50'], { api })).code).toBe(0);
+  const { code, stdout } = await runFermata(['budget', 'set', ids.run, '7.50'], { api });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/spent +≈\$4\.00/) as string });
   expect((await runFermata(['budget', 'set', ids.run, 'none'], { api })).stdout).toContain('no cap');
   expect(api.asked.map(({ variables }) => variables['input'])).toEqual([
     { okrRunId: ids.run, limitMicros: 7_500_000 },

@@ -19,6 +19,7 @@ export const stepFields = graphql(`
     }
     cost {
       micros
+      estimated
       inputTokens
       outputTokens
     }

@@ -21,6 +21,7 @@ export const failureFields = graphql(`
 export const costFields = graphql(`
   fragment CostFields on Cost {
     micros
+    estimated
     estimatedMicros
     inputTokens
     outputTokens
@@ -43,6 +44,7 @@ export const budgetFields = graphql(`
     subjectId
     limitMicros
     spentMicros
+    spentEstimated
     heldMicros
     remainingMicros
     updatedAt
@@ -63,6 +65,7 @@ export const taskLineFields = graphql(
       endedAt
       cost {
         micros
+        estimated
       }
       failure {
         ...FailureFields
@@ -128,6 +131,7 @@ export const agentRunLineFields = graphql(
       }
       cost {
         micros
+        estimated
       }
       failure {
         ...FailureFields

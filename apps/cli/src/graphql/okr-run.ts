@@ -9,8 +9,10 @@ export const reportFields = graphql(
       summary
       targetsMet
       costMicros
+      costEstimated
       estimatedMicros
       durationMs
+      cancelReason
       keyResults {
         keyResultId
         title
@@ -44,6 +46,7 @@ export const okrRunFields = graphql(
       ...OkrRunLineFields
       approvalMode
       cancelRequestedAt
+      cancelReason
       createdBy
       maxParallelTasks
       pausedFrom

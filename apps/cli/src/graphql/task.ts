@@ -56,6 +56,7 @@ export const taskFields = graphql(
       host
       summary
       cancelRequestedAt
+      cancelReason
       assignee {
         id
         name

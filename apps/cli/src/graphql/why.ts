@@ -12,6 +12,7 @@ export const whyQuery = graphql(
         ... on OkrRun {
           goal
           okrRunState: state
+          cancelReason
           objective {
             title
           }
@@ -37,8 +38,10 @@ export const whyQuery = graphql(
         ... on Task {
           title
           taskState: state
+          cancelReason
           okrRun {
             id
+            cancelReason
           }
           waitingOn {
             ...WaitingFields

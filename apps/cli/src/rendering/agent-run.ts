@@ -1,6 +1,7 @@
-import { Containment, formatUsd } from '@fermata/contracts';
+import { Containment } from '@fermata/contracts';
 import type { AgentRun, AgentRunLine, Step } from '../graphql/agent-run.js';
 import { clip, wrap } from './clip.js';
+import { costText } from './cost.js';
 import { blocks, fields, type Page, section } from './page.js';
 import { paintState, stateMark, stateWords } from './state.js';
 import { renderTable } from './table.js';
@@ -36,7 +37,7 @@ function facts(run: AgentRun, { style, now }: Page): string {
     ['agent', `${run.agent.name}, ${run.model}, ${run.runtime}`],
     ['begun', formatAgo(run.startedAt ?? run.createdAt, now)],
     ['took', run.endedAt && run.startedAt && formatDuration(Date.parse(run.endedAt) - Date.parse(run.startedAt))],
-    ['cost', `${formatUsd(run.cost.micros)}; ${usageWords(run.usage)}`],
+    ['cost', `${costText(run.cost)}; ${usageWords(run.usage)}`],
     ['worktree', run.worktree && `${run.worktree} on ${run.host ?? 'its host'}`],
     ['contained', run.containment && containmentWords(run.containment)],
   ]);
@@ -60,7 +61,7 @@ export function renderStep(
   { style, width }: Page,
 ): string {
   const took = endedAt === null ? '' : formatDuration(Date.parse(endedAt) - Date.parse(startedAt));
-  const price = cost === null ? '' : formatUsd(cost.micros);
+  const price = cost === null ? '' : costText(cost);
   const why = failure === null ? '' : `: ${failure.message}`;
   const text = `${kind} ${name}  ${[took, price].filter((part) => part !== '').join('  ')}${why}`;
   return `  ${String(index).padStart(3)} ${stateMark(state, style)} ${clip(text, width - 8)}`;
@@ -79,7 +80,7 @@ export function renderAgentRuns(runs: readonly AgentRunLine[], { style, width, n
         paint: (text, { state }) => paintState(text, state, style),
       },
       { title: 'MODEL', value: ({ model }) => model, flexible: true },
-      { title: 'COST', value: ({ cost }) => formatUsd(cost.micros), align: 'right' },
+      { title: 'COST', value: ({ cost }) => costText(cost), align: 'right' },
       { title: 'MADE', value: ({ createdAt }) => formatAgo(createdAt, now), align: 'right' },
     ],
     { style, width },

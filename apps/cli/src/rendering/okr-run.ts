@@ -1,6 +1,8 @@
 import { formatUsd } from '@fermata/contracts';
 import type { ListedOkrRun, OkrRun, OkrRunLine } from '../graphql/okr-run.js';
+import { cancelledBecause } from './cancelled.js';
 import { clip, wrap } from './clip.js';
+import { about, costText } from './cost.js';
 import { describeMeasure, formatValue } from './measure.js';
 import { blocks, fields, lines, type Page, section } from './page.js';
 import { renderReport } from './report.js';
@@ -28,7 +30,7 @@ export function renderOkrRuns(runs: readonly ListedOkrRun[], { style, width, now
         paint: (text, run) => paintState(text, runStanding(run).painted, style),
       },
       { title: 'OBJECTIVE', value: titleOf, flexible: true },
-      { title: 'COST', value: ({ cost }) => formatUsd(cost.micros), align: 'right' },
+      { title: 'COST', value: ({ cost }) => costText(cost), align: 'right' },
       { title: 'STARTED', value: ({ createdAt }) => formatAgo(createdAt, now), align: 'right' },
     ],
     { style, width },
@@ -46,6 +48,7 @@ export function renderOkrRun(run: OkrRun, page: Page): string {
     facts(run, page),
     waitingBlock(run, page),
     run.failure && wrap(`failed: ${run.failure.message}`, width),
+    run.report === null && cancelledBecause(run.cancelReason, page),
     run.report === null &&
       section('Key results', run.keyResults.map((each) => renderKeyResult(each, page)).join('\n'), page),
     run.report === null && section('Tasks', renderTaskLines(tasksOf(run), page), page),
@@ -84,8 +87,8 @@ function pausedFrom({ pausedFrom, cancelRequestedAt, endedAt }: OkrRun): string 
 /** Spent, of what, and what was estimated. */
 export function costWords({ cost, budget }: Pick<OkrRunLine, 'cost' | 'budget'>): string {
   const cap = budget?.limitMicros == null ? 'no cap' : `of ${formatUsd(budget.limitMicros)}`;
-  const estimate = cost.estimatedMicros === null ? '' : `, estimated ${formatUsd(cost.estimatedMicros)}`;
-  return `${formatUsd(cost.micros)}, ${cap}${estimate}`;
+  const estimate = cost.estimatedMicros === null ? '' : `, estimated ${about(cost.estimatedMicros)}`;
+  return `${costText(cost)}, ${cap}${estimate}`;
 }
 
 function waitingBlock({ id, state, waitingOn, approval }: OkrRun, page: Page): string {

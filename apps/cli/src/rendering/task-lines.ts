@@ -1,7 +1,7 @@
-import { formatUsd } from '@fermata/contracts';
 import type { ResultOf } from 'gql.tada';
 import type { taskLineFields } from '../graphql/fragments.js';
 import { clip } from './clip.js';
+import { costText } from './cost.js';
 import type { Page } from './page.js';
 import { paintState, stateMark, stateWords } from './state.js';
 import { renderTable } from './table.js';
@@ -45,7 +45,7 @@ export function renderTaskTable(tasks: readonly TaskLine[], { style, width, now 
         paint: (text, { state }) => paintState(text, state, style),
       },
       { title: 'TITLE', value: ({ title }) => title, flexible: true },
-      { title: 'COST', value: ({ cost }) => formatUsd(cost.micros), align: 'right' },
+      { title: 'COST', value: ({ cost }) => costText(cost), align: 'right' },
       { title: 'MADE', value: ({ createdAt }) => formatAgo(createdAt, now), align: 'right' },
     ],
     { style, width },

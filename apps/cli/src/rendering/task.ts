@@ -1,6 +1,7 @@
-import { formatUsd } from '@fermata/contracts';
 import type { Task } from '../graphql/task.js';
+import { cancelledBecause } from './cancelled.js';
 import { clip, wrap } from './clip.js';
+import { costText } from './cost.js';
 import { blocks, fields, lines, type Page, section } from './page.js';
 import { paintState, stateMark, stateWords } from './state.js';
 import { formatAgo, formatDuration } from './time.js';
@@ -15,6 +16,7 @@ export function renderTask(task: Task, page: Page): string {
     facts(task, page),
     waitingOn && describeWaiting(waitingOn, { id, state, okrRunId: okrRun.id }, { now, width }),
     failure && lines(wrap(`failed: ${failure.message}`, width), canRetry(state) && `try again: fermata retry ${id}`),
+    cancelledBecause(task.cancelReason, page),
     task.summary && section('What was done', wrap(task.summary, width, '  '), page),
     section(
       'Gates',
@@ -42,7 +44,7 @@ function facts(task: Task, { style, now }: Page): string {
     ['attempts', String(task.attempts)],
     ['begun', task.startedAt && formatAgo(task.startedAt, now)],
     ['ended', task.endedAt && formatAgo(task.endedAt, now)],
-    ['cost', formatUsd(task.cost.micros)],
+    ['cost', costText(task.cost)],
     ['branch', task.branch],
     ['change', changeRequest && `${changeRequest.id}, ${stateWords(changeRequest.state)}`],
     ['merged as', changeRequest?.mergedCommit],
@@ -80,7 +82,7 @@ function renderReview({ verdict, summary, findings }: NonNullable<Task['review']
 }
 
 function agentRunLine({ id, kind, state, cost }: Task['agentRuns'][number], { style }: Page): string {
-  return `  ${stateMark(state, style)} ${kind.padEnd(6)}  ${id}  ${formatUsd(cost.micros)}`;
+  return `  ${stateMark(state, style)} ${kind.padEnd(6)}  ${id}  ${costText(cost)}`;
 }
 
 function bullets(items: readonly string[], width: number): string {

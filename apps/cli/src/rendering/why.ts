@@ -1,4 +1,5 @@
 import type { WhyLink } from '../watching/why-chain.js';
+import { cancelledBecause } from './cancelled.js';
 import { clip, wrap } from './clip.js';
 import { lines, type Page } from './page.js';
 import { paintState, stateMark, stateWords } from './state.js';
@@ -10,7 +11,7 @@ export function renderWhy(chain: readonly WhyLink[], page: Page): string {
 }
 
 function renderLink(link: WhyLink, index: number, { style, width, now }: Page): string {
-  const { id, title, state, waitingOn, failure } = link;
+  const { id, title, state, waitingOn, failure, cancelReason } = link;
   const lead = index === 0 ? '' : '↳ ';
   const standing = `${lead}${stateMark(state, style)} ${clip(title, width - 8)}`;
   const reason =
@@ -19,5 +20,10 @@ function renderLink(link: WhyLink, index: number, { style, width, now }: Page): 
         ? ''
         : wrap(`${failure.message} (${failure.code})`, width, '  ')
       : describeWaiting(waitingOn, link, { now, width });
-  return lines(standing, `  ${paintState(stateWords(state), state, style)}  ${style.dim(id)}`, reason);
+  return lines(
+    standing,
+    `  ${paintState(stateWords(state), state, style)}  ${style.dim(id)}`,
+    reason,
+    cancelledBecause(cancelReason, { width, indent: '  ' }),
+  );
 }

@@ -36,7 +36,7 @@ export function anAgent(over: Row = {}): Row {
 }
 
 const cost = {
-  ...{ micros: 12_345, estimatedMicros: null, inputTokens: 1, outputTokens: 1 },
+  ...{ micros: 12_345, estimated: false, estimatedMicros: null, inputTokens: 1, outputTokens: 1 },
   ...{ cacheReadTokens: 0, cacheWriteTokens: 0 },
 };
 
@@ -44,6 +44,7 @@ export function aTask(over: Row = {}): Row {
   return {
     ...{ __typename: 'Task', id: ids.task, key: 'parse', title: 'Parse prices', state: 'doing', attempts: 1 },
     ...{ createdAt: then, startedAt: then, endedAt: null, cost, failure: null, waitingOn: null, instructions: 'Do.' },
+    ...{ cancelRequestedAt: null, cancelReason: null },
     ...{ acceptanceCriteria: [], verificationSteps: [], predictedPaths: [], priority: 0, position: 0 },
     ...{ dependsOn: [], agentRuns: [], gates: [], reviews: [], changeRequests: [], okrRun: { id: ids.run, goal: 'g' } },
     ...{ assignee: anAgent(), repository: aRepository() },
@@ -56,7 +57,14 @@ export function anOkrRun(over: Row = {}): Row {
     ...{ __typename: 'OkrRun', id: ids.run, goal: 'Sell more', state: 'running', createdAt: then, startedAt: then },
     ...{ endedAt: null, objective: { id: 'obj', title: 'Sell twice as much', description: 'Because.' } },
     ...{ repository: aRepository(), cost, budget: null, failure: null, waitingOn: null, approvalMode: 'REQUIRED' },
-    ...{ cancelRequestedAt: null, createdBy: 'prn', maxParallelTasks: 3, pausedFrom: null, planDigest: null },
+    ...{
+      cancelRequestedAt: null,
+      cancelReason: null,
+      createdBy: 'prn',
+      maxParallelTasks: 3,
+      pausedFrom: null,
+      planDigest: null,
+    },
     ...{ planRevision: 0, agent: anAgent(), approval: null, keyResults: [], tasks: [aTask()], agentRuns: [] },
     ...{ changeRequests: [], clientRequestId: 'c', report: null },
     ...over,

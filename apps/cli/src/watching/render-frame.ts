@@ -1,6 +1,7 @@
 import { formatUsd } from '@fermata/contracts';
 import type { OkrRun } from '../graphql/okr-run.js';
 import { clip } from '../rendering/clip.js';
+import { costText } from '../rendering/cost.js';
 import { titleOf } from '../rendering/okr-run.js';
 import type { Page } from '../rendering/page.js';
 import { runStanding } from '../rendering/run-standing.js';
@@ -29,7 +30,7 @@ function headLines(run: OkrRun, { style, width, now, lost }: FrameRoom): string[
   const elapsed = formatDuration(Math.max(0, now.getTime() - Date.parse(run.createdAt)));
   const cap = run.budget?.limitMicros == null ? '' : ` of ${formatUsd(run.budget.limitMicros)}`;
   const { painted, words } = runStanding(run);
-  const facts = `${elapsed}  ${formatUsd(run.cost.micros)}${cap}`;
+  const facts = `${elapsed}  ${costText(run.cost)}${cap}`;
   return [
     style.dim('─'.repeat(Math.min(width - 1, 60))),
     `${stateMark(painted, style)} ${style.bold(clip(titleOf(run), width - 3))}`,

@@ -64,6 +64,18 @@ describe('why', () => {
     expect(chain).toEqual([ids.run, ids.changeRequest, ids.otherChangeRequest]);
   });
 
+  it('says why somebody cancelled a run, also of the tasks that ended with it, and of no other', async () => {
+    const reasonOf = async (node: object) => {
+      const read = () => Promise.resolve({ id: ids.task, failure: null, waitingOn: null, ...node } as never);
+      return (await whyChain(ids.task, read))[0]?.cancelReason;
+    };
+    const ofRun = { okrRun: { id: ids.run, cancelReason: 'too dear' } };
+    expect(await reasonOf(run({ okrRunState: 'cancelled', cancelReason: 'too dear' }))).toBe('too dear');
+    expect(await reasonOf(task({ taskState: 'cancelled', cancelReason: 'not needed', ...ofRun }))).toBe('not needed');
+    expect(await reasonOf(task({ taskState: 'cancelled', cancelReason: null, ...ofRun }))).toBe('too dear');
+    expect(await reasonOf(task({ taskState: 'done', cancelReason: null, ...ofRun }))).toBeNull();
+  });
+
   it('stops at a run that somebody paused', async () => {
     const tasks = [{ id: ids.task, state: 'doing' }];
     const nodes = { [ids.run]: run({ okrRunState: 'paused', waitingOn: waiting('human'), tasks }) };

@@ -12,6 +12,8 @@ export interface WhyLink {
   okrRunId: string;
   waitingOn: Waiting | null;
   failure: Failure | null;
+  /** Why somebody cancelled it, or the run it belongs to. */
+  cancelReason: string | null;
 }
 
 const longest = 20;
@@ -30,12 +32,18 @@ export async function whyChain(id: string, read: (id: string) => Promise<WhyNode
 
 function linkOf(node: WhyNode): WhyLink {
   const { id, __typename: type } = node;
-  const nothing = { id, type, title: '', state: '', okrRunId: id, waitingOn: null, failure: null };
+  const nothing = { id, type, title: '', state: '', okrRunId: id, waitingOn: null, failure: null, cancelReason: null };
   switch (node.__typename) {
     case 'OkrRun':
-      return { ...nothing, ...standing(node), title: node.objective?.title ?? node.goal, state: node.okrRunState };
+      return {
+        ...{ ...nothing, ...standing(node), title: node.objective?.title ?? node.goal, state: node.okrRunState },
+        cancelReason: node.cancelReason,
+      };
     case 'Task':
-      return { ...nothing, ...standing(node), title: node.title, state: node.taskState, okrRunId: node.okrRun.id };
+      return {
+        ...{ ...nothing, ...standing(node), title: node.title, state: node.taskState, okrRunId: node.okrRun.id },
+        cancelReason: cancelReasonOf(node),
+      };
     case 'AgentRun':
       return { ...nothing, ...standing(node), title: node.kind, state: node.agentRunState, okrRunId: node.okrRun.id };
     case 'ChangeRequest': {
@@ -49,6 +57,11 @@ function linkOf(node: WhyNode): WhyLink {
     default:
       return nothing;
   }
+}
+
+/** A task that has not ended otherwise is cancelled with its run. */
+function cancelReasonOf({ taskState, cancelReason, okrRun }: Extract<WhyNode, { __typename: 'Task' }>): string | null {
+  return cancelReason ?? (taskState === 'cancelled' ? okrRun.cancelReason : null);
 }
 
 function standing({ waitingOn, failure }: Extract<WhyNode, { failure: unknown }>) {

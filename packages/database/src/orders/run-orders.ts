@@ -65,7 +65,7 @@ export function cancelRun(database: Database, by: OrderGiver, { id, reason }: Ca
     const waitingOn = waitingColumn(atWork('Cancelled: its work is being ended.'));
     await tx.okrRun.updateMany({
       where: { id, workspaceId },
-      data: { cancelRequestedAt: new Date(), waitingOn, ...revise },
+      data: { cancelRequestedAt: new Date(), cancelReason: reason, waitingOn, ...revise },
     });
     const data = { from: state, to: state, cancelRequested: true, reason };
     await recordChange(tx, {

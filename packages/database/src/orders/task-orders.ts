@@ -30,7 +30,7 @@ export function retryTask(database: Database, by: OrderGiver, id: string): Promi
       attempts: { increment: 1 },
       failure: Prisma.DbNull,
       endedAt: null,
-      cancelRequestedAt: null,
+      ...{ cancelRequestedAt: null, cancelReason: null },
       waitingOn: waitingColumn(waitingToBegin(await openDependencies(tx, task))),
     };
     return move(tx, by, { task, to: TaskState.todo, set, action: 'task.retry', detail: {} });
@@ -49,19 +49,20 @@ export function cancelTask(database: Database, by: OrderGiver, { id, reason }: C
     const cancelRequestedAt = new Date();
     if (settledTaskStates.includes(state) || idle.includes(state)) {
       const endedAt = task.endedAt ?? cancelRequestedAt;
-      const set = { cancelRequestedAt, endedAt, waitingOn: Prisma.DbNull };
+      const set = { cancelRequestedAt, cancelReason: reason, endedAt, waitingOn: Prisma.DbNull };
       return move(tx, by, { task, to: TaskState.cancelled, set, action: 'task.cancel', detail: { reason } });
     }
     if (task.cancelRequestedAt) return task;
     const { workspaceId, okrRunId } = task;
     const waitingOn = waitingColumn(atWork('Cancelled: its work is being ended.'));
-    await tx.task.updateMany({ where: { id, workspaceId }, data: { cancelRequestedAt, waitingOn } });
+    const data = { cancelRequestedAt, cancelReason: reason, waitingOn };
+    await tx.task.updateMany({ where: { id, workspaceId }, data });
     await reviseOrders(tx, task);
-    const data = { from: state, to: state, cancelRequested: true, reason };
+    const detail = { from: state, to: state, cancelRequested: true, reason };
     await recordChange(tx, {
       workspaceId,
-      events: [{ type: EventType.taskStateChanged, subjectId: id, okrRunId, taskId: id, data }],
-      audit: [{ actor: by.principalId, action: 'task.cancel', subjectId: id, detail: data }],
+      events: [{ type: EventType.taskStateChanged, subjectId: id, okrRunId, taskId: id, data: detail }],
+      audit: [{ actor: by.principalId, action: 'task.cancel', subjectId: id, detail }],
     });
     return reread(tx, task);
   });

@@ -1,42 +1,56 @@
 import type { MicroUsd, Usage } from '@fermata/contracts';
 import type { Database } from '../client.js';
-import type { Budget } from '../generated/client.js';
+import { type Budget, Prisma } from '../generated/client.js';
 import { indexBy } from './batch.js';
 import { newestFirst, type Page, pageOf, type PageRequest } from './page.js';
 
 /** What settled model calls added up to. */
 export interface Spending extends Usage {
   micros: MicroUsd;
+  /** Some of it was reckoned, because nobody said what a call took. */
+  estimated: boolean;
 }
 
-const summed = {
-  inputTokens: true,
-  outputTokens: true,
-  cacheReadTokens: true,
-  cacheWriteTokens: true,
-  costMicros: true,
-} as const;
-
 interface Sums {
-  inputTokens: number | null;
-  outputTokens: number | null;
-  cacheReadTokens: number | null;
-  cacheWriteTokens: number | null;
-  costMicros: bigint | null;
+  subjectId: string;
+  micros: bigint;
+  estimated: boolean;
+  inputTokens: bigint;
+  outputTokens: bigint;
+  cacheReadTokens: bigint;
+  cacheWriteTokens: bigint;
 }
 
 function spendingOf(sums: Sums): Spending {
   return {
-    micros: Number(sums.costMicros ?? 0n),
-    inputTokens: sums.inputTokens ?? 0,
-    outputTokens: sums.outputTokens ?? 0,
-    cacheReadTokens: sums.cacheReadTokens ?? 0,
-    cacheWriteTokens: sums.cacheWriteTokens ?? 0,
+    micros: Number(sums.micros),
+    estimated: sums.estimated,
+    inputTokens: Number(sums.inputTokens),
+    outputTokens: Number(sums.outputTokens),
+    cacheReadTokens: Number(sums.cacheReadTokens),
+    cacheWriteTokens: Number(sums.cacheWriteTokens),
   };
 }
 
+const subjects = {
+  run: Prisma.raw('"okr_run_id"'),
+  task: Prisma.raw('"task_id"'),
+  agentRun: Prisma.raw('"agent_run_id"'),
+} as const;
+
 /** Budgets and cost of one workspace. Cost is the sum of the cost entries, so it never runs ahead of the ledger. */
 export function createMoneyReader(database: Database, workspaceId: string) {
+  async function spentBy(subject: keyof typeof subjects, ids: readonly string[]): Promise<Map<string, Spending>> {
+    const column = subjects[subject];
+    const rows = await database.$queryRaw<Sums[]>`
+      SELECT ${column} AS "subjectId", sum("cost_micros")::bigint AS "micros", bool_or("estimated") AS "estimated",
+        sum("input_tokens") AS "inputTokens", sum("output_tokens") AS "outputTokens",
+        sum("cache_read_tokens") AS "cacheReadTokens", sum("cache_write_tokens") AS "cacheWriteTokens"
+      FROM "cost_entry" WHERE "workspace_id" = ${workspaceId} AND ${column} = ANY(${[...ids]}::text[])
+      GROUP BY ${column}`;
+    return new Map(rows.map((row) => [row.subjectId, spendingOf(row)]));
+  }
+
   return {
     async listBudgets(request: PageRequest): Promise<Page<Budget>> {
       const { where, orderBy, take } = newestFirst(request);
@@ -53,22 +67,8 @@ export function createMoneyReader(database: Database, workspaceId: string) {
       return indexBy(rows, (row) => row.subjectId);
     },
 
-    async spentByRuns(okrRunIds: readonly string[]): Promise<Map<string, Spending>> {
-      const rows = await database.costEntry.groupBy({
-        by: ['okrRunId'],
-        where: { workspaceId, okrRunId: { in: [...okrRunIds] } },
-        _sum: summed,
-      });
-      return new Map(rows.map((row) => [row.okrRunId, spendingOf(row._sum)]));
-    },
-
-    async spentByTasks(taskIds: readonly string[]): Promise<Map<string, Spending>> {
-      const rows = await database.costEntry.groupBy({
-        by: ['taskId'],
-        where: { workspaceId, taskId: { in: [...taskIds] } },
-        _sum: summed,
-      });
-      return new Map(rows.flatMap((row) => (row.taskId === null ? [] : [[row.taskId, spendingOf(row._sum)]])));
-    },
+    spentByRuns: (okrRunIds: readonly string[]) => spentBy('run', okrRunIds),
+    spentByTasks: (taskIds: readonly string[]) => spentBy('task', taskIds),
+    spentByAgentRuns: (agentRunIds: readonly string[]) => spentBy('agentRun', agentRunIds),
   };
 }
