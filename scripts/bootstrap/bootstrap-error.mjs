@@ -10,3 +10,6 @@ export class BootstrapError extends Error {
     this.code = code;
   }
 }
+
+export const unwritableClone =
+  'This clone has to be set up and cannot be written. Make it writable for this user, or clone again where you may write.';

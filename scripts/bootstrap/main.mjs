@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BootstrapError } from './bootstrap-error.mjs';
+import { temporalCacheDirectory } from '../../packages/stack/src/temporal/find-temporal.mjs';
+import { BootstrapError, unwritableClone } from './bootstrap-error.mjs';
 import { prepare, requireGit } from './prepare.mjs';
 import { createProgress } from './progress.mjs';
 import { endRunning } from './run-logged.mjs';
@@ -43,7 +44,7 @@ export async function main(argv) {
         'step_failed',
         `${args[0]} is missing from this clone. Restore it with \`git checkout\`.`,
       );
-    await runTarget({ program: nodeOf(root), args, env: withNode24(process.env) });
+    await runTarget({ program: nodeOf(root), args, env: callable(withNode24(process.env)) });
   } catch (error) {
     process.exitCode = error instanceof BootstrapError && error.code === 'invalid_input' ? 2 : 1;
     process.stderr.write(`fermata: ${error instanceof BootstrapError ? error.message : describe(error)}\n`);
@@ -85,10 +86,29 @@ function withNode24(env) {
   return { ...env, PATH: [join(root, 'node_modules', '.bin'), env['PATH'] ?? ''].join(delimiter) };
 }
 
+/**
+ * Hints name the launcher, as whoever ran npm calls it from where they are.
+ * @param {NodeJS.ProcessEnv} env
+ */
+function callable(env) {
+  const launcher = (env['INIT_CWD'] ?? root) === root ? './fermata' : join(root, 'fermata');
+  return { ...env, FERMATA_CALLED_AS: env['FERMATA_CALLED_AS'] || launcher };
+}
+
+/** @param {string} path that could not be read or written */
+function wayOutAt(path) {
+  if (path.startsWith(root)) return unwritableClone;
+  if (path.startsWith(temporalCacheDirectory(process.env)))
+    return 'The Temporal server is kept there: make it writable for this user, or set XDG_CACHE_HOME to another directory.';
+  return 'Make that possible for this user and try again.';
+}
+
 /** @param {unknown} error */
 function describe(error) {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
-    return `no space is left on the disk (${error.message}). Make room and try again.`;
+  if (error instanceof Error && 'code' in error) {
+    if (error.code === 'ENOSPC') return `no space is left on the disk (${error.message}). Make room and try again.`;
+    // What the system refused is the user's to mend: where it happened in our code helps nobody.
+    if ('path' in error && typeof error.path === 'string') return `${error.message}. ${wayOutAt(error.path)}`;
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findOnPath } from '../../packages/stack/src/temporal/find-temporal.mjs';
-import { BootstrapError } from './bootstrap-error.mjs';
+import { BootstrapError, unwritableClone } from './bootstrap-error.mjs';
 import { readStamps, writeStamps } from './stamps.mjs';
 import { waitForLock } from './wait-for-lock.mjs';
 
@@ -75,10 +75,7 @@ function makeStateDirectory(state) {
   try {
     mkdirSync(state, { recursive: true });
   } catch (error) {
-    throw new BootstrapError(
-      'step_failed',
-      `This clone has to be set up and cannot be written: ${error instanceof Error ? error.message : error}. Make it writable for this user, or clone again where you may write.`,
-    );
+    throw new BootstrapError('step_failed', `${error instanceof Error ? error.message : error}. ${unwritableClone}`);
   }
 }
 

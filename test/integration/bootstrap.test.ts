@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import {
   appendFileSync,
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -246,6 +247,29 @@ describe('the command line of the bootstrap', () => {
     expect(stderr).toContain('git is not on PATH');
   });
 
+  it.each([
+    ['has not been set up', false],
+    ['was set up by another', true],
+  ])('says without a stack trace that a clone cannot be written that %s', (_, begun) => {
+    for (const part of ['scripts', 'packages/stack/src/temporal', 'packages/stack/src/processes'])
+      cpSync(join(repository, part), join(home, part), { recursive: true });
+    if (begun) mkdirSync(join(home, '.fermata', 'bootstrap'), { recursive: true });
+    const folders = [home, ...(begun ? [join(home, '.fermata'), join(home, '.fermata', 'bootstrap')] : [])];
+    for (const folder of folders) chmodSync(folder, 0o555);
+    // Nothing is refused to root.
+    const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(home, 'scripts', 'bootstrap.mjs'), 'start'], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], HOME: home },
+      ...nobody,
+    });
+    for (const folder of folders) chmodSync(folder, 0o755);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain(join(home, '.fermata'));
+    expect(stderr).toContain('Make it writable for this user, or clone again');
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
   it('is reached by the launcher through a link from anywhere', () => {
     const link = join(home, 'fermata');
     symlinkSync(join(repository, 'fermata'), link);
@@ -256,6 +280,19 @@ describe('the command line of the bootstrap', () => {
     });
     expect(stdout.trim()).toBe(`node ${bootstrap} --prepare cli inbox --json`);
     expect(status).toBe(7);
+  });
+
+  it('is told by the launcher how it was called: by its path, or by its name where that is enough', () => {
+    writeProgram('bin/node', 'echo "$FERMATA_CALLED_AS"; exit 7');
+    symlinkSync(join(repository, 'fermata'), join(home, 'fermata'));
+    const calledBy = (command: string, path = '') =>
+      spawnSync('/bin/sh', ['-c', `${command} inbox`], {
+        ...{ cwd: home, encoding: 'utf8' },
+        env: { PATH: `${path}${join(home, 'bin')}:/usr/bin:/bin` },
+      }).stdout.trim();
+    expect(calledBy('./fermata')).toBe('./fermata');
+    expect(calledBy(join(home, 'fermata'))).toBe(join(home, 'fermata'));
+    expect(calledBy('fermata', `${home}:`)).toBe('fermata');
   });
 });
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { act as createAct, type Ended } from './act.js';
 import { verbs } from './commands/index.js';
+import { calledAs } from './called-as.js';
 import type { Context } from './context.js';
 
 export type { Ended } from './act.js';
@@ -16,7 +17,7 @@ function versionOf(): string {
 
 /** The whole command line. What it understands it does with `context`; how that ended is left in `ended`. */
 export function createProgram(context: Context, ended: Ended): Command {
-  const program = new Command('fermata')
+  const program = new Command(calledAs)
     .description('Durable orchestration for AI coding agents.')
     .version(versionOf(), '-V, --version', 'print the version')
     .addHelpText('after', `\n${exitCodes}`)

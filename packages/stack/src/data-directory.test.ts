@@ -28,9 +28,12 @@ describe('the data directory', () => {
     expect(String(error)).toContain('FERMATA_HOME');
   });
 
-  it('is refused where nothing can be written', async () => {
-    await expect(prepareDataDirectory('/sys/fermata')).rejects.toMatchObject({ code: 'data_directory_unusable' });
-  });
+  it.each(['/sys/fermata', '/proc/fermata', '/proc/fermata/deeper'])(
+    'is refused at once where nothing can be written: %s',
+    async (path) => {
+      await expect(prepareDataDirectory(path)).rejects.toMatchObject({ code: 'data_directory_unusable' });
+    },
+  );
 
   it.runIf(process.platform === 'linux')('has its own error for a full disk', async () => {
     const error: unknown = await writeFile('/dev/full', 'text').catch((thrown: unknown) =>

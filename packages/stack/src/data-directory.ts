@@ -1,6 +1,7 @@
-import { mkdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { realpath, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DomainError, isDomainError } from '@fermata/contracts';
+import { makeDirectory } from './processes/make-directory.mjs';
 
 /** Where each thing lives below the data directory. */
 export interface DataDirectory {
@@ -22,12 +23,12 @@ export interface DataDirectory {
 export async function prepareDataDirectory(path: string): Promise<DataDirectory> {
   const wanted = resolve(path);
   try {
-    await mkdir(wanted, { recursive: true, mode: 0o700 });
+    makeDirectory(wanted, 0o700);
     // One spelling: running servers are recognised by the paths on their command line.
     const root = await realpath(wanted);
     const directory = layOut(root);
-    await mkdir(directory.temporal, { recursive: true, mode: 0o700 });
-    await mkdir(directory.logs, { recursive: true, mode: 0o700 });
+    makeDirectory(directory.temporal, 0o700);
+    makeDirectory(directory.logs, 0o700);
     const probe = join(root, `.probe-${process.pid}`);
     await writeFile(probe, 'probe', { mode: 0o600 });
     await rm(probe, { force: true });

@@ -36,6 +36,15 @@ export async function holdPort({ name, configured, remembered }: PortWish): Prom
   return held;
 }
 
+/**
+ * Looks for a configured port before anything is started that would have to be ended again.
+ * @throws DomainError `port_taken`
+ */
+export async function requireFreePort(name: string, port: number): Promise<void> {
+  const { release } = await holdPort({ name, configured: port });
+  await release();
+}
+
 /** The configured port of `name` belongs to another program. */
 export function portTaken(name: string, port: number): DomainError {
   const message = `Port ${port} on 127.0.0.1, configured for ${name}, is taken by another program or not allowed for this user. End that program (\`ss -ltnp | grep ${port}\` names it), configure another port, or configure none to get a free one.`;

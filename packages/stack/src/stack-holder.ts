@@ -81,6 +81,6 @@ function createHolder(
 
 function heldBy(directory: DataDirectory, holder: { pid: number; since: Date }): DomainError {
   const since = holder.since.toISOString();
-  const message = `The data directory ${directory.root} is in use by process ${holder.pid} since ${since}. Stop that one (\`fermata down\`, or ^C where it runs), or set FERMATA_HOME (or --data-dir) to another directory.`;
+  const message = `The data directory ${directory.root} is in use by process ${holder.pid} since ${since}. Stop that one (\`down\`, or ^C where it runs), or set FERMATA_HOME (or --data-dir) to another directory.`;
   return new DomainError('conflict', message, { path: directory.root, pid: holder.pid, since });
 }

@@ -262,6 +262,19 @@ describe('a stack that cannot start', () => {
     expect((await readStackRecord(join(dataDir, 'stack.json')))?.processes).toEqual({});
   });
 
+  it('names a port of the API that is taken before it starts anything', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const seen: StackStep[] = [];
+    const onProgress = (step: StackStep): void => void seen.push(step);
+    const error = await failure(startStack({ dataDir, temporalBinary, ports: { api: port }, onProgress }));
+    server.close();
+    expect(error).toMatchObject({ code: 'port_taken', details: { name: 'api', port } });
+    expect(seen).toEqual([]);
+    expect(lockHolder(join(dataDir, 'lock'))).toBeNull();
+  });
+
   it('names given servers that do not answer, without the password', async () => {
     const other = join(home.path, 'other');
     const database = await failure(

@@ -1,6 +1,7 @@
 import { checkGivenPostgres, checkGivenTemporal } from './check-given-servers.js';
 import { type DataDirectory, prepareDataDirectory } from './data-directory.js';
 import { type EmbeddedPostgres, startPostgres } from './postgres/embedded-postgres.js';
+import { requireFreePort } from './free-port.js';
 import { endLeftServices } from './processes/end-orphans.js';
 import { holdDataDirectory, type StackHolder } from './stack-holder.js';
 import type { Stack, StackOptions } from './stack.js';
@@ -38,6 +39,8 @@ export async function openStack(given: StackOptions): Promise<OpenStack> {
   try {
     options.signal?.throwIfAborted();
     await endLeftServices(holder, options.onProgress ?? (() => undefined));
+    // The last to start: a port that it cannot have would be found when all the others run.
+    if (options.ports?.api !== undefined) await requireFreePort('api', options.ports.api);
     const stack = createStack(options, holder, await startParts(options, directory, holder));
     return { stack, holder, directory };
   } catch (error) {

@@ -6,6 +6,7 @@ import { type Approval, decideApprovalMutation } from '../graphql/approval.js';
 import { findApproval } from '../graphql/find-approval.js';
 import { answerHint, renderSubject } from '../rendering/approval.js';
 import { pageOf } from './page-of.js';
+import { calledAs } from '../called-as.js';
 
 type Decision = 'APPROVE' | 'DENY';
 
@@ -71,8 +72,7 @@ function decide(act: Act, decision: Decision) {
 /** What waits about a run may have changed since somebody looked; an approval asks about one thing only, for ever. */
 function requireSeen(id: string, { digest }: DecideOptions): void {
   if (digest !== undefined || idPrefix(id) === IdPrefix.approval) return;
-  const message =
-    'Nobody is asked here, so say what you have seen: fermata approve apr_…, or --digest. Both are in fermata inbox --json.';
+  const message = `Nobody is asked here, so say what you have seen: ${calledAs} approve apr_…, or --digest. Both are in ${calledAs} inbox --json.`;
   throw new DomainError('invalid_input', message, { id });
 }
 
@@ -99,11 +99,11 @@ async function answerTo(
   if (answer !== '') return answer;
   throw new DomainError(
     'invalid_input',
-    `${approval.id} asks for an answer: fermata approve ${approval.id}${answerHint(approval)}`,
+    `${approval.id} asks for an answer: ${calledAs} approve ${approval.id}${answerHint(approval)}`,
     { id: approval.id, kind: approval.kind },
   );
 }
 
 function renderDecided({ id, state, okrRun }: Approval): string {
-  return `${state}: ${id}\nfollow: fermata logs ${okrRun.id} -f`;
+  return `${state}: ${id}\nfollow: ${calledAs} logs ${okrRun.id} -f`;
 }

@@ -8,6 +8,7 @@ import { findRepository } from '../graphql/find-repository.js';
 import { submitGoalMutation } from '../graphql/submit-goal.js';
 import { dollars, positiveNumber } from './arguments.js';
 import { watchToTheEnd } from './watch-to-the-end.js';
+import { calledAs } from '../called-as.js';
 
 interface GoOptions {
   repo?: string;
@@ -37,7 +38,7 @@ export const addGo: AddVerb = (program, act) => {
         const api = await context.api();
         const { okrRun, warnings } = await submit(context, api, { goal, options });
         for (const { message } of warnings)
-          context.warn(`${message} Give it more: fermata budget set ${okrRun.id} AMOUNT`);
+          context.warn(`${message} Give it more: ${calledAs} budget set ${okrRun.id} AMOUNT`);
         if (options.watch !== true) return { text: renderSubmitted(okrRun.id, options), json: { okrRun, warnings } };
         context.say(`run ${okrRun.id}`);
         const { json, ...watched } = await watchToTheEnd(context, api, okrRun.id);
@@ -64,9 +65,9 @@ async function submit(context: Context, api: Api, { goal, options }: { goal: str
 function renderSubmitted(id: string, { yes }: GoOptions): string {
   return [
     id,
-    `watch:   fermata okr show ${id} --watch`,
-    `look:    fermata show ${id}`,
-    yes === true ? '' : `approve: fermata approve ${id}   (once the plan is drafted)`,
+    `watch:   ${calledAs} okr show ${id} --watch`,
+    `look:    ${calledAs} show ${id}`,
+    yes === true ? '' : `approve: ${calledAs} approve ${id}   (once the plan is drafted)`,
   ]
     .filter((line) => line !== '')
     .join('\n');

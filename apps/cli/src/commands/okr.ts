@@ -12,6 +12,7 @@ import { oneOf, positiveNumber } from './arguments.js';
 import { outcomeExitCode } from './outcome-exit-code.js';
 import { watchToTheEnd } from './watch-to-the-end.js';
 import { pageOf } from './page-of.js';
+import { calledAs } from '../called-as.js';
 
 export const addOkr: AddVerb = (program, act) => {
   const okr = program.command('okr').description('OKR runs: goals being worked on, and what became of them');
@@ -68,7 +69,7 @@ function reportOutcome(run: OkrRun, page: Page): Outcome {
   if (!isFinal(okrRunTransitions, state))
     throw new DomainError(
       'conflict',
-      `${id} is ${stateWords(state)} and has no report yet. See what it waits for: fermata why ${id}`,
+      `${id} is ${stateWords(state)} and has no report yet. See what it waits for: ${calledAs} why ${id}`,
       { id, state },
     );
   const reason = failure?.message ?? cancelReason;

@@ -2,6 +2,7 @@ import { DomainError, IdPrefix, idPrefix } from '@fermata/contracts';
 import type { AddVerb } from '../act.js';
 import { cancelRunMutation, pauseRunMutation, resumeRunMutation, retryTaskMutation } from '../graphql/orders.js';
 import { stateWords } from '../rendering/state.js';
+import { calledAs } from '../called-as.js';
 
 export const addPause: AddVerb = (program, act) => {
   program
@@ -12,7 +13,7 @@ export const addPause: AddVerb = (program, act) => {
       act(async (context, id: string) => {
         requireKind(id, [IdPrefix.okrRun], 'Only OKR runs are paused');
         const { okrRun } = (await (await context.api()).ask(pauseRunMutation, { input: { id } })).pauseRun;
-        return { text: `${stateWords(okrRun.state)}: ${id}\nlet it go on: fermata resume ${id}`, json: { okrRun } };
+        return { text: `${stateWords(okrRun.state)}: ${id}\nlet it go on: ${calledAs} resume ${id}`, json: { okrRun } };
       }),
     );
 };
@@ -44,7 +45,7 @@ export const addCancel: AddVerb = (program, act) => {
         const { okrRun, task } = (await (await context.api()).ask(cancelRunMutation, { input })).cancelRun;
         const { state } = task ?? okrRun;
         const text =
-          state === 'cancelled' ? `cancelled: ${id}` : `being cancelled: ${id}\nsee it end: fermata logs ${id} -f`;
+          state === 'cancelled' ? `cancelled: ${id}` : `being cancelled: ${id}\nsee it end: ${calledAs} logs ${id} -f`;
         return { text, json: { okrRun, task } };
       }),
     );
@@ -63,7 +64,7 @@ export const addRetry: AddVerb = (program, act) => {
           await context.api()
         ).ask(retryTaskMutation, { input: { taskId: id } }, { repeatable: false });
         const { task } = answer.retryTask;
-        return { text: `${stateWords(task.state)}: ${id}\nfollow: fermata logs ${id} -f`, json: { task } };
+        return { text: `${stateWords(task.state)}: ${id}\nfollow: ${calledAs} logs ${id} -f`, json: { task } };
       }),
     );
 };

@@ -9,6 +9,7 @@ import { addRepositoryMutation, allRepositories } from '../graphql/repository.js
 import { renderRepositories, renderRepository } from '../rendering/repository.js';
 import { collect } from './arguments.js';
 import { pageOf } from './page-of.js';
+import { calledAs } from '../called-as.js';
 
 interface Gate {
   name: string;
@@ -45,7 +46,7 @@ export const addRepo: AddVerb = (program, act) => {
           ...(setup !== undefined && { setupCommands: setup }),
         };
         const { repository } = await looked(context, input);
-        const next = `Next: fermata go "<goal>" --repo ${repository.name} --watch`;
+        const next = `Next: ${calledAs} go "<goal>" --repo ${repository.name} --watch`;
         return { text: `${renderRepository(repository, pageOf(context))}\n\n${next}`, json: { repository } };
       }),
     );

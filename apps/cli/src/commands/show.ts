@@ -19,6 +19,7 @@ import type { Page } from '../rendering/page.js';
 import { renderRepository } from '../rendering/repository.js';
 import { renderTask } from '../rendering/task.js';
 import { pageOf } from './page-of.js';
+import { calledAs } from '../called-as.js';
 
 interface Shown {
   text: string;
@@ -66,11 +67,11 @@ const shows: Partial<Record<IdPrefix, Show>> = {
 
 /** Things that are parts of others and are shown with them. */
 const partOf: Partial<Record<IdPrefix, string>> = {
-  [IdPrefix.step]: 'Steps are shown with their agent run: fermata logs run_…',
-  [IdPrefix.keyResult]: 'Key results are shown with their run: fermata show okr_…',
-  [IdPrefix.objective]: 'Objectives are shown with their run: fermata show okr_…',
-  [IdPrefix.gateResult]: 'Gates are shown with their task: fermata show task_…',
-  [IdPrefix.review]: 'Reviews are shown with their task: fermata show task_…',
+  [IdPrefix.step]: `Steps are shown with their agent run: ${calledAs} logs run_…`,
+  [IdPrefix.keyResult]: `Key results are shown with their run: ${calledAs} show okr_…`,
+  [IdPrefix.objective]: `Objectives are shown with their run: ${calledAs} show okr_…`,
+  [IdPrefix.gateResult]: `Gates are shown with their task: ${calledAs} show task_…`,
+  [IdPrefix.review]: `Reviews are shown with their task: ${calledAs} show task_…`,
 };
 
 export const addShow: AddVerb = (program, act) => {

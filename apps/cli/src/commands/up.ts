@@ -13,6 +13,7 @@ import { modelSetUp } from '../starting/model-set-up.js';
 import { passedEnvironment } from '../starting/passed-environment.js';
 import { createStartProgress, type StartProgress } from '../starting/start-progress.js';
 import { portNumber } from './arguments.js';
+import { calledAs } from '../called-as.js';
 
 interface UpOptions {
   dataDir?: string;
@@ -98,7 +99,7 @@ async function temporalServer(environment: Environment) {
   if (found !== null) return { temporalBinary: found.path, ...namespace };
   throw new DomainError(
     'missing_program',
-    'There is no Temporal server: `temporal` is not on PATH and no copy is cached. Run `./fermata up` from the clone, which fetches one; or install the Temporal CLI; or set TEMPORAL_ADDRESS to a server that runs.',
+    `There is no Temporal server: \`temporal\` is not on PATH and no copy is cached. Run \`${calledAs} up\` from the clone, which fetches one; or install the Temporal CLI; or set TEMPORAL_ADDRESS to a server that runs.`,
   );
 }
 

@@ -7,6 +7,7 @@ import { renderOkrRun } from '../rendering/okr-run.js';
 import { watchRun } from '../watching/watch-run.js';
 import { outcomeExitCode } from './outcome-exit-code.js';
 import { pageOf } from './page-of.js';
+import { calledAs } from '../called-as.js';
 
 /** Follows a run; the outcome is the run's. */
 export async function watchToTheEnd(
@@ -21,6 +22,6 @@ export async function watchToTheEnd(
       json: { okrRun },
       exitCode: outcomeExitCode(okrRun),
     };
-  const text = `Stopped watching; the run goes on. Watch again: fermata okr show ${id} --watch`;
+  const text = `Stopped watching; the run goes on. Watch again: ${calledAs} okr show ${id} --watch`;
   return { text, json: { okrRun }, exitCode: ExitCode.interrupted };
 }

@@ -9,6 +9,7 @@ import { modelHint, modelSetUp } from '../starting/model-set-up.js';
 import type { Environment } from '../config.js';
 import type { Check, Finding } from './finding.js';
 import { workers } from './workers.js';
+import { calledAs } from '../called-as.js';
 
 const run = promisify(execFile);
 const programTimeoutMs = 20_000;
@@ -54,7 +55,7 @@ const temporal: Check = async ({ environment }) => {
   const found = await findTemporal(environment);
   if (found !== null)
     return { name, state: 'ok', detail: `${found.path}${found.source === 'cache' ? ' (our copy)' : ''}` };
-  const hint = '`./fermata up` from the clone fetches one; or install the Temporal CLI, or set TEMPORAL_ADDRESS.';
+  const hint = `\`${calledAs} up\` from the clone fetches one; or install the Temporal CLI, or set TEMPORAL_ADDRESS.`;
   return { name, state: 'fail', detail: 'no Temporal server is here', hint };
 };
 

@@ -1,6 +1,7 @@
 import { ServerUnreachable } from '../graphql/server-unreachable.js';
 import { formatAgo } from '../rendering/time.js';
 import type { Check, Finding } from './finding.js';
+import { calledAs } from '../called-as.js';
 
 const name = 'workers';
 
@@ -11,7 +12,7 @@ export const workers: Check = async ({ hosts }): Promise<Finding> => {
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     if (error instanceof ServerUnreachable) return { name, state: 'ok', detail: `nobody to ask: ${detail}` };
-    return { name, state: 'fail', detail, hint: 'Look at `fermata status`, and at the log of the API.' };
+    return { name, state: 'fail', detail, hint: `Look at \`${calledAs} status\`, and at the log of the API.` };
   }
 };
 
@@ -26,7 +27,6 @@ function judged(hosts: readonly Host[]): Finding {
   if (alive.length > 0) return { name, state: 'ok', detail: `${alive.map((host) => host.name).join(', ')} alive` };
   const [last] = hosts;
   const heard = last ? `the last sign of life is from ${formatAgo(last.lastSeenAt, new Date())}` : 'none ever was';
-  const hint =
-    'Start Fermata again (`fermata up`), or the worker alone where it runs alone; its log says what is wrong.';
+  const hint = `Start Fermata again (\`${calledAs} up\`), or the worker alone where it runs alone; its log says what is wrong.`;
   return { name, state: 'fail', detail: `none is alive: ${heard}`, hint };
 }

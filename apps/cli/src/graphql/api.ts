@@ -4,6 +4,7 @@ import { textOf } from './document.js';
 import type { Server } from './find-server.js';
 import { readAnswer } from './read-answer.js';
 import { ServerUnreachable } from './server-unreachable.js';
+import { calledAs } from '../called-as.js';
 
 export interface AskOptions {
   /** False for an order that must not be given twice: it is sent again only if it never arrived. */
@@ -68,7 +69,7 @@ async function toldMeanwhile<Answer>(
   answer: Promise<Answer>,
 ): Promise<Answer> {
   const tell = (): void =>
-    say(`Still waiting for the server at ${url}. \`fermata doctor\` says what is wrong with it.`);
+    say(`Still waiting for the server at ${url}. \`${calledAs} doctor\` says what is wrong with it.`);
   const repeated: NodeJS.Timeout[] = [];
   const first = setTimeout(() => {
     tell();
@@ -100,6 +101,6 @@ function unreachable({ url, urlFrom }: Server, error: unknown): ServerUnreachabl
   const code = cause?.code ?? cause?.message ?? name;
   const reached = code !== 'ECONNREFUSED' && code !== 'ENOTFOUND' && code !== 'EAI_AGAIN';
   const what = reached ? `The connection to ${url} broke (${code})` : `Nothing answers at ${url} (${code})`;
-  const message = `${what}; the address is from ${urlFrom}. Start Fermata with \`fermata up\`, or look with \`fermata status\`.`;
+  const message = `${what}; the address is from ${urlFrom}. Start Fermata with \`${calledAs} up\`, or look with \`${calledAs} status\`.`;
   return new ServerUnreachable(message, { url, reached, timedOut: name === 'TimeoutError' }, error);
 }

@@ -7,6 +7,7 @@ import { type Event, eventsQuery, eventsSubscription } from './events.js';
 import type { Api } from './api.js';
 import { type AnswerError, toDomainError } from './read-answer.js';
 import { ServerUnreachable } from './server-unreachable.js';
+import { calledAs } from '../called-as.js';
 
 export interface StreamOptions {
   okrRunId: string;
@@ -140,7 +141,7 @@ class Outage {
     const { patienceMs = defaultPatienceMs, signal } = this.options;
     if (Date.now() - this.since > patienceMs)
       throw new ServerUnreachable(
-        `${server.url} has not answered for ${Math.round(patienceMs / 1000)} s. What was begun goes on when it is back: start it with \`fermata up\`.`,
+        `${server.url} has not answered for ${Math.round(patienceMs / 1000)} s. What was begun goes on when it is back: start it with \`${calledAs} up\`.`,
         { url: server.url },
       );
     const pause = Math.min(longestPauseMs, 200 * 2 ** this.attempts++);

@@ -3,6 +3,7 @@ import type { Api } from './api.js';
 import { type Approval, approvalQuery, approvalsQuery } from './approval.js';
 import { collectPages } from './collect-pages.js';
 import { found } from './found.js';
+import { calledAs } from '../called-as.js';
 
 /**
  * The approval with this id, or the one open question about the run, task or agent run with it; with a digest, the one
@@ -16,7 +17,7 @@ export async function findApproval(api: Api, id: string, digest?: string): Promi
   const about = pending.filter((approval) => isAbout(approval, id));
   const [first] = about;
   if (first === undefined)
-    throw new DomainError('not_found', `Nothing about ${id} waits for a decision. See what does: fermata inbox`, {
+    throw new DomainError('not_found', `Nothing about ${id} waits for a decision. See what does: ${calledAs} inbox`, {
       id,
     });
   if (digest !== undefined) return withDigest(about, { id, digest });
@@ -32,7 +33,7 @@ export async function findApproval(api: Api, id: string, digest?: string): Promi
 function withDigest(about: readonly Approval[], { id, digest }: { id: string; digest: string }): Approval {
   const seen = about.find((approval) => approval.digest === digest);
   if (seen !== undefined) return seen;
-  const message = `What waits about ${id} is not what you saw. Look again: fermata inbox`;
+  const message = `What waits about ${id} is not what you saw. Look again: ${calledAs} inbox`;
   throw new DomainError('approval_stale', message, { id, digest });
 }
 

@@ -4,6 +4,7 @@ import { DomainError, idPrefix } from '@fermata/contracts';
 import type { Api } from './api.js';
 import { found } from './found.js';
 import { allRepositories, type Repository, repositoryQuery } from './repository.js';
+import { calledAs } from '../called-as.js';
 
 /**
  * The repository that is meant: by id, name or path; without any, the one that holds the current directory.
@@ -53,5 +54,5 @@ function realPath(path: string): string {
 function notFound(what: string, all: readonly Repository[], path: string): never {
   const known = all.map(({ name }) => name);
   const others = known.length === 0 ? '' : `, or name one with --repo: ${known.join(', ')}`;
-  throw new DomainError('not_found', `${what} Add it: fermata repo add ${path}${others}`, { known });
+  throw new DomainError('not_found', `${what} Add it: ${calledAs} repo add ${path}${others}`, { known });
 }

@@ -4,6 +4,7 @@ import { DomainError } from '@fermata/contracts';
 import type { CliConfig } from '../config.js';
 import { readServerFile, serverFileIn } from '../running/server-file.js';
 import { ServerUnreachable } from './server-unreachable.js';
+import { calledAs } from '../called-as.js';
 
 /** Where the API is and who we are there, each with where that is from, for messages. */
 export interface Server {
@@ -32,14 +33,14 @@ async function findUrl({ home, url }: Given): Promise<Pick<Server, 'url' | 'urlF
   if (known !== null && !isAlive(known.pid)) throw endedUnorderly(known.pid, home);
   if (known !== null) return { url: known.url, urlFrom: file };
   throw new ServerUnreachable(
-    `No Fermata runs in ${home}. Start one with \`fermata up\`, or set FERMATA_URL to one that runs elsewhere.`,
+    `No Fermata runs in ${home}. Start one with \`${calledAs} up\`, or set FERMATA_URL to one that runs elsewhere.`,
     { home },
   );
 }
 
 /** Nothing is worth waiting for when the process that would start the API again is gone. */
 function endedUnorderly(pid: number, home: string): ServerUnreachable {
-  const message = `The Fermata of ${home} (process ${pid}) is gone without having been stopped. Start it again with \`fermata up\`: what was under way goes on.`;
+  const message = `The Fermata of ${home} (process ${pid}) is gone without having been stopped. Start it again with \`${calledAs} up\`: what was under way goes on.`;
   return new ServerUnreachable(message, { home, pid });
 }
 

@@ -7,6 +7,7 @@ import { paintState, stateMark, stateWords } from './state.js';
 import { renderTable } from './table.js';
 import { formatAgo, formatDuration } from './time.js';
 import { describeWaiting } from './waiting.js';
+import { calledAs } from '../called-as.js';
 
 /** A run with its steps, one line each. */
 export function renderAgentRun(run: AgentRun & { steps: readonly Step[] }, page: Page): string {
@@ -23,7 +24,7 @@ export function renderAgentRun(run: AgentRun & { steps: readonly Step[] }, page:
       page,
     ),
     run.result !== null && section('Result', wrap(resultText(run.result), width, '  '), page),
-    steps.length > 0 && style.dim(`What each step said and did: fermata logs ${id}`),
+    steps.length > 0 && style.dim(`What each step said and did: ${calledAs} logs ${id}`),
   );
 }
 

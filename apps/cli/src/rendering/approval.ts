@@ -4,6 +4,7 @@ import { blocks, fields, lines, type Page } from './page.js';
 import { type PlanQuestion, renderPlanQuestion } from './plan.js';
 import { paintState, stateMark, stateWords } from './state.js';
 import { formatAgo } from './time.js';
+import { calledAs } from '../called-as.js';
 
 /** What is decided, whole, and how it stands. */
 export function renderApproval(approval: Approval, page: Page): string {
@@ -25,7 +26,7 @@ export function renderApproval(approval: Approval, page: Page): string {
     ]),
     renderSubject(approval, page),
     state === 'pending' &&
-      lines(`approve: fermata approve ${id}${answerHint(approval)}`, `deny:    fermata deny ${id}`),
+      lines(`approve: ${calledAs} approve ${id}${answerHint(approval)}`, `deny:    ${calledAs} deny ${id}`),
   );
 }
 
@@ -84,7 +85,7 @@ export function renderInbox(approvals: readonly Approval[], page: Page): string 
       lines(
         `${stateMark(approval.state, style)} ${wrap(approval.title, width, '  ').trimStart()}`,
         `    ${stateWords(approval.kind)}, asked ${formatAgo(approval.requestedAt, now)}, expires ${formatAgo(approval.expiresAt, now)}`,
-        `    fermata approve ${approval.id}${answerHint(approval)}`,
+        `    ${calledAs} approve ${approval.id}${answerHint(approval)}`,
       ),
     )
     .join('\n');

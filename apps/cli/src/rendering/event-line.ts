@@ -4,6 +4,7 @@ import { clip } from './clip.js';
 import { formatNumber } from './measure.js';
 import { stateMark, stateWords } from './state.js';
 import type { Style } from './style.js';
+import { calledAs } from '../called-as.js';
 
 /** What ids are called, as far as it is known: titles of tasks and key results, kinds of agent runs. */
 export type Names = ReadonlyMap<string, string>;
@@ -49,7 +50,7 @@ const tellers: Readonly<Record<EventType, Tell>> = {
   }),
   [EventType.approvalRequested]: ({ data, event }) => ({
     state: 'pending',
-    text: `waits for you: ${text(data['title'])}  fermata approve ${event.subjectId ?? ''}`,
+    text: `waits for you: ${text(data['title'])}  ${calledAs} approve ${event.subjectId ?? ''}`,
   }),
   [EventType.approvalDecided]: ({ data, event }) => ({
     state: text(data['to']),

@@ -12,6 +12,7 @@ import { renderTable } from './table.js';
 import { renderTaskLines } from './task-lines.js';
 import { formatAgo, formatDuration } from './time.js';
 import { describeWaiting } from './waiting.js';
+import { calledAs } from '../called-as.js';
 
 /** What a run is called: its objective once it has one, else its goal. */
 export function titleOf({ objective, goal }: Pick<OkrRunLine, 'objective' | 'goal'>): string {
@@ -19,7 +20,7 @@ export function titleOf({ objective, goal }: Pick<OkrRunLine, 'objective' | 'goa
 }
 
 export function renderOkrRuns(runs: readonly ListedOkrRun[], { style, width, now }: Page): string {
-  if (runs.length === 0) return 'No OKR runs yet. Begin one: fermata go "<goal>"';
+  if (runs.length === 0) return `No OKR runs yet. Begin one: ${calledAs} go "<goal>"`;
   return renderTable(
     runs,
     [

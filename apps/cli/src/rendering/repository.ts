@@ -3,11 +3,12 @@ import { wrap } from './clip.js';
 import { blocks, fields, type Page, section } from './page.js';
 import { renderTable } from './table.js';
 import { formatAgo } from './time.js';
+import { calledAs } from '../called-as.js';
 
 const gateSources = { declared: 'declared', detected: 'found in the repository', none: 'none' } as const;
 
 export function renderRepositories(repositories: readonly Repository[], { style, width }: Page): string {
-  if (repositories.length === 0) return 'No repositories yet. Add one: fermata repo add <path>';
+  if (repositories.length === 0) return `No repositories yet. Add one: ${calledAs} repo add <path>`;
   return renderTable(
     repositories,
     [

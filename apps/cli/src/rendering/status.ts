@@ -3,6 +3,7 @@ import { blocks, fields, lines, type Page, section } from './page.js';
 import { paintState, stateWords } from './state.js';
 import { formatAgo } from './time.js';
 import { waitKindWords } from './waiting.js';
+import { calledAs } from '../called-as.js';
 
 export interface StatusDocument extends StatusAnswer {
   url: string;
@@ -37,7 +38,7 @@ export function renderStatus({ url, temporalUiUrl, me, status }: StatusDocument,
       ['change requests', counts(changeRequests, page)],
     ]),
     section('Waiting', waiting.map((each) => waitLine(each, page)).join('\n'), page),
-    pendingApprovals > 0 && page.style.yellow(`${pendingApprovals} waiting for a person: fermata inbox`),
+    pendingApprovals > 0 && page.style.yellow(`${pendingApprovals} waiting for a person: ${calledAs} inbox`),
   );
 }
 
@@ -53,7 +54,7 @@ function hostLine({ name, id, alive, stoppedAt, lastSeenAt }: Host, { style, now
 function noWorker(hosts: readonly Host[], { style }: Page): string | false {
   if (hosts.some(({ alive }) => alive)) return false;
   const text = 'No worker is alive: nothing goes on until one is. Nothing is lost.';
-  return style.red(`${text} \`fermata up\` starts one, and restarts one that hangs.`);
+  return style.red(`${text} \`${calledAs} up\` starts one, and restarts one that hangs.`);
 }
 
 function counts(all: StatusAnswer['status']['tasks'], { style }: Page): string {

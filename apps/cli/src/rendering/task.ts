@@ -6,6 +6,7 @@ import { blocks, fields, lines, type Page, section } from './page.js';
 import { paintState, stateMark, stateWords } from './state.js';
 import { formatAgo, formatDuration } from './time.js';
 import { describeWaiting } from './waiting.js';
+import { calledAs } from '../called-as.js';
 
 /** A task whole: what was ordered, where it stands, and what checked it. */
 export function renderTask(task: Task, page: Page): string {
@@ -15,7 +16,8 @@ export function renderTask(task: Task, page: Page): string {
     `${stateMark(state, style)} ${style.bold(wrap(title, width, '  ').trimStart())}`,
     facts(task, page),
     waitingOn && describeWaiting(waitingOn, { id, state, okrRunId: okrRun.id }, { now, width }),
-    failure && lines(wrap(`failed: ${failure.message}`, width), canRetry(state) && `try again: fermata retry ${id}`),
+    failure &&
+      lines(wrap(`failed: ${failure.message}`, width), canRetry(state) && `try again: ${calledAs} retry ${id}`),
     cancelledBecause(task.cancelReason, page),
     task.summary && section('What was done', wrap(task.summary, width, '  '), page),
     section(

@@ -3,6 +3,7 @@ import type { ResultOf } from 'gql.tada';
 import type { waitingFields } from '../graphql/fragments.js';
 import { wrap } from './clip.js';
 import { formatAgo } from './time.js';
+import { calledAs } from '../called-as.js';
 
 export type Waiting = ResultOf<typeof waitingFields>;
 
@@ -37,17 +38,17 @@ export interface Waiter {
 
 /** The command that releases it, when a person can. */
 export function releaseCommand({ kind, subjectId }: Waiting, waiter: Waiter): string | null {
-  if (waiter.state === 'paused') return `fermata resume ${waiter.id}`;
+  if (waiter.state === 'paused') return `${calledAs} resume ${waiter.id}`;
   const isApproval = subjectId !== null && idPrefix(subjectId) === 'apr';
   switch (kind) {
     case 'human':
-      return `fermata approve ${isApproval ? subjectId : waiter.id}`;
+      return `${calledAs} approve ${isApproval ? subjectId : waiter.id}`;
     case 'budget':
-      return `fermata budget set ${waiter.okrRunId} AMOUNT`;
+      return `${calledAs} budget set ${waiter.okrRunId} AMOUNT`;
     case 'dependency':
-      return `fermata why ${subjectId ?? waiter.id}`;
+      return `${calledAs} why ${subjectId ?? waiter.id}`;
     case 'worker':
-      return 'fermata status';
+      return `${calledAs} status`;
     default:
       return null;
   }
@@ -71,7 +72,8 @@ export function describeWaiting(
   const who = releasableBy.filter((party) => party !== 'fermata');
   if (who.length > 0) lines.push(`  can be released by: ${who.join(', ')}`);
   else if (kind !== 'work') lines.push('  goes on by itself');
-  if (kind === 'retry' && who.includes('operator')) lines.push(`  give it up: fermata cancel ${cancellable(waiter)}`);
+  if (kind === 'retry' && who.includes('operator'))
+    lines.push(`  give it up: ${calledAs} cancel ${cancellable(waiter)}`);
   if (command !== null) lines.push(`  ${elsewhere.includes(kind) ? 'look there' : 'release it'}: ${command}`);
   return lines.join('\n');
 }

@@ -1,6 +1,7 @@
 import { formatDuration } from '../rendering/time.js';
 import { fields, lines } from '../rendering/page.js';
 import { modelHint } from './model-set-up.js';
+import { calledAs } from '../called-as.js';
 
 /** What `fermata up` came to, for a person and for a program. */
 export interface UpDocument {
@@ -26,8 +27,8 @@ export function renderGreeting(up: UpDocument, knowsRepositories: boolean): stri
       ['  model', up.model ?? modelHint],
     ]),
     'Next, in another terminal:',
-    knowsRepositories ? '  fermata status' : '  fermata repo add <path>',
-    '  fermata go "<goal>" --watch',
+    knowsRepositories ? `  ${calledAs} status` : `  ${calledAs} repo add <path>`,
+    `  ${calledAs} go "<goal>" --watch`,
     '^C stops it; what is under way goes on at the next start.',
   );
 }

@@ -21,6 +21,7 @@ const keptNames = new Set([
   'FERMATA_URL',
   'FERMATA_TOKEN',
   'FERMATA_HOME',
+  'FERMATA_CALLED_AS',
   'FERMATA_API_PORT',
   'FERMATA_DATA_DIR',
   'NODE_OPTIONS',

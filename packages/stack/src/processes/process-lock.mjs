@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeDirectory } from './make-directory.mjs';
 import { isSameProcess, processIdentity } from './process-identity.mjs';
 
 // A lock that a kill -9 cannot leave behind. Each contender puts a file named after its own process into a directory and
@@ -26,7 +27,7 @@ const rounds = 20;
  * @throws the errors of node:fs when the directory cannot be written
  */
 export async function acquireLock(directory) {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, 0o700);
   const identity = processIdentity(process.pid);
   for (let round = 1; ; round++) {
     const name = [process.pid, identity, Date.now(), randomBytes(4).toString('hex')].join('_');
