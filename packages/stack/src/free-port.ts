@@ -41,8 +41,8 @@ export async function holdPort({ name, configured, remembered }: PortWish): Prom
  * @throws DomainError `port_taken`
  */
 export async function requireFreePort(name: string, port: number): Promise<void> {
-  const { release } = await holdPort({ name, configured: port });
-  await release();
+  const held = await holdPort({ name, configured: port });
+  await held.release();
 }
 
 /** The configured port of `name` belongs to another program. */

@@ -77,7 +77,7 @@ describe('submitGoal', () => {
     const neededMicros = 165_038;
     for (let times = 0; times < 2; times += 1)
       expect(await warned({ budgetMicros: 10_000 })).toMatchObject({
-        warnings: [{ code: 'budget_too_small', neededMicros, message: expect.stringContaining('$0.1650') as string }],
+        warnings: [{ code: 'budget_too_small', neededMicros, message: expect.stringContaining('$0.1651') as string }],
       });
     expect(await warned({ budgetMicros: neededMicros, clientRequestId: 'enough' })).toEqual({ warnings: [] });
     expect(await warned({ clientRequestId: 'no cap' })).toEqual({ warnings: [] });

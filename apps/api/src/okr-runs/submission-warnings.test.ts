@@ -10,7 +10,8 @@ describe('a budget that is submitted with a goal', () => {
     const [warning] = warn(10_000);
     // 16,000 tokens out at $15 a million, and the planner's prompt of 12,009 at most at $3.75.
     expect(warning).toMatchObject({ code: 'budget_too_small', neededMicros: 285_034 });
-    expect(warning?.message).toContain('$0.0100 is too small for any call of scripted: one may need $0.2850 or more');
+    expect(warning?.message).toContain('$0.0100 is too small for any call of scripted: one may need $0.2851 or more');
+    expect(warn(1, { maxOutputTokens: 64_000 })[0]?.message).toContain('may need $1.01 or more');
   });
 
   it('counts what the agent may answer and is told, and never more than the model can answer', () => {

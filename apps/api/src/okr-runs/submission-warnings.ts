@@ -1,4 +1,4 @@
-import { formatUsd } from '@fermata/contracts';
+import { formatUsd, type MicroUsd, microsPerUsd } from '@fermata/contracts';
 import { findModel, leastFirstCall } from '@fermata/contracts/models';
 import type { AgentSettings } from '@fermata/database';
 import type { Goal } from '@fermata/database/orders';
@@ -14,6 +14,12 @@ export function warningsOf(
   const ownBytes = Buffer.byteLength(goal) + Buffer.byteLength(instructions);
   const neededMicros = leastFirstCall({ maxOutputTokens, ownBytes }, model);
   if (budgetMicros >= neededMicros) return [];
-  const message = `The budget of ${formatUsd(budgetMicros)} is too small for any call of ${name}: one may need ${formatUsd(neededMicros)} or more, so the run waits for a larger budget at once.`;
+  const message = `The budget of ${formatUsd(budgetMicros)} is too small for any call of ${name}: one may need ${formatUsd(shownUp(neededMicros))} or more, so the run waits for a larger budget at once.`;
   return [{ code: 'budget_too_small', message, neededMicros }];
+}
+
+/** Not below what is needed once `formatUsd` has rounded it: who sets what was shown must not be short by a fraction. */
+function shownUp(micros: MicroUsd): MicroUsd {
+  const shown = micros < microsPerUsd ? 100 : 10_000;
+  return Math.ceil(micros / shown) * shown;
 }

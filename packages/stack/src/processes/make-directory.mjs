@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a directory and those above it that are missing. Node's own `recursive` never comes back where an existing
- * directory answers that it does not exist, as /proc does: https://github.com/nodejs/node/issues/31481
+ * Makes a directory and those above it that are missing. Node's own `recursive` never comes back where a directory that
+ * exists answers that there is none, as /proc does: it tries again for ever.
  * @param {string} path
  * @param {number} mode of each that is made
  * @throws the errors of node:fs
