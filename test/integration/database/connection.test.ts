@@ -69,12 +69,14 @@ describe('the connection', () => {
 describe('a prepared statement', () => {
   const slow = { name: 'slow', text: 'SELECT pg_sleep(30)::text' };
   const same = { name: 'same', text: 'SELECT $1::text AS "text"' };
+  /** The pool hears of a connection that was ended a moment later, and gives it out until then. */
+  const heardOf = () => new Promise((resolve) => setTimeout(resolve, 200));
 
   it('is known again on every connection, also on one that was made after the end of all others', async () => {
     const ask = () => held.database.ask<{ text: string }>(same, ['x']);
     await Promise.all([ask(), ask(), ask()]);
     await endOthers();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await heardOf();
     expect(await Promise.all([ask(), ask(), ask()])).toEqual([[{ text: 'x' }], [{ text: 'x' }], [{ text: 'x' }]]);
   });
 
@@ -86,8 +88,11 @@ describe('a prepared statement', () => {
     await expect(hurried.ask(slow, [])).rejects.toMatchObject({ code: 'timeout', retryable: true });
     await hurried.close();
     const broken = held.database.ask(slow, []);
-    setTimeout(() => void endOthers(), 200);
-    await expect(broken).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+    const lost = expect(broken).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+    await heardOf();
+    await endOthers();
+    await lost;
+    await heardOf();
   });
 
   it('leaves the mistakes of a caller as they are', async () => {

@@ -30,7 +30,7 @@ describe('approve and deny', () => {
       'npm test',
       'Parse prices',
       'It parses.',
-      'at most about $2.45',
+      'about $2.45',
       'no cap',
     ])
       expect(stdout).toContain(shown);

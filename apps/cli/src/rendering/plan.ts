@@ -22,7 +22,7 @@ export function renderPlanQuestion(question: PlanQuestion, page: Page): string {
     fields([
       ['repository', `${repository.name} at ${repository.location}`],
       ['lands on', repository.defaultBranch],
-      ['estimate', question.estimatedMicros === null ? 'none' : `at most about ${formatUsd(question.estimatedMicros)}`],
+      ['estimate', question.estimatedMicros === null ? 'none' : `about ${formatUsd(question.estimatedMicros)}`],
       ['budget', question.budgetMicros === null ? 'no cap' : formatUsd(question.budgetMicros)],
       ['edited', question.revision > 0 ? `${question.revision} times` : null],
     ]),
