@@ -25,14 +25,7 @@ describe('approve and deny', () => {
   it('shows the whole plan and decides about exactly what was shown', async () => {
     const { code, stdout } = await runFermata(['approve', ids.approval, '--reason', 'good'], { api });
     expect(code).toBe(0);
-    for (const shown of [
-      'Sell twice as much',
-      'npm test',
-      'Parse prices',
-      'It parses.',
-      'about $2.45',
-      'no cap',
-    ])
+    for (const shown of ['Sell twice as much', 'npm test', 'Parse prices', 'It parses.', 'about $2.45', 'no cap'])
       expect(stdout).toContain(shown);
     expect(stdout).toContain('No gates: nothing checks the work before it is merged.');
     expect(decisions()).toEqual([
