@@ -59,6 +59,7 @@ export {
   ModelProtocol,
   type ModelRequest,
   noUsage,
+  ProviderProtocol,
   type StopReason,
   type TextBlock,
   type ThinkingBlock,

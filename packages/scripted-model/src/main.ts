@@ -17,8 +17,9 @@ async function main(args: string[]): Promise<void> {
     ...(host !== undefined && { host }),
     ...(log !== undefined && { logPath: log }),
   });
-  const { url, anthropicBaseUrl, openaiBaseUrl } = server;
-  process.stdout.write(`${JSON.stringify({ url, anthropicBaseUrl, openaiBaseUrl, pid: process.pid })}\n`);
+  const { url, anthropicBaseUrl, openaiBaseUrl, geminiBaseUrl } = server;
+  const ready = { url, anthropicBaseUrl, openaiBaseUrl, geminiBaseUrl, pid: process.pid };
+  process.stdout.write(`${JSON.stringify(ready)}\n`);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void server.close());
 }
 

@@ -55,6 +55,10 @@ export const ModelProtocol = {
 } as const;
 export type ModelProtocol = (typeof ModelProtocol)[keyof typeof ModelProtocol];
 
+/** How agents of others speak to a provider: as our own loop does, or as Gemini's clients do. */
+export const ProviderProtocol = { ...ModelProtocol, gemini: 'gemini' } as const;
+export type ProviderProtocol = (typeof ProviderProtocol)[keyof typeof ProviderProtocol];
+
 /** What the model is told about a tool. */
 export interface ToolSchema {
   name: string;

@@ -20,5 +20,10 @@ export function promptText(request: ModelRequest): string {
 
 /** What a text probably has. */
 export function likelyTokens(text: string): number {
-  return Math.ceil(text.length / charactersPerToken);
+  return likelyTokensOf(text.length);
+}
+
+/** What so many characters probably have. */
+export function likelyTokensOf(characters: number): number {
+  return Math.ceil(characters / charactersPerToken);
 }

@@ -39,10 +39,15 @@ export function toChatRequest(request: ModelRequest, baseUrl: string): WireReque
   };
 }
 
-/** OpenAI's reasoning models refuse the old name of the limit; many compatible servers do not know the new one. */
 function outputLimit(request: ModelRequest, baseUrl: string): Partial<WireRequest> {
-  const modern = baseUrl === protocolFacts.openai_chat.baseUrl || isReasoningModel(request.model);
-  return modern ? { max_completion_tokens: request.maxOutputTokens } : { max_tokens: request.maxOutputTokens };
+  return takesModernLimit(request.model, baseUrl)
+    ? { max_completion_tokens: request.maxOutputTokens }
+    : { max_tokens: request.maxOutputTokens };
+}
+
+/** OpenAI's reasoning models refuse the old name of the limit; many compatible servers do not know the new one. */
+export function takesModernLimit(model: string, baseUrl: string): boolean {
+  return baseUrl === protocolFacts.openai_chat.baseUrl || isReasoningModel(model);
 }
 
 function toWireTools(request: ModelRequest): OpenAI.Chat.ChatCompletionTool[] {

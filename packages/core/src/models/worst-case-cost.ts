@@ -8,7 +8,12 @@ import { likelyTokens, promptText } from './estimate-usage.js';
  */
 export function worstCaseInputTokens(request: ModelRequest, lastUsage: Usage | null = null): number {
   const { seen, unseen } = promptParts(request, lastUsage);
-  return seen + Buffer.byteLength(unseen) + hiddenPromptTokens;
+  return seen + worstCaseTokensOf(unseen);
+}
+
+/** An upper bound of the tokens of a prompt of which nothing but its text is known. */
+export function worstCaseTokensOf(text: string): number {
+  return Buffer.byteLength(text) + hiddenPromptTokens;
 }
 
 /** What the prompt probably has, for a call whose usage nobody will ever tell. */

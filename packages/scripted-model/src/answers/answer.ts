@@ -4,7 +4,10 @@ export interface ScriptedToolCall {
   name: string;
   /** Default `{}`. */
   input?: Json;
-  /** Sent in place of `input`, as it is: for arguments that are no JSON. An Anthropic answer carries it only when streamed. */
+  /**
+   * Sent in place of `input`, as it is: for arguments that are no JSON. An Anthropic answer carries it only when
+   * streamed. Gemini, whose arguments are no text, leaves such a call out and says why by the finish reason.
+   */
   inputText?: string;
 }
 

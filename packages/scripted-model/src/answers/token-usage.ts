@@ -22,7 +22,7 @@ export function deriveUsage(conversation: Conversation, content: AnswerContent):
 }
 
 /** What the conversation itself costs to read: system, messages and the tools offered. */
-function countInputTokens(conversation: Pick<Conversation, 'system' | 'messages' | 'tools'>): number {
+export function countInputTokens(conversation: Pick<Conversation, 'system' | 'messages' | 'tools'>): number {
   const { system, messages, tools } = conversation;
   return toTokens(system.length + canonicalJson(messages).length + canonicalJson(tools).length);
 }

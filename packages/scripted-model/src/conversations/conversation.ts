@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, type Message, type ModelProtocol, type ToolSchema } from '@fermata/contracts';
+import { canonicalJson, type Message, type ProviderProtocol, type ToolSchema } from '@fermata/contracts';
 
 /** What a protocol reads out of a request, before anything is derived from it. */
 export interface ConversationParts {
-  protocol: ModelProtocol;
+  protocol: ProviderProtocol;
   model: string;
   system: string;
   messages: readonly Message[];

@@ -1,4 +1,4 @@
-import type { JsonObject, ModelProtocol } from '@fermata/contracts';
+import type { JsonObject, ProviderProtocol } from '@fermata/contracts';
 
 /**
  * How a request ended. `answered`: the whole answer was handed to the network. `failed`: by the script's will.
@@ -16,7 +16,7 @@ export interface LoggedRequest {
   /** Without the query, which may hold a key. */
   path: string;
   /** Null when the path belongs to none. */
-  protocol: ModelProtocol | null;
+  protocol: ProviderProtocol | null;
   model: string | null;
   /** The rule that fitted; null when none did, or when the script is a function. */
   rule: string | null;

@@ -1,6 +1,12 @@
-import type { JsonObject, ModelProtocol } from '@fermata/contracts';
+import type { JsonObject, ProviderProtocol } from '@fermata/contracts';
 import type { PreparedAnswer } from '../answers/prepare-answer.js';
 import type { ConversationParts } from '../conversations/conversation.js';
+
+/** Where a request was posted to. */
+export interface RequestTarget {
+  path: string;
+  query: URLSearchParams;
+}
 
 /** What a protocol reads out of a request. */
 export interface WireRequest {
@@ -33,16 +39,27 @@ export interface WireError {
   requestId: string;
 }
 
+/** A free call that only counts what a prompt has. It is no conversation of the script, and needs no rule. */
+export interface TokenCounting {
+  /** True for the paths (without query) of this call. */
+  accepts(path: string): boolean;
+  /** @throws DomainError `invalid_input` when the provider would refuse the request's shape */
+  read(body: JsonObject, path: string): ConversationParts;
+  write(tokens: number): JsonObject;
+}
+
 /**
  * One wire protocol: it translates, and knows neither scripts nor logs. A new protocol is a folder that exports one of
  * these and a line in `protocols.ts`.
  */
 export interface WireProtocol {
-  readonly name: ModelProtocol;
+  readonly name: ProviderProtocol;
   /** True for the paths (without query) to which this protocol's requests are posted. */
   accepts(path: string): boolean;
   /** @throws DomainError `invalid_input` when the provider would refuse the request's shape */
-  readRequest(body: JsonObject, path: string): WireRequest;
+  readRequest(body: JsonObject, target: RequestTarget): WireRequest;
+  /** Absent: the protocol has no call that counts without answering. */
+  counting?: TokenCounting;
   /** The body of an answer that is not streamed. */
   writeAnswer(wire: WireAnswer): JsonObject;
   /** The events of a streamed answer, in order, to the last. */

@@ -1,9 +1,10 @@
 import { isDomainError, type JsonObject } from '@fermata/contracts';
 import type { ScriptedAnswer, ScriptedFailure } from '../answers/answer.js';
 import { prepareAnswer } from '../answers/prepare-answer.js';
+import { countInputTokens } from '../answers/token-usage.js';
 import { checkConversation } from '../conversations/check-conversation.js';
 import { type Conversation, createConversation } from '../conversations/conversation.js';
-import type { WireProtocol } from '../protocols/protocol.js';
+import type { RequestTarget, TokenCounting, WireProtocol } from '../protocols/protocol.js';
 import { parseBody } from '../protocols/read-body.js';
 import type { ScriptPlayer } from '../scripts/script-player.js';
 import type { Reply } from './reply.js';
@@ -31,14 +32,14 @@ interface Asked {
 /** Reads a posted request and looks its reply up in the script. Every fault of the request becomes a 400. */
 export async function decide(
   protocol: WireProtocol,
-  request: { path: string; text: string },
+  request: RequestTarget & { text: string },
   player: ScriptPlayer,
 ): Promise<Decision> {
   let known: Partial<Asked> = {};
   try {
     const body = parseBody(request.text);
     known = { body };
-    const wire = protocol.readRequest(body, request.path);
+    const wire = protocol.readRequest(body, request);
     const conversation = createConversation(wire.conversation);
     const asked = { protocol, body, conversation, stream: wire.stream };
     known = asked;
@@ -47,6 +48,19 @@ export async function decide(
     const message = error instanceof Error ? error.message : String(error);
     const failure = isDomainError(error) ? message : `The script function threw: ${message}`;
     return { ...withoutProtocol(known), ...refuse(protocol, failure) };
+  }
+}
+
+/** Counts the prompt of a request without asking the script. Every fault of the request becomes a 400. */
+export function countTokens(
+  { protocol, counting }: { protocol: WireProtocol; counting: TokenCounting },
+  request: { path: string; text: string },
+): Decision {
+  try {
+    const conversation = createConversation(counting.read(parseBody(request.text), request.path));
+    return { reply: { kind: 'json', body: counting.write(countInputTokens(conversation)) } };
+  } catch (error) {
+    return refuse(protocol, error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -9,7 +9,7 @@ import type { WireProtocol } from '../protocols/protocol.js';
 import { protocolOfClient, protocols } from '../protocols/protocols.js';
 import type { ScriptPlayer } from '../scripts/script-player.js';
 import { hasCredentials } from './credentials.js';
-import { decide, type Decision } from './decide.js';
+import { countTokens, decide, type Decision } from './decide.js';
 import { listModels } from './list-models.js';
 import { readText } from './read-text.js';
 import type { Reply } from './reply.js';
@@ -50,7 +50,7 @@ export async function handleRequest(
     return;
   }
   const incoming = { request, id, url, text: await readText(request) };
-  const protocol = protocols.find((known) => known.accepts(url.pathname)) ?? null;
+  const protocol = protocols.find((known) => isAddressed(known, url.pathname)) ?? null;
   const decision = await decideReply(serving, incoming, protocol);
   const entry = describe(incoming, protocol, serving.keepBodies ? decision : { ...decision, body: null });
   serving.log.add(entry);
@@ -59,18 +59,24 @@ export async function handleRequest(
   serving.log.end(entry, outcome);
 }
 
+function isAddressed(protocol: WireProtocol, path: string): boolean {
+  return protocol.accepts(path) || (protocol.counting?.accepts(path) ?? false);
+}
+
 async function decideReply(serving: Serving, incoming: Incoming, protocol: WireProtocol | null): Promise<Decision> {
   const { request, url, text } = incoming;
   const shape = protocol ?? protocolOfClient(request.headers);
   if (!hasCredentials(request.headers, url.searchParams)) {
     return refuse(shape, 401, 'No API key was given. Any key will do, but there must be one.');
   }
-  if (request.method === 'GET' && url.pathname === '/v1/models') {
+  if (['GET', 'HEAD'].includes(request.method ?? '') && url.pathname === '/v1/models') {
     return { reply: { kind: 'json', body: listModels(serving.models) } };
   }
   if (!protocol) return refuse(shape, 404, `There is nothing at ${request.method} ${url.pathname}.`);
   if (request.method !== 'POST') return refuse(shape, 405, `${url.pathname} takes POST only.`);
-  return decide(protocol, { path: url.pathname, text }, serving.player);
+  const { counting } = protocol;
+  if (counting?.accepts(url.pathname)) return countTokens({ protocol, counting }, { path: url.pathname, text });
+  return decide(protocol, { path: url.pathname, query: url.searchParams, text }, serving.player);
 }
 
 function refuse(protocol: WireProtocol, status: number, message: string): Decision {

@@ -27,6 +27,8 @@ export interface ScriptedModelServer {
   anthropicBaseUrl: string;
   /** The `baseURL` of `openai`, `OPENAI_BASE_URL`: with `/v1`. */
   openaiBaseUrl: string;
+  /** The `baseUrl` of `@google/genai`, `GOOGLE_GEMINI_BASE_URL`: without `/v1beta`. */
+  geminiBaseUrl: string;
   /** All requests so far, in order. */
   requests(): LoggedRequest[];
   /** Why requests were refused that should not have been sent: no rule fits, or the provider would not take them. */
@@ -66,6 +68,7 @@ export async function startScriptedModel(options: ScriptedModelOptions): Promise
     url,
     anthropicBaseUrl: url,
     openaiBaseUrl: `${url}/v1`,
+    geminiBaseUrl: url,
     requests: () => log.requests(),
     failures: view.failures,
     unusedRules: () => player.unusedRules(),

@@ -1,5 +1,5 @@
 import type { WireProtocol } from '../protocol.js';
-import { readRequest } from './read-request.js';
+import { readPrompt, readRequest } from './read-request.js';
 import { streamAnswer } from './stream-answer.js';
 import { writeAnswer } from './write-answer.js';
 import { streamError, writeError } from './write-error.js';
@@ -9,6 +9,11 @@ export const anthropic: WireProtocol = {
   name: 'anthropic',
   accepts: (path) => path === '/v1/messages',
   readRequest,
+  counting: {
+    accepts: (path) => path === '/v1/messages/count_tokens',
+    read: readPrompt,
+    write: (tokens) => ({ input_tokens: tokens }),
+  },
   writeAnswer,
   streamAnswer,
   writeError,

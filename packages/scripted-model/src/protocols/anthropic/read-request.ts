@@ -1,5 +1,6 @@
 import type { AssistantBlock, JsonObject, Message, TextBlock, ToolSchema, UserBlock } from '@fermata/contracts';
 import { z } from 'zod';
+import type { ConversationParts } from '../../conversations/conversation.js';
 import { readBody, toJson, toJsonObject } from '../read-body.js';
 import type { WireRequest } from '../protocol.js';
 
@@ -13,9 +14,8 @@ const toolResult = z.looseObject({
   is_error: z.boolean().optional(),
 });
 
-const request = z.looseObject({
+const prompt = z.looseObject({
   model: z.string().min(1),
-  max_tokens: z.number().int().min(1),
   system: z.union([z.string(), z.array(textBlock)]).optional(),
   messages: z.array(z.looseObject({ role: z.enum(['user', 'assistant', 'system']), content })).min(1),
   tools: z
@@ -24,27 +24,28 @@ const request = z.looseObject({
     )
     .optional(),
   tool_choice: z.looseObject({ type: z.string() }).optional(),
-  stream: z.boolean().optional(),
 });
+const request = prompt.extend({ max_tokens: z.number().int().min(1), stream: z.boolean().optional() });
 
 type Content = z.output<typeof content>;
 type Block = z.output<typeof anyBlock>;
 
 export function readRequest(body: JsonObject): WireRequest {
-  const wire = readBody(request, body);
+  const { stream } = readBody(request, body);
+  return { stream: stream ?? false, conversation: readPrompt(body) };
+}
+
+/** What is read, whether it is to be answered or only counted. */
+export function readPrompt(body: JsonObject): ConversationParts {
+  const wire = readBody(prompt, body);
   const system = wire.messages.filter(({ role }) => role === 'system').map((message) => textOf(message.content));
   return {
-    stream: wire.stream ?? false,
-    conversation: {
-      protocol: 'anthropic',
-      model: wire.model,
-      system: [textOf(wire.system ?? ''), ...system].filter((text) => text !== '').join('\n'),
-      messages: wire.messages.flatMap(({ role, content: said }) =>
-        role === 'system' ? [] : [readMessage(role, said)],
-      ),
-      tools: (wire.tools ?? []).map(readTool),
-      toolChoice: ['any', 'tool'].includes(wire.tool_choice?.type ?? 'auto') ? 'required' : 'auto',
-    },
+    protocol: 'anthropic',
+    model: wire.model,
+    system: [textOf(wire.system ?? ''), ...system].filter((text) => text !== '').join('\n'),
+    messages: wire.messages.flatMap(({ role, content: said }) => (role === 'system' ? [] : [readMessage(role, said)])),
+    tools: (wire.tools ?? []).map(readTool),
+    toolChoice: ['any', 'tool'].includes(wire.tool_choice?.type ?? 'auto') ? 'required' : 'auto',
   };
 }
 

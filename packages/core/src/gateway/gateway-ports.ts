@@ -1,0 +1,131 @@
+import type { MicroUsd, ModelPrice, ProviderProtocol, Usage } from '@fermata/contracts';
+
+/** What the bearer of a token may do: the calls of one agent run, while that run lasts. */
+export interface GatewayGrant {
+  workspaceId: string;
+  agentRunId: string;
+  /** The models it may ask for, by the names it asks for; `GET /v1/models` lists them. */
+  models: readonly string[];
+  /** Whose budgets each call is held against. Empty: no budget applies, and only then may a model be without a price. */
+  budgetSubjectIds: readonly string[];
+}
+
+/** Why a request is not served, as the agent is told: a sentence that names the thing and the way out, without secrets. */
+export interface GatewayRefusal {
+  /** 400 to 599. */
+  status: number;
+  message: string;
+  /** Sent as `Retry-After`, in whole seconds. */
+  retryAfterMs?: number;
+}
+
+/** Where a call goes, and what it may cost. The address is ours alone: nothing a client sends changes it. */
+export interface GatewayUpstream {
+  /** As it is set for the provider: OpenAI's with its `/v1`, Anthropic's and Gemini's without a version. */
+  baseUrl: string;
+  /** Stays in this process: it is in no answer, error or log. */
+  apiKey: string;
+  /** The name to send, where the provider's differs from the one asked for. */
+  model: string;
+  /** Null: not known. */
+  price: ModelPrice | null;
+  /** Tokens of prompt and answer together for which the price holds; null when not known. */
+  contextWindow: number | null;
+  /** The longest answer that may be asked for. Longer wishes are cut to it, and it is set where there is none. */
+  maxOutputTokens: number;
+  /** True: tools that run at the provider (web search, code) are let through, though they are billed by use. */
+  providerTools?: boolean;
+}
+
+/** A call before it goes out. */
+export interface GatewayCallStart {
+  /** Unique to the call: the key of its reservation. */
+  callId: string;
+  protocol: ProviderProtocol;
+  /** As the agent asked for it. */
+  model: string;
+  /** No call of this size can cost more. */
+  worstCaseMicros: MicroUsd;
+}
+
+/** Beginning the same call twice holds its money once. */
+export type GatewayHold =
+  | { outcome: 'held' }
+  /** `detail`: which budget lacks what, in a sentence. `askAgainInMs`: when room may come by itself. */
+  | { outcome: 'over_budget'; budgetId: string; detail: string; askAgainInMs?: number }
+  /** The run has ended since its token was looked up. */
+  | { outcome: 'ended' };
+
+/** What became of a call. */
+export interface GatewayCallEnd {
+  callId: string;
+  /**
+   * `answered`: whole, with the provider's own counts. `broken`: billed, but cut short or not counted, so the usage is
+   * an estimate. `refused`: nothing was billed; what was held is free again.
+   */
+  outcome: 'answered' | 'broken' | 'refused';
+  /** As the provider named it; the name sent when it said none. */
+  model: string;
+  usage: Usage;
+  costMicros: MicroUsd;
+  /** Of the provider's answer; null when none came. */
+  status: number | null;
+  /** The provider's, for its support. */
+  requestId: string | null;
+  durationMs: number;
+}
+
+export interface GatewayLedger {
+  /** Holds the money of a call against every budget of the grant, or against none of them. */
+  begin(grant: GatewayGrant, start: GatewayCallStart): Promise<GatewayHold>;
+  /**
+   * Books a call and gives back what is left of its hold. It comes once for each call that was begun, and again when it
+   * throws; also for a call whose `begin` threw, which may or may not have taken effect. Ending twice must be harmless.
+   */
+  end(grant: GatewayGrant, end: GatewayCallEnd): Promise<void>;
+  /** A call of the run waits for budget; null when none does any longer. */
+  waiting(grant: GatewayGrant, waiting: { budgetId: string; detail: string } | null): Promise<void>;
+}
+
+/** How a provider is doing, as one answer shows it. */
+export interface UpstreamSign {
+  protocol: ProviderProtocol;
+  model: string;
+  /** Null: no answer came. */
+  status: number | null;
+  /** Milliseconds that the provider asks to wait. */
+  retryAfterMs?: number;
+}
+
+/** What can fail: a port, or the serving of a request. */
+export type GatewayDoing = 'grant' | 'upstream' | 'begin' | 'end' | 'waiting' | 'request';
+
+/** What the gateway asks of those who know runs, money and keys. All of it may be asked at once by many calls. */
+export interface GatewayPorts {
+  /** Whose token has this hash (see `hashGatewayToken`); null when nobody's, or when its run has ended. */
+  grantOf(tokenHash: string): Promise<GatewayGrant | null>;
+  /** The model is one that the grant allows. */
+  upstreamFor(
+    grant: GatewayGrant,
+    wanted: { protocol: ProviderProtocol; model: string },
+  ): Promise<GatewayUpstream | GatewayRefusal>;
+  ledger: GatewayLedger;
+  /** Told of each answer, and of each that does not come. Must not throw. */
+  onUpstream?(grant: GatewayGrant, sign: UpstreamSign): void;
+  /** Told of what failed here or in a port, and why. Must not throw. */
+  onFailure?(doing: GatewayDoing, error: unknown): void;
+}
+
+/** All in milliseconds, but for `bodyBytes`. */
+export interface GatewayLimits {
+  /** The largest request. */
+  bodyBytes: number;
+  /** The longest silence of a provider. */
+  silenceMs: number;
+  /** How long a request over budget is held before its client is asked to come again. */
+  holdMs: number;
+  /** Between two looks at the budget. */
+  askAgainMs: number;
+  /** Between two tries to book a call; there are five. */
+  bookAgainMs: number;
+}
