@@ -1,6 +1,7 @@
 import { costOf, type JsonObject, type MicroUsd, type ModelPrice } from '@fermata/contracts';
+import { worstCaseCost } from '@fermata/contracts/models';
 import { likelyTokens } from '../models/estimate-usage.js';
-import { worstCaseCost, worstCaseTokensOf } from '../models/worst-case-cost.js';
+import { worstCaseTokensOf } from '../models/worst-case-cost.js';
 import type { AddressedCall, GatewayDialect, ReportedUsage } from './dialects/dialect.js';
 import { objectAt } from './dialects/json-members.js';
 import { lookThrough } from './look-through.js';
