@@ -11,6 +11,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{packages,apps}/*/src/**/*.test.ts'],
           exclude: ['**/*.workflow.test.ts', '**/node_modules/**', '**/dist/**'],
+          // `npm test` comes through the launcher, which says what it was called as; the tests say it themselves.
+          env: { FERMATA_CALLED_AS: '' },
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
