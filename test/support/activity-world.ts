@@ -6,6 +6,7 @@ import {
   type ActivityDeps,
   BackgroundCheckpoints,
   createActivities,
+  createGatewayPorts,
   type RunNudger,
   toApplicationFailure,
   type WorkLimits,
@@ -22,8 +23,9 @@ import {
   type RepositoryId,
   type TaskId,
 } from '@fermata/contracts';
+import { type Gateway, startGateway } from '@fermata/core/gateway';
 import { createGit, type Git } from '@fermata/core/git';
-import { createModelClient, resolveModel } from '@fermata/core/models';
+import { chooseUpstream, createModelClient, resolveModel } from '@fermata/core/models';
 import { createPolicyEngine } from '@fermata/core/policy';
 import { scrubbedEnvironment } from '@fermata/core/processes';
 import { createSandboxes, detectContainment, type Sandboxes, withoutSandboxes } from '@fermata/core/sandbox';
@@ -131,6 +133,7 @@ export async function createActivityWorld(database: Database, options: WorldOpti
     git,
     sandboxes: await sandboxesOf(options, { git, dataDir: join(root, 'data'), env }),
     modelNamed: modelsAt(model.anthropicBaseUrl),
+    gateway: await gatewayTo(database, model.anthropicBaseUrl),
     nudger: recordingNudger(told),
     limits: { ...patience, ...options.limits },
   };
@@ -167,6 +170,18 @@ function modelsAt(anthropicBaseUrl: string): ActivityDeps['modelNamed'] {
     const { endpoint, model: facts } = resolveModel(name, { anthropicBaseUrl, anthropicApiKey: 'any' });
     return { name, facts, client: createModelClient(endpoint) };
   };
+}
+
+async function gatewayTo(database: Database, anthropicBaseUrl: string): Promise<Gateway> {
+  const settings = { anthropicBaseUrl, anthropicApiKey: 'the-real-key' };
+  const ports = createGatewayPorts({
+    database,
+    upstreamOf: (wanted) => chooseUpstream(wanted, settings),
+    onFailure: (doing, error) => console.error(`the gateway failed: ${doing}`, error),
+  });
+  const gateway = await startGateway({ ports, limits: { askAgainMs: 50, bookAgainMs: 20 } });
+  endings.push(() => gateway.close());
+  return gateway;
 }
 
 type Told = Pick<ActivityWorld, 'nudges' | 'running' | 'startedBefore'>;

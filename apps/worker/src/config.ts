@@ -41,11 +41,15 @@ const schema = z.object({
   OPENAI_API_KEY: optionalText,
   OPENAI_BASE_URL: optionalText,
   OPENAI_PROTOCOL: z.enum(['openai_responses', 'openai_chat']).optional(),
+  GEMINI_API_KEY: optionalText,
+  GEMINI_BASE_URL: optionalText,
   /** The model of the default agent; without it the key that is there decides. */
   FERMATA_MODEL: optionalText,
   FERMATA_WORKER_HOST: z.string().min(1).default('127.0.0.1'),
   /** Of `/healthz` and `/metrics`; 0 takes a free one. */
   FERMATA_WORKER_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  /** Of the model gateway, on loopback only; 0 takes a free one. */
+  FERMATA_GATEWAY_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   /** Set by whoever starts this process and holds its standard input open. */
   FERMATA_ENDS_WITH_STDIN: z.enum(['0', '1']).default('0'),
   FERMATA_DATABASE_POOL: wholeNumber(20),

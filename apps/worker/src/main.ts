@@ -5,12 +5,14 @@
  * for work that needs its worktrees.
  */
 import { join } from 'node:path';
-import { type ActivityDeps, BackgroundCheckpoints } from '@fermata/activities';
+import { type ActivityDeps, BackgroundCheckpoints, createGatewayPorts } from '@fermata/activities';
 import { DomainError, isDomainError } from '@fermata/contracts';
+import { type Gateway, startGateway } from '@fermata/core/gateway';
 import { createGit } from '@fermata/core/git';
+import { chooseUpstream } from '@fermata/core/models';
 import { createPolicyEngine } from '@fermata/core/policy';
 import { endMarkedProcesses, installProcessHost } from '@fermata/core/processes';
-import { BlobCache, createDatabase, createHostRepository, createLocator } from '@fermata/database';
+import { BlobCache, createDatabase, createHostRepository, type Database, createLocator } from '@fermata/database';
 import { acquireLock } from '@fermata/stack';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
@@ -20,7 +22,7 @@ import { ensureDefaultAgents } from './default-agents.js';
 import { endWithStdin } from './end-with-stdin.js';
 import { startHealthServer } from './health-server.js';
 import { hostId as readHostId } from './host-id.js';
-import { createModelDirectory } from './model-directory.js';
+import { createModelDirectory, providerSettings } from './model-directory.js';
 import { createRunNudger } from './run-nudger.js';
 import { openSandboxes } from './open-sandboxes.js';
 import { startSignsOfLife } from './signs-of-life.js';
@@ -55,7 +57,8 @@ async function main(): Promise<void> {
   });
   const database = createDatabase({ url: config.DATABASE_URL, poolSize: config.FERMATA_DATABASE_POOL });
   const telemetry = createTelemetry(config.OTEL_EXPORTER_OTLP_ENDPOINT);
-  const deps = depsOf(config, { hostId, git, sandboxes, database, client });
+  const gateway = await openGateway(config, database, logger);
+  const deps = depsOf(config, { hostId, git, sandboxes, gateway, database, client });
   const workers = await createWorkers(config, { connection, telemetry, deps, logger });
 
   await ensureDefaultAgents(database, config, logger);
@@ -71,7 +74,8 @@ async function main(): Promise<void> {
     await deps.checkpoints.idle();
     processHost.close();
     await signs.stop();
-    await Promise.allSettled([sandboxes.close(), health.close(), telemetry.shutdown(), database.close()]);
+    await Promise.allSettled([gateway.close(), sandboxes.close()]);
+    await Promise.allSettled([health.close(), telemetry.shutdown(), database.close()]);
     await Promise.allSettled([client.connection.close(), connection.close()]);
     logger.info({ hostId }, 'worker has stopped');
   }
@@ -98,7 +102,18 @@ async function takeHost({ FERMATA_DATA_DIR: dataDir }: WorkerConfig, logger: Log
   return hostId;
 }
 
-type Parts = Pick<ActivityDeps, 'hostId' | 'git' | 'sandboxes' | 'database'> & { client: Client };
+/** Where agents that are not ours ask models: it lends them the keys, and holds and books their money. */
+function openGateway(config: WorkerConfig, database: Database, logger: Logger): Promise<Gateway> {
+  const settings = providerSettings(config);
+  const ports = createGatewayPorts({
+    database,
+    upstreamOf: (wanted) => chooseUpstream(wanted, settings),
+    onFailure: (doing, error) => logger.error({ doing, err: error }, 'the model gateway failed'),
+  });
+  return startGateway({ ports, port: config.FERMATA_GATEWAY_PORT });
+}
+
+type Parts = Pick<ActivityDeps, 'hostId' | 'git' | 'sandboxes' | 'gateway' | 'database'> & { client: Client };
 
 function depsOf(config: WorkerConfig, { client, ...parts }: Parts): ActivityDeps {
   return {

@@ -10,6 +10,8 @@ export function providerSettings(config: WorkerConfig): ProviderSettings {
     openaiApiKey: config.OPENAI_API_KEY,
     openaiBaseUrl: config.OPENAI_BASE_URL,
     openaiProtocol: config.OPENAI_PROTOCOL,
+    geminiApiKey: config.GEMINI_API_KEY,
+    geminiBaseUrl: config.GEMINI_BASE_URL,
     model: config.FERMATA_MODEL,
   };
 }

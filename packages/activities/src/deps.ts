@@ -1,4 +1,5 @@
 import type { CatalogueModel } from '@fermata/contracts/models';
+import type { Gateway } from '@fermata/core/gateway';
 import type { Git } from '@fermata/core/git';
 import type { ModelClient } from '@fermata/core/models';
 import type { PolicyEngine } from '@fermata/core/policy';
@@ -55,6 +56,8 @@ export interface ActivityDeps {
   /** Where programs of agents and repositories run, with what environment. */
   sandboxes: Sandboxes;
   modelNamed(name: string): CallableModel;
+  /** Where agents that are not ours ask models. */
+  gateway: Pick<Gateway, 'port' | 'url'>;
   nudger: RunNudger;
   limits: WorkLimits;
 }

@@ -1,3 +1,4 @@
+export { createGatewayPorts } from './gateway/create-gateway-ports.js';
 export { BackgroundCheckpoints } from './agent-runs/background-checkpoints.js';
 export { createActivities } from './create-activities.js';
 export type { ActivityDeps, CallableModel, RunNudger, WorkLimits } from './deps.js';

@@ -20,6 +20,13 @@ export { createDatabase, type Database, type DatabaseOptions, type Transaction }
 export { digestOf, sha256 } from './digest-of.js';
 export { createEventListener, type EventListener, type EventListenerOptions } from './events/event-listener.js';
 export { followEvents, type FollowOptions } from './events/follow-events.js';
+export {
+  createGatewayCallRepository,
+  type GatewayCallEnded,
+  type GatewayCallRepository,
+  type OpenGatewayCall,
+} from './gateway/gateway-call.repository.js';
+export { createGatewayTokenRepository, type GatewayTokenRepository } from './gateway/gateway-token.repository.js';
 export { Prisma } from './generated/client.js';
 export { inTransaction } from './in-transaction.js';
 export { type Change, recordChange } from './ledger/record-change.js';

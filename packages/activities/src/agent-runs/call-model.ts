@@ -2,7 +2,6 @@ import {
   type AgentRunId,
   costOf,
   DomainError,
-  formatUsd,
   isDomainError,
   type ModelAnswer,
   type ModelRequest,
@@ -13,13 +12,14 @@ import {
 } from '@fermata/contracts';
 import { worstCaseCost } from '@fermata/contracts/models';
 import { likelyInputTokens, likelyTokens, worstCaseInputTokens } from '@fermata/core/models';
-import { atWork, type BudgetRefusal, type PaidStart, type StepStart } from '@fermata/database';
+import { atWork, type PaidStart, type StepStart } from '@fermata/database';
 import { log } from '@temporalio/activity';
 import type { ActivityDeps, CallableModel } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { type AgentRunRow, answerOf, lastUsageOf, nextRequest, plannedCalls } from './conversation.js';
 import { hasEnded, refuseEnded } from './ended-run.js';
+import { overBudget } from './over-budget.js';
 import { watchSilentModel } from './silent-model.js';
 
 interface Call {
@@ -71,7 +71,7 @@ export async function callModel(
     key: reservationKey(step),
     micros,
   });
-  if (!begun.held) return overBudget(begun, micros);
+  if (!begun.held) return { outcome: 'over_budget', ...overBudget(begun, micros) };
   if (begun.lost) await bookBroken(call, { ...begun, attempt: begun.attempt - 1 }, '');
   return turnOf(run, await keep(call, begun, await ask(call, begun)));
 }
@@ -86,18 +86,6 @@ function turnOf(run: AgentRunRow, answer: ModelAnswer): ModelTurn {
 
 function reservationKey({ agentRunId, index }: StepStart): string {
   return `${agentRunId}:${index}`;
-}
-
-/** Other calls give back what they do not need, and nobody tells those who wait for it: they ask again. */
-const askAgainInMs = 5_000;
-
-function overBudget({ budgetId, limitMicros, spentMicros, heldMicros }: BudgetRefusal, micros: number): ModelTurn {
-  const left = formatUsd(Math.max(0, limitMicros - spentMicros - heldMicros));
-  const need = `The next call may cost ${formatUsd(micros)}; the budget has ${left} of ${formatUsd(limitMicros)} left`;
-  if (spentMicros + micros > limitMicros)
-    return { outcome: 'over_budget', budgetId, detail: `${need}. Raise it to go on.` };
-  const detail = `${need} while other calls hold ${formatUsd(heldMicros)} of it. It goes on when they have ended.`;
-  return { outcome: 'over_budget', budgetId, detail, askAgainInMs };
 }
 
 async function ask(call: Call, begun: Begun): Promise<ModelAnswer> {

@@ -6,7 +6,7 @@ import type { ModelPrice } from './price.js';
 export interface CatalogueModel {
   name: string;
   /** Whose key and address it takes. `scripted` is our own server for demos and tests. */
-  provider: 'anthropic' | 'openai' | 'scripted';
+  provider: 'anthropic' | 'openai' | 'gemini' | 'scripted';
   /** How it is spoken to at its provider's own address. */
   protocol: ModelProtocol;
   /** Tokens of prompt and answer together for which `price` holds. */

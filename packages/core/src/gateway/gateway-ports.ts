@@ -4,6 +4,9 @@ import type { MicroUsd, ModelPrice, ProviderProtocol, Usage } from '@fermata/con
 export interface GatewayGrant {
   workspaceId: string;
   agentRunId: string;
+  /** What the run belongs to. */
+  okrRunId: string;
+  taskId: string | null;
   /** The models it may ask for, by the names it asks for; `GET /v1/models` lists them. */
   models: readonly string[];
   /** Whose budgets each call is held against. Empty: no budget applies, and only then may a model be without a price. */
@@ -46,6 +49,8 @@ export interface GatewayCallStart {
   model: string;
   /** No call of this size can cost more. */
   worstCaseMicros: MicroUsd;
+  /** What it costs in all likelihood; all that is left to book when its end is lost with the process that made it. */
+  likelyInputTokens: number;
 }
 
 /** Beginning the same call twice holds its money once. */

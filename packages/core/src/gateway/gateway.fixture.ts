@@ -153,7 +153,7 @@ function createPorts({ options, ledger, hash, url }: PortsOf): GatewayPorts {
     workspaceId: 'ws_1',
     agentRunId: 'run_1',
     models: ['m-1', 'm-2'],
-    budgetSubjectIds: ['okr_1'],
+    ...{ okrRunId: 'okr_1', taskId: null, budgetSubjectIds: ['okr_1'] },
     ...options.grant,
   };
   const isOpenAi = (protocol: string) => protocol.startsWith('openai');

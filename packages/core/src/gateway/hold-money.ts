@@ -42,8 +42,9 @@ async function waitForRoom(open: OpenCall, first: OverBudget): Promise<GatewayHo
 
 function beginOnce({ context, grant, callId, dialect, call, prepared }: OpenCall): Promise<GatewayHold> {
   const { protocol } = dialect;
-  const { worstCaseMicros } = prepared;
-  return context.ports.ledger.begin(grant, { callId, protocol, model: call.model, worstCaseMicros });
+  const { worstCaseMicros, likelyInputTokens } = prepared;
+  const start = { callId, protocol, model: call.model, worstCaseMicros, likelyInputTokens };
+  return context.ports.ledger.begin(grant, start);
 }
 
 function settled(hold: GatewayHold): GatewayRefusal | null {

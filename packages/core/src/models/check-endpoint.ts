@@ -1,16 +1,22 @@
-import { DomainError, ModelProtocol } from '@fermata/contracts';
-import type { ModelEndpoint } from './model-client.js';
+import { DomainError, ModelProtocol, type ProviderProtocol } from '@fermata/contracts';
+
+/** Where a provider is and how it is spoken to. Without `baseUrl` it is the provider's own address. */
+export interface Endpoint<Protocol extends ProviderProtocol = ProviderProtocol> {
+  protocol: Protocol;
+  baseUrl?: string;
+  apiKey: string;
+}
 
 /** An endpoint that can be called: the base URL filled in, without a trailing slash, known to be a plain HTTP address. */
-export interface CheckedEndpoint {
-  protocol: ModelProtocol;
+export interface CheckedEndpoint<Protocol extends ProviderProtocol = ModelProtocol> {
+  protocol: Protocol;
   baseUrl: string;
   apiKey: string;
 }
 
 /** What a person calls each protocol, where it lives by default, and the settings that point to it. */
 export const protocolFacts: Readonly<
-  Record<ModelProtocol, { title: string; baseUrl: string; baseUrlVariable: string; keyVariable: string }>
+  Record<ProviderProtocol, { title: string; baseUrl: string; baseUrlVariable: string; keyVariable: string }>
 > = {
   anthropic: {
     title: 'Anthropic Messages API',
@@ -30,10 +36,18 @@ export const protocolFacts: Readonly<
     baseUrlVariable: 'OPENAI_BASE_URL',
     keyVariable: 'OPENAI_API_KEY',
   },
+  gemini: {
+    title: 'Gemini API',
+    baseUrl: 'https://generativelanguage.googleapis.com',
+    baseUrlVariable: 'GEMINI_BASE_URL',
+    keyVariable: 'GEMINI_API_KEY',
+  },
 };
 
 /** @throws DomainError `provider_misconfigured`, `provider_unauthorized` */
-export function checkEndpoint(endpoint: ModelEndpoint): CheckedEndpoint {
+export function checkEndpoint<Protocol extends ProviderProtocol>(
+  endpoint: Endpoint<Protocol>,
+): CheckedEndpoint<Protocol> {
   const { protocol } = endpoint;
   return {
     protocol,
@@ -43,7 +57,7 @@ export function checkEndpoint(endpoint: ModelEndpoint): CheckedEndpoint {
 }
 
 /** Anything else than visible ASCII would be refused as a header later, by an error that prints it. */
-function checkKey(apiKey: string, protocol: ModelProtocol): string {
+function checkKey(apiKey: string, protocol: ProviderProtocol): string {
   if (/^[\x21-\x7e]+$/.test(apiKey)) return apiKey;
   const { title, keyVariable } = protocolFacts[protocol];
   const wrong = apiKey === '' ? 'There is no key' : 'White space or special characters are in the key';
@@ -54,7 +68,7 @@ function checkKey(apiKey: string, protocol: ModelProtocol): string {
   );
 }
 
-function checkBaseUrl(text: string, protocol: ModelProtocol): string {
+function checkBaseUrl(text: string, protocol: ProviderProtocol): string {
   const { baseUrlVariable } = protocolFacts[protocol];
   // The text itself stays out of the message: what is no URL may be a key pasted into the wrong variable.
   const refuse = (why: string) =>

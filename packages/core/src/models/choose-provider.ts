@@ -12,6 +12,8 @@ export interface ProviderSettings {
   openaiBaseUrl?: string | undefined;
   /** How OpenAI models are spoken to; Responses at OpenAI itself and Chat Completions elsewhere when absent. */
   openaiProtocol?: 'openai_responses' | 'openai_chat' | undefined;
+  geminiApiKey?: string | undefined;
+  geminiBaseUrl?: string | undefined;
   /** A model by name; otherwise the default of the provider whose key is there. */
   model?: string | undefined;
   /** Models that are not in the catalogue, with their prices, such as those of a server of one's own. */
@@ -63,6 +65,12 @@ function endpointOf(model: CatalogueModel, settings: ProviderSettings): ModelEnd
       return openAiEndpoint(model, settings);
     case 'scripted':
       return scriptedEndpoint(model, settings);
+    case 'gemini':
+      throw new DomainError(
+        'provider_misconfigured',
+        `The model "${model.name}" is for agents that speak Gemini's protocol; our own loop does not. Choose another model.`,
+        { model: model.name },
+      );
   }
 }
 

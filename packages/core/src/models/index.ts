@@ -7,5 +7,6 @@ export {
   type ModelEndpoint,
   type ModelProgress,
 } from './model-client.js';
+export { chooseUpstream, type ModelUpstream } from './choose-upstream.js';
 export { likelyTokens } from './estimate-usage.js';
 export { likelyInputTokens, worstCaseInputTokens } from './worst-case-cost.js';

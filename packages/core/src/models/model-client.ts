@@ -1,15 +1,10 @@
 import { assertNever, type ModelAnswer, ModelProtocol, type ModelRequest } from '@fermata/contracts';
 import { createAnthropicClient } from './anthropic.js';
-import { checkEndpoint } from './check-endpoint.js';
+import { checkEndpoint, type Endpoint } from './check-endpoint.js';
 import { createOpenAiChatClient } from './openai-chat.js';
 import { createOpenAiResponsesClient } from './openai-responses.js';
 
-/** Where a provider is and how it is spoken to. Without `baseUrl` it is the provider's own address. */
-export interface ModelEndpoint {
-  protocol: ModelProtocol;
-  baseUrl?: string;
-  apiKey: string;
-}
+export type ModelEndpoint = Endpoint<ModelProtocol>;
 
 /** A piece of an answer as it arrives: for a person to watch, never for a decision. */
 export interface ModelProgress {

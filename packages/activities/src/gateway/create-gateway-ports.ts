@@ -1,0 +1,103 @@
+import { type AgentRunId, isDomainError, type ProviderProtocol, type Waiting, WaitKind } from '@fermata/contracts';
+import type {
+  GatewayCallEnd,
+  GatewayCallStart,
+  GatewayGrant,
+  GatewayHold,
+  GatewayPorts,
+  GatewayRefusal,
+  GatewayUpstream,
+} from '@fermata/core/gateway';
+import type { ModelUpstream } from '@fermata/core/models';
+import {
+  atWork,
+  createGatewayCallRepository,
+  createGatewayTokenRepository,
+  createWaitingRepository,
+  type Database,
+  type GatewayCallEnded,
+} from '@fermata/database';
+import { overBudget } from '../agent-runs/over-budget.js';
+
+export interface GatewayPortsOptions {
+  database: Database;
+  /** @throws DomainError for a model that cannot be had */
+  upstreamOf(wanted: { model: string; protocol: ProviderProtocol }): ModelUpstream;
+  onFailure: NonNullable<GatewayPorts['onFailure']>;
+}
+
+/** What the model gateway knows of runs, money and keys: our rows, and the settings of this worker. */
+export function createGatewayPorts({ database, upstreamOf, onFailure }: GatewayPortsOptions): GatewayPorts {
+  const tokens = createGatewayTokenRepository(database);
+  const calls = createGatewayCallRepository(database);
+  return {
+    async grantOf(hash) {
+      const bearer = await tokens.bearerOf(hash);
+      if (bearer === null) return null;
+      const { model, ...ids } = bearer;
+      return { ...ids, models: [model], budgetSubjectIds: [ids.okrRunId] };
+    },
+
+    upstreamFor: (_grant, wanted) => Promise.resolve(upstreamFor(upstreamOf, wanted)),
+
+    ledger: {
+      begin: (grant, start) => begin(calls, grant, start),
+      async end(grant, end) {
+        await calls.end(grant, endedCall(end));
+      },
+      waiting: (grant, waiting) => sayWaiting(database, grant, waiting),
+    },
+    onFailure,
+  };
+}
+
+function upstreamFor(
+  upstreamOf: GatewayPortsOptions['upstreamOf'],
+  wanted: { model: string; protocol: ProviderProtocol },
+): GatewayUpstream | GatewayRefusal {
+  try {
+    const { model, endpoint } = upstreamOf(wanted);
+    const { price, contextWindow, maxOutputTokens } = model;
+    const { baseUrl, apiKey } = endpoint;
+    return { baseUrl, apiKey, model: wanted.model, price, contextWindow, maxOutputTokens };
+  } catch (error) {
+    if (isDomainError(error)) return { status: 400, message: error.message };
+    throw error;
+  }
+}
+
+type Calls = ReturnType<typeof createGatewayCallRepository>;
+
+async function begin(calls: Calls, grant: GatewayGrant, start: GatewayCallStart): Promise<GatewayHold> {
+  const { callId, model, worstCaseMicros: micros, likelyInputTokens: inputTokens } = start;
+  const likely = { inputTokens, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, estimated: true };
+  const begun = await calls.begin(grant, { callId, model, subjectIds: grant.budgetSubjectIds, micros, likely });
+  return begun.outcome === 'refused' ? { outcome: 'over_budget', ...overBudget(begun, micros) } : begun;
+}
+
+/** The answer itself belongs to the agent; what is kept is what a provider's support asks for. */
+function endedCall({ callId, outcome, model, usage, costMicros, ...answer }: GatewayCallEnd): GatewayCallEnded {
+  const { status, requestId, durationMs } = answer;
+  const output = { text: JSON.stringify({ status, requestId, durationMs }), mediaType: 'application/json' } as const;
+  const ended = { callId, name: model, cost: { model, usage, costMicros }, output };
+  if (outcome === 'answered') return { ...ended, state: 'succeeded' };
+  const code = outcome === 'broken' ? 'provider_stream_broken' : 'provider_unavailable';
+  const message =
+    outcome === 'broken'
+      ? 'The answer was cut short.'
+      : `The provider did not take the call (${status ?? 'no answer'}).`;
+  return { ...ended, state: 'failed', failure: { code, message } };
+}
+
+function sayWaiting(
+  database: Database,
+  { workspaceId, agentRunId }: GatewayGrant,
+  waiting: { budgetId: string; detail: string } | null,
+): Promise<void> {
+  const words: Waiting =
+    waiting === null
+      ? atWork('The agent is at work.')
+      : { kind: WaitKind.budget, detail: waiting.detail, releasableBy: ['admin'], subjectId: waiting.budgetId };
+  const subject = { type: 'agent_run', id: agentRunId as AgentRunId } as const;
+  return createWaitingRepository(database, workspaceId).record({ subject, waiting: words });
+}

@@ -1,0 +1,120 @@
+import { DomainError, EventType, type Failure, IdPrefix, StepState, type Usage } from '@fermata/contracts';
+import { type BudgetRefusal, type HoldOutcome, holdOf, reservationResult } from '../budgets/reservations.js';
+import type { Database } from '../client.js';
+import { retryWhenLost } from '../in-transaction.js';
+import { newId } from '../new-id.js';
+import type { PreparedStatement } from '../prepared-statement.js';
+import { toBlob } from '../repositories/blob.repository.js';
+import { storable } from '../storable.js';
+import type { StepCost, StepOutput } from '../work/step.repository.js';
+import type { TokenBearer } from './gateway-token.repository.js';
+
+/** The functions of prisma/migrations/20261126060000_gateway. */
+const statements = {
+  begin: {
+    name: 'begin_gateway_call',
+    text: 'SELECT begin_gateway_call($1, $2::jsonb, $3::jsonb, $4::jsonb) AS "answer"',
+  },
+  end: { name: 'end_gateway_call', text: 'SELECT end_gateway_call($1, $2::jsonb, $3, $4::jsonb) AS "answer"' },
+} as const satisfies Record<string, PreparedStatement>;
+
+export type CallBearer = Omit<TokenBearer, 'model'>;
+
+export interface GatewayCallBegin {
+  /** Unique to the call. */
+  callId: string;
+  model: string;
+  subjectIds: readonly string[];
+  /** The worst case. */
+  micros: number;
+  /** What it takes in all likelihood, for the case that nobody can say afterwards. */
+  likely: Usage;
+}
+
+export type GatewayCallBegun = { outcome: 'held' } | { outcome: 'ended' } | ({ outcome: 'refused' } & BudgetRefusal);
+
+export interface GatewayCallEnded {
+  callId: string;
+  /** The name of the step: what was asked for. */
+  name: string;
+  state: Extract<StepState, 'succeeded' | 'failed'>;
+  cost: StepCost;
+  output?: StepOutput;
+  failure?: Failure;
+}
+
+/** A call that was begun and whose end nobody has told. */
+export interface OpenGatewayCall {
+  callId: string;
+  model: string;
+  likely: Usage;
+}
+
+export type GatewayCallRepository = ReturnType<typeof createGatewayCallRepository>;
+
+/** Model calls that come through the gateway: each is a step of its run, whose place is the next one. */
+export function createGatewayCallRepository(database: Database) {
+  function eventOf({ agentRunId, okrRunId, taskId }: CallBearer, data: { id: string; name: string; state: StepState }) {
+    const { id, name, state } = data;
+    const type = state === StepState.started ? EventType.stepStarted : EventType.stepEnded;
+    const ids = { agentRunId, okrRunId, ...(taskId && { taskId }) };
+    // The statement puts in the place.
+    return JSON.stringify(
+      storable([{ type, subjectId: id, ...ids, data: { index: null, kind: 'model', name, state } }]),
+    );
+  }
+
+  async function answerOf<T>(statement: PreparedStatement, values: readonly unknown[]): Promise<T> {
+    const [row] = await retryWhenLost(() => database.ask<{ answer: T }>(statement, values));
+    if (!row) throw new DomainError('internal', 'A function of the database gave no answer.');
+    return row.answer;
+  }
+
+  return {
+    /**
+     * Holds the money of a call and says that it begins, both or neither. Beginning twice is harmless.
+     * @throws as `holdBudgets`
+     */
+    async begin(bearer: CallBearer, call: GatewayCallBegin): Promise<GatewayCallBegun> {
+      const { workspaceId, agentRunId } = bearer;
+      const { callId, model: name, subjectIds, micros, likely: usage } = call;
+      const key = keyOf(agentRunId, callId);
+      const id = newId(IdPrefix.step);
+      const hold = JSON.stringify({ key, ...holdOf({ subjectIds, micros }) });
+      const step = JSON.stringify(storable({ id, agentRunId, callId, name, usage }));
+      const event = eventOf(bearer, { id, name, state: StepState.started });
+      const answer = await answerOf<HoldOutcome | { outcome: 'ended' }>(statements.begin, [
+        ...[workspaceId, hold, step, event],
+      ]);
+      if (answer.outcome === 'ended') return answer;
+      const result = reservationResult(answer, key);
+      return result.held ? { outcome: 'held' } : { outcome: 'refused', ...result };
+    },
+
+    /** Books a call, once. False, and nothing written, for one that was booked before or never began. */
+    end(bearer: CallBearer, { callId, name, state, cost, output, failure }: GatewayCallEnded): Promise<boolean> {
+      const { workspaceId, agentRunId } = bearer;
+      const blob = output && toBlob(output.text, output.mediaType);
+      const kept = blob && { digest: blob.digest, mediaType: blob.mediaType, size: blob.size };
+      const booked = { ...cost, id: newId('cost'), reservationKey: keyOf(agentRunId, callId) };
+      const order = storable({ agentRunId, callId, state, cost: booked, output: kept, failure });
+      // The statement puts in which step it is.
+      const event = eventOf(bearer, { id: '', name, state });
+      return answerOf<boolean>(statements.end, [workspaceId, JSON.stringify(order), blob?.content ?? null, event]);
+    },
+
+    /** Calls of a run that nobody has ended: their process died, or still makes them. */
+    async open({ workspaceId, agentRunId }: CallBearer): Promise<OpenGatewayCall[]> {
+      const rows = await database.agentStep.findMany({
+        where: { workspaceId, agentRunId, kind: 'model', callId: { not: null }, costMicros: null },
+        orderBy: { index: 'asc' },
+      });
+      return rows.flatMap(({ callId, name: model, usage }) =>
+        callId === null ? [] : [{ callId, model, likely: usage as unknown as Usage }],
+      );
+    },
+  };
+}
+
+/** Below the run, so that what it leaves held is found at its end. */
+const keyOf = (agentRunId: string, callId: string): string => `${agentRunId}:gateway:${callId}`;

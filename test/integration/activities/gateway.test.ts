@@ -1,0 +1,139 @@
+import { hashGatewayToken, mintGatewayToken } from '@fermata/core/gateway';
+import { createAgentRunRepository, createGatewayTokenRepository, repositoriesFor } from '@fermata/database';
+import Anthropic from '@anthropic-ai/sdk';
+import { describe, expect, it } from 'vitest';
+import { type ActivityWorld, createActivityWorld, type WorldOptions } from '../../support/activity-world.js';
+import { Barrier } from '../../support/model.js';
+import { useDatabase } from '../../support/postgres.js';
+import { until } from '../../support/until.js';
+
+const held = useDatabase({ poolSize: 20 });
+const usage = { inputTokens: 1_000, outputTokens: 100, cacheReadTokens: 0, cacheWriteTokens: 0 };
+/** 1000 at 3 and 100 at 15 micro-USD, the scripted model's price. */
+const costMicros = 4_500;
+const request = { model: 'scripted', max_tokens: 100, messages: [{ role: 'user' as const, content: 'Go on.' }] };
+
+async function openWorld(options: WorldOptions = {}) {
+  const world = await createActivityWorld(held.database, { script: () => ({ text: 'Yes.', usage }), ...options });
+  const { id: agentId } = await held.database.agent.findFirstOrThrow({ where: { workspaceId: world.workspaceId } });
+  const runs = createAgentRunRepository(held.database, world.workspaceId);
+  const { id: agentRunId } = await runs.queue({
+    ...{ key: world.okrRunId, okrRunId: world.okrRunId, agentId, kind: 'work', round: 0, attempt: 1, runtime: 'acp' },
+    ...{ model: 'scripted', host: 'host1', worktreeId: 'wt', systemDigest: 's', briefDigest: 'b', maxSteps: 40 },
+    maxOutputTokens: 1_000,
+  });
+  await runs.begin(agentRunId, { containment: null });
+  const token = await issueToken(world, agentRunId);
+  return { ...world, runs, agentRunId, token, ask: () => clientWith(world, token).messages.create(request) };
+}
+
+async function issueToken({ workspaceId }: ActivityWorld, agentRunId: string): Promise<string> {
+  const { token, hash } = mintGatewayToken();
+  await createGatewayTokenRepository(held.database).replace({ hash, workspaceId, agentRunId });
+  return token;
+}
+
+const clientWith = ({ deps }: ActivityWorld, apiKey: string) =>
+  new Anthropic({ apiKey, authToken: null, baseURL: deps.gateway.url, maxRetries: 0 });
+
+/** The answer is with the client before it is in the books. */
+const booked = (world: ActivityWorld, calls: number) =>
+  until('the calls are booked', async () => (await moneyOf(world)).spentMicros === calls * costMicros);
+
+const stepsOf = (agentRunId: string) =>
+  held.database.agentStep.findMany({ where: { agentRunId }, orderBy: { index: 'asc' } });
+
+async function moneyOf({ workspaceId, okrRunId }: ActivityWorld) {
+  const { spentMicros, heldMicros } = await repositoriesFor(held.database, workspaceId).budgets.get(okrRunId);
+  return { spentMicros, heldMicros };
+}
+
+describe('a call of an agent through the gateway', () => {
+  it('is a model step of its run, with its cost in the budget and its key nowhere', async () => {
+    const world = await openWorld();
+    expect((await world.ask()).content).toMatchObject([{ text: 'Yes.' }]);
+    await world.ask();
+    await booked(world, 2);
+    const steps = await stepsOf(world.agentRunId);
+    expect(steps).toMatchObject([
+      { index: 0, kind: 'model', name: 'scripted', state: 'succeeded', costMicros: BigInt(costMicros), usage },
+      { index: 1, kind: 'model', name: 'scripted', state: 'succeeded', costMicros: BigInt(costMicros), usage },
+    ]);
+    expect(await moneyOf(world)).toEqual({ spentMicros: 2 * costMicros, heldMicros: 0 });
+    expect(await world.runs.get(world.agentRunId)).toMatchObject({ inputTokens: 2_000, costMicros: 9_000n });
+    expect(await held.database.costEntry.count({ where: { agentRunId: world.agentRunId } })).toBe(2);
+    const events = await repositoriesFor(held.database, world.workspaceId).events.after(0n);
+    const told = events.filter(({ type }) => type.startsWith('step.'));
+    expect(told.map(({ subjectId, data }) => [subjectId, data['index'], data['state']])).toEqual([
+      [steps[0]?.id, 0, 'started'],
+      [steps[0]?.id, 0, 'succeeded'],
+      [steps[1]?.id, 1, 'started'],
+      [steps[1]?.id, 1, 'succeeded'],
+    ]);
+  });
+
+  it('at the same time as others gets a place of its own, and none spends what another holds', async () => {
+    const world = await openWorld({ budgetMicros: 100_000 });
+    const asked = await Promise.all(Array.from({ length: 12 }, () => world.ask().catch((error: unknown) => error)));
+    expect(asked.filter((answer) => answer instanceof Error)).toEqual([]);
+    await booked(world, 12);
+    const steps = await stepsOf(world.agentRunId);
+    expect(steps.map(({ index }) => index)).toEqual(Array.from({ length: 12 }, (_, index) => index));
+    expect(await moneyOf(world)).toEqual({ spentMicros: 12 * costMicros, heldMicros: 0 });
+  });
+
+  it('is refused with the token of a run that has ended, and with one that another has replaced', async () => {
+    const world = await openWorld();
+    const newer = await issueToken(world, world.agentRunId);
+    await expect(world.ask()).rejects.toMatchObject({ status: 401 });
+    const ask = () => clientWith(world, newer).messages.create(request);
+    await ask();
+    await world.runs.end(world.agentRunId, { state: 'cancelled', failure: null });
+    await expect(ask()).rejects.toMatchObject({ status: 401 });
+    expect(await stepsOf(world.agentRunId)).toHaveLength(1);
+  });
+
+  it('waits over budget, says so on the run, and goes on when the budget is raised', async () => {
+    const world = await openWorld({ budgetMicros: 1 });
+    const answer = world.ask();
+    await until('the run waits', async () => (await world.runs.get(world.agentRunId)).state === 'waiting');
+    expect(await world.runs.get(world.agentRunId)).toMatchObject({
+      waitingOn: { kind: 'budget', releasableBy: ['admin'], detail: expect.stringContaining('Raise it to go on') },
+    });
+    expect(world.model.requests()).toEqual([]);
+    const { budgets } = repositoriesFor(held.database, world.workspaceId);
+    await budgets.setLimit({ subjectId: world.okrRunId, limitMicros: 1_000_000, setBy: world.principalId });
+    await answer;
+    await booked(world, 1);
+    await until('the run goes on', async () => (await world.runs.get(world.agentRunId)).state === 'running');
+    expect(await moneyOf(world)).toEqual({ spentMicros: costMicros, heldMicros: 0 });
+  });
+
+  it('that its run does not wait for is booked all the same, once', async () => {
+    const barrier = new Barrier();
+    const turn = barrier.before({ text: 'Too late.', usage });
+    const script = typeof turn === 'function' ? turn : () => turn;
+    const world = await openWorld({ script });
+    const answer = world.ask();
+    await barrier.arrived;
+    await world.runs.end(world.agentRunId, { state: 'cancelled', failure: null });
+    await repositoriesFor(held.database, world.workspaceId).budgets.releaseAll(`${world.agentRunId}:`);
+    barrier.lift();
+    await answer;
+    await booked(world, 1);
+    expect(await moneyOf(world)).toEqual({ spentMicros: costMicros, heldMicros: 0 });
+    expect(await stepsOf(world.agentRunId)).toMatchObject([{ state: 'failed', costMicros: BigInt(costMicros) }]);
+  });
+
+  it('for another model than the one of the run is refused by name', async () => {
+    const world = await openWorld();
+    const ask = clientWith(world, world.token).messages.create({ ...request, model: 'claude-opus-5-5' });
+    await expect(ask).rejects.toThrow('is not among those of this run: scripted');
+  });
+
+  it('is stored by the hash of its token alone', async () => {
+    const world = await openWorld();
+    const rows = await held.database.gatewayToken.findMany({ where: { agentRunId: world.agentRunId } });
+    expect(rows).toMatchObject([{ hash: hashGatewayToken(world.token), endedAt: null }]);
+  });
+});
