@@ -12,24 +12,26 @@ export interface CapturedOutput {
 interface CaptureOptions {
   capBytes: number;
   onOutput: ((chunk: string) => void) | undefined;
+  onStdout: ((chunk: string) => void) | undefined;
 }
 
 /** Drains both pipes as long as they are open. Characters split between chunks are put together again. */
 export function captureOutput(stdout: Readable, stderr: Readable, options: CaptureOptions): CapturedOutput {
-  const { capBytes, onOutput } = options;
+  const { capBytes, onOutput, onStdout } = options;
   const captured: CapturedOutput = {
     stdout: new CappedText(capBytes),
     stderr: new CappedText(capBytes),
     merged: new CappedText(capBytes),
     bytes: 0,
   };
-  const follow = (stream: Readable, own: CappedText): void => {
+  const follow = (stream: Readable, own: CappedText, onOwn?: (chunk: string) => void): void => {
     const decoder = new StringDecoder('utf8');
     const keep = (text: string): void => {
       if (text === '') return;
       own.add(text);
       captured.merged.add(text);
       onOutput?.(text);
+      onOwn?.(text);
     };
     stream.on('data', (chunk: Buffer) => {
       captured.bytes += chunk.length;
@@ -39,7 +41,7 @@ export function captureOutput(stdout: Readable, stderr: Readable, options: Captu
     // A pipe that breaks has ended; how the process ended is told by its exit.
     stream.on('error', () => stream.destroy());
   };
-  follow(stdout, captured.stdout);
+  follow(stdout, captured.stdout, onStdout);
   follow(stderr, captured.stderr);
   return captured;
 }

@@ -16,6 +16,7 @@ interface Pending {
   resolve(result: ProcessResult): void;
   reject(error: Error): void;
   onOutput: ((chunk: string) => void) | undefined;
+  onStdout: ((chunk: string) => void) | undefined;
   pid?: number;
 }
 
@@ -90,15 +91,20 @@ class HostLink {
     return this.child.connected;
   }
 
-  run({ signal, onOutput, ...options }: ProcessOptions): Promise<ProcessResult> {
+  run({ signal, input, onOutput, onStdout, ...options }: ProcessOptions): Promise<ProcessResult> {
     const id = ++this.lastId;
     const cancel = (): void => this.send({ type: 'cancel', id });
     const answer = new Promise<ProcessResult>((resolve, reject) => {
-      this.pending.set(id, { resolve, reject, onOutput });
+      this.pending.set(id, { resolve, reject, onOutput, onStdout });
     });
     // Our own event loop must live until the answer is here, and no longer.
     this.child.channel?.ref();
-    this.send({ type: 'run', id, options, wantsOutput: onOutput !== undefined });
+    const wants = { wantsOutput: onOutput !== undefined, wantsStdout: onStdout !== undefined };
+    this.send({ type: 'run', id, options, talk: { ...wants, hasInput: input !== undefined } });
+    input?.bind({
+      write: (text) => this.send({ type: 'input', id, text }),
+      end: () => this.send({ type: 'input-end', id }),
+    });
     if (signal?.aborted === true) cancel();
     signal?.addEventListener('abort', cancel, { once: true });
     return answer.finally(() => {
@@ -126,6 +132,9 @@ class HostLink {
         break;
       case 'output':
         asked.onOutput?.(report.text);
+        break;
+      case 'stdout':
+        asked.onStdout?.(report.text);
         break;
       case 'ended':
         asked.resolve(report.result);

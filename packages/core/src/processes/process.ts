@@ -1,4 +1,5 @@
 import type { SandboxLimits, SandboxProfile } from '@fermata/contracts';
+import type { ProcessInput } from './process-input.js';
 
 /** What to run, where, and within which limits. */
 export interface ProcessOptions {
@@ -12,10 +13,14 @@ export interface ProcessOptions {
   /** The whole environment of the process: nothing is inherited. */
   env: Readonly<Record<string, string>>;
   stdin?: string;
+  /** In place of `stdin`: what it reads is written while it runs. */
+  input?: ProcessInput;
   timeoutMs?: number;
   signal?: AbortSignal;
   /** Called with each chunk, stdout and stderr merged in order of arrival. Must not throw. */
   onOutput?: (chunk: string) => void;
+  /** As `onOutput`, of its stdout alone. */
+  onStdout?: (chunk: string) => void;
   /** Bytes kept of each of `stdout`, `stderr` and `output`; of more, the head and the tail are kept. Default 1 MiB. */
   outputCapBytes?: number;
   /** Between TERM and KILL. Default 2000. */

@@ -48,6 +48,7 @@ async function attend(
   const captured = captureOutput(started.stdout, started.stderr, {
     capBytes: options.outputCapBytes ?? defaultCapBytes,
     onOutput: options.onOutput,
+    onStdout: options.onStdout,
   });
   const closed = onceClosed(started);
   const { ending, ...how } = await endOf(started, exit, { ...options, watch });

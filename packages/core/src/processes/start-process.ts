@@ -37,7 +37,7 @@ export async function startProcess(options: ProcessOptions): Promise<StartedProc
     child.on('error', () => undefined);
     const { pid, stdout, stderr } = child;
     if (pid === undefined || stdout === null || stderr === null) throw new Error('started without a pid or pipes');
-    feed(child, options.stdin);
+    feed(child, options);
     return { child, pid, stdout, stderr, sandbox: groups ? sandboxOf(child, options, groups) : null };
   } catch (error) {
     groups?.close();
@@ -52,11 +52,11 @@ function sandboxOf(child: ChildProcess, { sandbox }: ProcessOptions, groups: Ope
 
 /** @param joining - puts what follows it into its control groups */
 function spawnDetached(options: ProcessOptions, joining: readonly string[]): ChildProcess {
-  const { cwd, env, stdin, sandbox } = options;
+  const { cwd, env, stdin, input: live, sandbox } = options;
   const words = wordsOf(options);
   const contained = sandbox === undefined ? words : [...joining, ...containedWords(words, { cwd, env, sandbox })];
   const [program = '', ...args] = contained;
-  const input = stdin === undefined ? 'ignore' : 'pipe';
+  const input = stdin === undefined && live === undefined ? 'ignore' : 'pipe';
   // In the order of `statusDescriptor` and the descriptor of the filter.
   const filter = sandbox?.callFilter == null ? [] : [openSync(sandbox.callFilter, 'r')];
   const stdio: StdioOptions = [input, 'pipe', 'pipe', ...(sandbox === undefined ? [] : ['pipe' as const]), ...filter];
@@ -83,10 +83,11 @@ function containedWords(words: readonly string[], { cwd, env, sandbox }: Contain
   return [sandbox.program, ...bubblewrapArguments(sandbox, { cwd, words })];
 }
 
-function feed(child: ChildProcess, text: string | undefined): void {
+function feed({ stdin: pipe }: ChildProcess, { stdin: text, input }: ProcessOptions): void {
   // A program may close its input unread (EPIPE); that is its own affair.
-  child.stdin?.on('error', () => undefined);
-  child.stdin?.end(text);
+  pipe?.on('error', () => undefined);
+  if (input === undefined) pipe?.end(text);
+  else input.bind({ write: (piece) => void pipe?.write(piece), end: () => void pipe?.end() });
 }
 
 const codeOfErrno: Readonly<Record<string, ErrorCode>> = {
