@@ -246,7 +246,7 @@ async function insertRows(database: Database, location: string, options: WorldOp
   const { repositories, agents } = repositoriesFor(database, workspaceId);
   await agents.ensureDefault({
     ...{ name: 'default', runtime: 'api', model: 'scripted', instructions: '' },
-    ...{ maxSteps: 40, maxOutputTokens: 1_000, policy: options.policy ?? defaultPolicy },
+    ...{ maxSteps: 40, maxOutputTokens: 1_000, policy: options.policy ?? defaultPolicy, launch: null },
   });
   const { id: repositoryId } = await repositories.add(
     {

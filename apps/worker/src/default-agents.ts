@@ -21,6 +21,7 @@ export async function ensureDefaultAgents(database: Database, config: WorkerConf
     maxSteps: 200,
     maxOutputTokens: 16_000,
     policy: defaultPolicy,
+    launch: null,
   } as const;
   for (const id of await listWorkspaces(database)) {
     const { agents } = repositoriesFor(database, id);

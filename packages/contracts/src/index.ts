@@ -9,6 +9,7 @@ export {
   type WorkResult,
 } from './agent-runs/agent-run.js';
 export { AgentRunState, agentRunTransitions, StepState, stepTransitions } from './agent-runs/agent-run-state.js';
+export { type AgentLaunch, AgentPreset } from './agent-runs/agent-launch.js';
 export { assertRunnable, runnableRuntimes } from './agent-runs/runnable-runtime.js';
 export { ApprovalState, approvalTransitions } from './approvals/approval-state.js';
 export { assertNever } from './assert-never.js';
@@ -100,6 +101,12 @@ export { settledTaskStates, TaskState, taskTransitions } from './tasks/task-stat
 export { ToolClass } from './tools/tool-class.js';
 export { type WaitingOn, WaitKind } from './waiting.js';
 export { summariseWaiting } from './waiting-summary.js';
+export type {
+  ExternalAgentActivities,
+  SegmentEnd,
+  SegmentInput,
+  SegmentReason,
+} from './activity-contracts/external-agent-activities.js';
 export type { PolicyActivities, PolicyTestRequest } from './activity-contracts/policy-activities.js';
 export type {
   AgentRunActivities,

@@ -122,3 +122,9 @@ BEGIN
   RETURN "place";
 END;
 $$;
+
+-- Which program an agent is, for runtimes that are one: { preset } or { command, args, env }.
+ALTER TABLE "agent" ADD COLUMN "launch" JSONB;
+
+-- An agent's own name for the conversation that a run has with it, to go on with it after a crash.
+ALTER TABLE "agent_run" ADD COLUMN "external_session" TEXT;

@@ -55,6 +55,7 @@ describe('repositories', () => {
 const settings: AgentSettings = {
   ...{ name: 'default', runtime: 'api', model: 'one', instructions: '', maxSteps: 40, maxOutputTokens: 8_000 },
   policy: defaultPolicy,
+  launch: null,
 };
 
 describe('agents', () => {

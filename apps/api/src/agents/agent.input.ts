@@ -8,7 +8,7 @@ export class SaveAgentInput {
   @Field(() => String, { description: 'The agent is found by its name, or made.' })
   name!: string;
 
-  @Field(() => agentRuntimeEnum, { nullable: true, description: '`api` for a new agent; others are not there yet.' })
+  @Field(() => agentRuntimeEnum, { nullable: true, description: '`api` for a new agent.' })
   runtime?: AgentRuntime | null;
 
   @Field(() => String, { nullable: true, description: 'Needed for a new agent.' })
@@ -28,4 +28,10 @@ export class SaveAgentInput {
     description: '{ mode, rules, hosts }: what it may do without being asked. See docs/guides/policy.md.',
   })
   policy?: JsonValue | null;
+
+  @Field(() => Json, {
+    nullable: true,
+    description: 'Which program an agent of the runtime `acp` is: { preset } or { command, args, env }. See docs/guides/agents.md.',
+  })
+  launch?: JsonValue | null;
 }

@@ -47,6 +47,8 @@ async function earlierRecords(workspace: Workspace, run: AgentRunRow): Promise<C
   const records: ConversationRecord[] = [];
   for (let id = run.continuesRunId; id !== null;) {
     const [earlier, steps] = await Promise.all([workspace.agentRuns.atTurn(id), workspace.steps.ofRun(id)]);
+    // What was said in an agent of another kind, only that one knows.
+    if (earlier.runtime !== run.runtime) break;
     records.unshift(...(await recordsOf(workspace, { run: earlier, steps })));
     id = earlier.continuesRunId;
   }

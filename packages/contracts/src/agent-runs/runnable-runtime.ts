@@ -1,15 +1,23 @@
 import { DomainError } from '../errors.js';
 import { AgentRuntime } from './agent-run.js';
+import { type AgentLaunch, AgentPreset } from './agent-launch.js';
 
 /** The runtimes that there are today. */
-export const runnableRuntimes: readonly AgentRuntime[] = [AgentRuntime.api];
+export const runnableRuntimes: readonly AgentRuntime[] = [AgentRuntime.api, AgentRuntime.acp];
 
 /**
- * Refuses an agent whose runtime is named but not there yet: our own loop must not work, and be paid, in its place.
+ * Refuses an agent that cannot be run: our own loop must not work, and be paid, in its place.
  * @throws DomainError `invalid_input`
  */
-export function assertRunnable({ name, runtime }: { name: string; runtime: string }): void {
-  if (runnableRuntimes.some((known) => known === runtime)) return;
-  const message = `The agent ${name} is to run by ${runtime}, which is not there yet. Save it with the runtime ${runnableRuntimes.join(' or ')}.`;
-  throw new DomainError('invalid_input', message, { agent: name, runtime });
+export function assertRunnable(agent: { name: string; runtime: string; launch?: AgentLaunch | null }): void {
+  const { name, runtime, launch } = agent;
+  const details = { agent: name, runtime };
+  if (!runnableRuntimes.some((known) => known === runtime)) {
+    const message = `The agent ${name} is to run by ${runtime}, which is not there yet. Save it with the runtime ${runnableRuntimes.join(' or ')}.`;
+    throw new DomainError('invalid_input', message, details);
+  }
+  if (runtime === AgentRuntime.acp && !launch) {
+    const message = `The agent ${name} is to run by acp, but not as which program. Name one of ${Object.values(AgentPreset).join(', ')}, or a command.`;
+    throw new DomainError('invalid_input', message, details);
+  }
 }

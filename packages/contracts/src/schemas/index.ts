@@ -1,3 +1,4 @@
+export { agentLaunchSchema } from './agent-launch.schema.js';
 export { planSchema, plannedKeyResultSchema, plannedTaskSchema } from './plan.schema.js';
 export { agentPolicySchema, policyRuleSchema } from './policy.schema.js';
 export { reviewResultSchema, workResultSchema } from './result.schema.js';

@@ -1,5 +1,6 @@
 import {
   type AgentId,
+  type AgentLaunch,
   type AgentPolicy,
   type AgentRuntime,
   canonicalJson,
@@ -10,7 +11,7 @@ import {
   type PolicyRule,
 } from '@fermata/contracts';
 import type { Database, Transaction } from '../client.js';
-import type { Agent } from '../generated/client.js';
+import { type Agent, Prisma } from '../generated/client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
 import { newId } from '../new-id.js';
@@ -28,6 +29,8 @@ export interface AgentSettings {
   /** Of one model call. */
   maxOutputTokens: number;
   policy: AgentPolicy;
+  /** Which program it is, for runtimes that are one. */
+  launch: AgentLaunch | null;
 }
 
 export interface AgentRecord extends AgentSettings {
@@ -56,8 +59,8 @@ export function createAgentRepository(database: Database, workspaceId: string) {
   }
 
   async function recordSaved(tx: Transaction, agent: AgentRecord, actor: string): Promise<void> {
-    const { id, name, runtime, model, instructions, maxSteps, maxOutputTokens, policy } = agent;
-    const settings: AgentSettings = { name, runtime, model, instructions, maxSteps, maxOutputTokens, policy };
+    const { id, createdAt: _, ...settings } = agent;
+    const { name, runtime, model } = settings;
     const detail = settings as unknown as JsonObject;
     await recordChange(tx, {
       workspaceId,
@@ -132,8 +135,8 @@ function notFound(where: { id: string } | { name: string }): DomainError {
   return new DomainError('not_found', `There is no agent ${Object.values(where).join()}.`, where);
 }
 
-function columns({ policy, ...settings }: AgentSettings) {
-  return { ...settings, policy: jsonColumn(policy) };
+function columns({ policy, launch, ...settings }: AgentSettings) {
+  return { ...settings, policy: jsonColumn(policy), launch: launch === null ? Prisma.DbNull : jsonColumn(launch) };
 }
 
 function toRecord({
@@ -145,6 +148,7 @@ function toRecord({
   maxSteps,
   maxOutputTokens,
   policy,
+  launch,
   createdAt,
 }: Agent): AgentRecord {
   return {
@@ -152,5 +156,6 @@ function toRecord({
     id: id as AgentId,
     runtime: runtime as AgentRuntime,
     policy: policy as unknown as AgentPolicy,
+    launch: launch as unknown as AgentLaunch | null,
   };
 }

@@ -52,6 +52,7 @@ export type AgentRunAtTurn = Pick<
   | 'agentId'
   | 'kind'
   | 'state'
+  | 'runtime'
   | 'model'
   | 'worktreeId'
   | 'containment'
@@ -63,8 +64,8 @@ export type AgentRunAtTurn = Pick<
 
 const atTurn: PreparedStatement = {
   name: 'agent_run_at_turn',
-  text: `SELECT "id", "okr_run_id" AS "okrRunId", "task_id" AS "taskId", "agent_id" AS "agentId", "kind", "state", "model",
-    "worktree_id" AS "worktreeId", "containment", "continues_run_id" AS "continuesRunId", "brief_digest" AS "briefDigest",
+  text: `SELECT "id", "okr_run_id" AS "okrRunId", "task_id" AS "taskId", "agent_id" AS "agentId", "kind", "state",
+    "runtime", "model", "worktree_id" AS "worktreeId", "containment", "continues_run_id" AS "continuesRunId", "brief_digest" AS "briefDigest",
     "system_digest" AS "systemDigest", "max_output_tokens" AS "maxOutputTokens"
     FROM "agent_run" WHERE "workspace_id" = $1 AND "id" = $2`,
 };
@@ -159,6 +160,10 @@ export function createAgentRunRepository(database: Database, workspaceId: string
         where: { id, workspaceId, OR: [{ containment: null }, { NOT: { containment: Containment.none } }] },
         data: { containment },
       }),
+
+    /** Remembers what an agent that is not ours calls the conversation with it. */
+    saveSession: (id: string, externalSession: string) =>
+      database.agentRun.updateMany({ where: { id, workspaceId }, data: { externalSession } }),
 
     saveResult: (id: string, result: Json) =>
       database.agentRun.updateMany({ where: { id, workspaceId }, data: { result: jsonColumn(result as object) } }),

@@ -1,0 +1,33 @@
+import type { AgentRunId, ApprovalId } from '../ids.js';
+
+/** How a stretch of work of an agent that is not ours ended. */
+export type SegmentEnd =
+  /** It handed in a result, and that was accepted. */
+  | { outcome: 'finished' }
+  /** It asked a person something, and was told to wait for the answer. */
+  | { outcome: 'question'; approvalId: ApprovalId; expiresInMs: number; detail: string }
+  /** It ended its turn, and handed in nothing that was accepted. `detail` says why, as far as that is known. */
+  | { outcome: 'stopped'; detail: string };
+
+/** What the agent is told at the beginning of a stretch. */
+export type SegmentReason =
+  | { because: 'begin' }
+  /** The run was paused, and goes on. */
+  | { because: 'resumed' }
+  | { because: 'answered'; approvalId: ApprovalId; timedOut: boolean }
+  | { because: 'stopped'; detail: string };
+
+export interface SegmentInput {
+  agentRunId: AgentRunId;
+  reason: SegmentReason;
+}
+
+/** The work of agents that are programs of their own, on the queue of the host that has the worktree. */
+export interface ExternalAgentActivities {
+  /**
+   * Starts the program, in the session that it had where it can go on with that, tells it what to do, and attends to it
+   * until it stops: its calls of models and tools become steps, what it may do is decided, its questions are put into the
+   * inbox. Its processes end with this. Called again after a crash, it goes on with what was done.
+   */
+  runSegment(input: SegmentInput): Promise<SegmentEnd>;
+}
