@@ -8,6 +8,7 @@ import {
   createActivities,
   createGatewayPorts,
   type RunNudger,
+  RunningSegments,
   toApplicationFailure,
   type WorkLimits,
 } from '@fermata/activities';
@@ -120,6 +121,7 @@ export async function createActivityWorld(database: Database, options: WorldOpti
   endings.push(() => model.close());
   const rows = await insertRows(database, repository.path, options);
   const told = { nudges: [] as string[], running: new Set<string>(), startedBefore: new Set<string>() };
+  const segments = new RunningSegments();
   const { lockPatienceMs } = options;
   const git = createGit({ dataDir: join(root, 'data'), env, ...(lockPatienceMs !== undefined && { lockPatienceMs }) });
   const deps: ActivityDeps = {
@@ -133,7 +135,9 @@ export async function createActivityWorld(database: Database, options: WorldOpti
     git,
     sandboxes: await sandboxesOf(options, { git, dataDir: join(root, 'data'), env }),
     modelNamed: modelsAt(model.anthropicBaseUrl),
-    gateway: await gatewayTo(database, model.anthropicBaseUrl),
+    gateway: await gatewayTo({ database, segments }, model.anthropicBaseUrl),
+    segments,
+    agentsDirs: [],
     nudger: recordingNudger(told),
     limits: { ...patience, ...options.limits },
   };
@@ -172,10 +176,13 @@ function modelsAt(anthropicBaseUrl: string): ActivityDeps['modelNamed'] {
   };
 }
 
-async function gatewayTo(database: Database, anthropicBaseUrl: string): Promise<Gateway> {
+async function gatewayTo(
+  known: { database: Database; segments: RunningSegments },
+  anthropicBaseUrl: string,
+): Promise<Gateway> {
   const settings = { anthropicBaseUrl, anthropicApiKey: 'the-real-key' };
   const ports = createGatewayPorts({
-    database,
+    ...known,
     upstreamOf: (wanted) => chooseUpstream(wanted, settings),
     onFailure: (doing, error) => console.error(`the gateway failed: ${doing}`, error),
   });

@@ -43,6 +43,7 @@ const words: Readonly<Record<keyof ReturnType<typeof createActivities>, string>>
   releaseWorktree: 'Keeping the branch and releasing the worktree',
   repeatNudges: 'Repeating nudges that may be lost',
   runGate: 'Running a gate',
+  runSegment: 'Letting the agent work',
   runTool: 'Running a tool',
   settleApproval: 'Reading the decision',
   settlePlanApproval: 'Reading the decision about the plan',

@@ -5,7 +5,7 @@
  * for work that needs its worktrees.
  */
 import { join } from 'node:path';
-import { type ActivityDeps, BackgroundCheckpoints, createGatewayPorts } from '@fermata/activities';
+import { type ActivityDeps, BackgroundCheckpoints, createGatewayPorts, RunningSegments } from '@fermata/activities';
 import { DomainError, isDomainError } from '@fermata/contracts';
 import { type Gateway, startGateway } from '@fermata/core/gateway';
 import { createGit } from '@fermata/core/git';
@@ -57,8 +57,9 @@ async function main(): Promise<void> {
   });
   const database = createDatabase({ url: config.DATABASE_URL, poolSize: config.FERMATA_DATABASE_POOL });
   const telemetry = createTelemetry(config.OTEL_EXPORTER_OTLP_ENDPOINT);
-  const gateway = await openGateway(config, database, logger);
-  const deps = depsOf(config, { hostId, git, sandboxes, gateway, database, client });
+  const segments = new RunningSegments();
+  const gateway = await openGateway(config, { database, segments, logger });
+  const deps = depsOf(config, { hostId, git, sandboxes, segments, gateway, database, client });
   const workers = await createWorkers(config, { connection, telemetry, deps, logger });
 
   await ensureDefaultAgents(database, config, logger);
@@ -103,17 +104,20 @@ async function takeHost({ FERMATA_DATA_DIR: dataDir }: WorkerConfig, logger: Log
 }
 
 /** Where agents that are not ours ask models: it lends them the keys, and holds and books their money. */
-function openGateway(config: WorkerConfig, database: Database, logger: Logger): Promise<Gateway> {
+function openGateway(
+  config: WorkerConfig,
+  { logger, ...known }: { database: Database; segments: RunningSegments; logger: Logger },
+): Promise<Gateway> {
   const settings = providerSettings(config);
   const ports = createGatewayPorts({
-    database,
+    ...known,
     upstreamOf: (wanted) => chooseUpstream(wanted, settings),
     onFailure: (doing, error) => logger.error({ doing, err: error }, 'the model gateway failed'),
   });
   return startGateway({ ports, port: config.FERMATA_GATEWAY_PORT });
 }
 
-type Parts = Pick<ActivityDeps, 'hostId' | 'git' | 'sandboxes' | 'gateway' | 'database'> & { client: Client };
+type Parts = Pick<ActivityDeps, 'hostId' | 'git' | 'sandboxes' | 'segments' | 'gateway' | 'database'> & { client: Client };
 
 function depsOf(config: WorkerConfig, { client, ...parts }: Parts): ActivityDeps {
   return {
@@ -124,6 +128,7 @@ function depsOf(config: WorkerConfig, { client, ...parts }: Parts): ActivityDeps
     policy: createPolicyEngine(),
     home: processEnvironment()['HOME'] ?? '/',
     modelNamed: createModelDirectory(config),
+    agentsDirs: [config.FERMATA_AGENTS_DIR ?? join(config.FERMATA_HOME ?? config.FERMATA_DATA_DIR, 'agents')],
     nudger: createRunNudger(client),
     limits: {
       maxRepairRounds: config.FERMATA_MAX_REPAIR_ROUNDS,

@@ -1,6 +1,7 @@
 import { createAgentRunActivities } from './agent-runs/agent-run.activities.js';
 import { createAgentToolActivities } from './agent-runs/agent-tool.activities.js';
 import { createChangeRequestActivities } from './change-requests/change-request.activities.js';
+import { createExternalAgentActivities } from './external-agents/external-agent.activities.js';
 import type { ActivityDeps } from './deps.js';
 import { createOkrRunActivities } from './okr-runs/okr-run.activities.js';
 import { createPolicyActivities } from './policy/policy.activities.js';
@@ -16,6 +17,7 @@ export function createActivities(deps: ActivityDeps) {
     ...createAgentRunActivities(deps),
     ...createAgentToolActivities(deps),
     ...createChangeRequestActivities(deps),
+    ...createExternalAgentActivities(deps),
     ...createOkrRunActivities(deps),
     ...createPolicyActivities(deps),
     ...createRecordActivities(deps),

@@ -6,6 +6,7 @@ import type { PolicyEngine } from '@fermata/core/policy';
 import type { Sandboxes } from '@fermata/core/sandbox';
 import type { BlobCache, Database, Locator } from '@fermata/database';
 import type { BackgroundCheckpoints } from './agent-runs/background-checkpoints.js';
+import type { RunningSegments } from './external-agents/running-segments.js';
 
 /** A model that can be called, with what it costs. */
 export interface CallableModel {
@@ -58,6 +59,10 @@ export interface ActivityDeps {
   modelNamed(name: string): CallableModel;
   /** Where agents that are not ours ask models. */
   gateway: Pick<Gateway, 'port' | 'url'>;
+  /** Those at work here. */
+  segments: RunningSegments;
+  /** Folders in which programs of agents were installed, looked through before PATH. */
+  agentsDirs: readonly string[];
   nudger: RunNudger;
   limits: WorkLimits;
 }

@@ -123,6 +123,7 @@ export {
 export {
   createStepRepository,
   type PaidStart,
+  type ReportedStep,
   type StartedStep,
   type StepCost,
   type StepEnd,

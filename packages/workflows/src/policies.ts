@@ -20,6 +20,14 @@ export const modelPolicy: ActivityOptions = {
   retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 60_000 },
 };
 
+/** An agent of its own at work: a stretch of its work lasts for as long as it needs, with all that it waits for. */
+export const segmentPolicy: ActivityOptions = {
+  startToCloseTimeout: 7 * 24 * 3_600_000,
+  heartbeatTimeout: 30_000,
+  cancellationType,
+  retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 30_000 },
+};
+
 /** Work on a worktree. A worker that dies is noticed by its heartbeats, and the activity itself settles what had begun. */
 export const worktreePolicy: ActivityOptions = {
   startToCloseTimeout: 2 * 3_600_000,

@@ -89,6 +89,7 @@ DECLARE
   "run_id" TEXT := "p_step"->>'agentRunId';
   "is_over" BOOLEAN := "p_step"->>'state' <> 'started';
   "place" INT;
+  "step_id" TEXT;
 BEGIN
   PERFORM 1 FROM "agent_run"
   WHERE "workspace_id" = "p_workspace" AND "id" = "run_id" AND "state" IN ('running', 'waiting') FOR UPDATE;
@@ -97,10 +98,11 @@ BEGIN
   END IF;
   UPDATE "agent_step"
   SET "name" = "p_step"->>'name', "state" = "p_step"->>'state', "output_digest" = "p_step"->'output'->>'digest',
-      "failure" = "p_step"->'failure', "ended_at" = CASE WHEN "is_over" THEN clock_timestamp() END
+      "failure" = "p_step"->'failure', "input_digest" = coalesce("p_step"->>'inputDigest', "input_digest"),
+      "ended_at" = CASE WHEN "is_over" THEN clock_timestamp() END
   WHERE "workspace_id" = "p_workspace" AND "agent_run_id" = "run_id" AND "kind" = "p_step"->>'kind'
     AND "call_id" = "p_step"->>'callId' AND "state" = 'started'
-  RETURNING "index" INTO "place";
+  RETURNING "index", "id" INTO "place", "step_id";
   IF NOT FOUND THEN
     PERFORM 1 FROM "agent_step"
     WHERE "workspace_id" = "p_workspace" AND "agent_run_id" = "run_id" AND "kind" = "p_step"->>'kind'
@@ -109,16 +111,18 @@ BEGIN
       RETURN NULL;
     END IF;
     "place" := next_step_index("p_workspace", "run_id");
+    "step_id" := "p_step"->>'id';
     INSERT INTO "agent_step" ("id", "workspace_id", "agent_run_id", "index", "kind", "name", "call_id", "input_digest",
                               "state", "attempt", "output_digest", "failure", "started_at", "ended_at")
-    VALUES ("p_step"->>'id', "p_workspace", "run_id", "place", "p_step"->>'kind', "p_step"->>'name', "p_step"->>'callId',
+    VALUES ("step_id", "p_workspace", "run_id", "place", "p_step"->>'kind', "p_step"->>'name', "p_step"->>'callId',
             "p_step"->>'inputDigest', "p_step"->>'state', 1, "p_step"->'output'->>'digest', "p_step"->'failure',
             clock_timestamp(), CASE WHEN "is_over" THEN clock_timestamp() END);
   ELSIF NOT "is_over" THEN
     RETURN "place";
   END IF;
   PERFORM store_blob("p_workspace", "p_step"->'output', "p_content");
-  PERFORM record_change("p_workspace", jsonb_set("p_events", '{0,data,index}', to_jsonb("place")), '[]');
+  "p_events" := jsonb_set(jsonb_set("p_events", '{0,subjectId}', to_jsonb("step_id")), '{0,data,index}', to_jsonb("place"));
+  PERFORM record_change("p_workspace", "p_events", '[]');
   RETURN "place";
 END;
 $$;

@@ -29,6 +29,17 @@ export interface ToolAsked {
   worktree: string;
 }
 
+/** What is judged and, if need be, shown to a person. */
+export interface OperationAsked extends Pick<ToolAsked, 'deps' | 'workspace' | 'run' | 'worktree'> {
+  operation: Operation;
+  tool: string;
+  input: Json;
+  /** What makes the same call another question: where it is made. */
+  occasion: JsonObject;
+  /** Names the commit that holds what is there when the question is asked. */
+  before: string;
+}
+
 export type ToolPermission =
   | { granted: true }
   | { granted: false; reason: string }
@@ -40,15 +51,23 @@ export type ToolPermission =
  * was shown, it is another question.
  */
 export async function permissionFor(asked: ToolAsked): Promise<ToolPermission> {
-  const { deps, workspace, run, call, worktree } = asked;
+  const { run, call, index, ...place } = asked;
   const operation = operationIn(run, call);
   if (operation === null) return { granted: true };
+  const occasion = { callId: call.callId, step: index };
+  const { name: tool, input } = call;
+  return permissionForOperation({ ...place, run, operation, tool, input, occasion, before: `step ${index}` });
+}
+
+/** As `permissionFor`, for what an agent of any kind is about to do. */
+export async function permissionForOperation(asked: OperationAsked): Promise<ToolPermission> {
+  const { deps, workspace, run, worktree, operation } = asked;
   const policy = await workspace.agents.policyOf(run.agentId);
   assertContained(policy, deps.sandboxes.containment);
   const decision = deps.policy.decide(policy, operation, { worktree, home: deps.home });
   if (decision.effect === PolicyEffect.allow) return { granted: true };
   if (decision.effect === PolicyEffect.deny) return { granted: false, reason: refused(decision) };
-  return askPerson(asked, operation, decision);
+  return askPerson(asked, decision);
 }
 
 /** Null for a call that will not be made because it is wrong: the model is told by the tool itself. */
@@ -57,18 +76,12 @@ function operationIn(run: AgentRunRow, { name, input, invalidInput }: ToolCallBl
   return checkCall(request).ok ? operationOf(name, input) : null;
 }
 
-async function askPerson(asked: ToolAsked, operation: Operation, decision: PolicyDecision): Promise<ToolPermission> {
-  const { deps, workspace, run, call, index } = asked;
+async function askPerson(asked: OperationAsked, decision: PolicyDecision): Promise<ToolPermission> {
+  const { deps, workspace, run, operation, tool, input, occasion } = asked;
   const { questionExpiresInMs: expiresInMs } = deps.limits;
   const title = `May the agent ${deedOf(operation)}?`.slice(0, 200);
   const detail: JsonObject = {
-    ...{
-      tool: call.name,
-      callId: call.callId,
-      step: index,
-      input: shownInput(call.input),
-      inputDigest: digestOf(call.input),
-    },
+    ...{ tool, ...occasion, input: shownInput(input), inputDigest: digestOf(input) },
     ...{ reason: decision.reason, rule: decision.rule, dangers: [...decision.dangers] },
     commit: await commitOf(asked),
     // Part of what is shown, and so of what a yes "for always" says yes to.
@@ -88,11 +101,11 @@ async function askPerson(asked: ToolAsked, operation: Operation, decision: Polic
 }
 
 /** What the worktree holds when the question is asked; null where nothing is ever committed. */
-async function commitOf({ deps, run, worktree, index }: ToolAsked): Promise<string | null> {
+async function commitOf({ deps, run, worktree, before }: OperationAsked): Promise<string | null> {
   if (run.kind === 'plan' || run.kind === 'review') return null;
   const { commit } = await deps.git.checkpoint({
     worktreePath: worktree,
-    message: `Checkpoint before step ${index}`,
+    message: `Checkpoint before ${before}`,
     trailers: { 'Fermata-Task': run.taskId ?? run.okrRunId, 'Fermata-Agent-Run': run.id },
   });
   return commit;

@@ -17,17 +17,20 @@ import {
   type Database,
   type GatewayCallEnded,
 } from '@fermata/database';
+import type { RunningSegments } from '../external-agents/running-segments.js';
 import { overBudget } from '../agent-runs/over-budget.js';
 
 export interface GatewayPortsOptions {
   database: Database;
   /** @throws DomainError for a model that cannot be had */
   upstreamOf(wanted: { model: string; protocol: ProviderProtocol }): ModelUpstream;
+  /** Who serves our own tools to the agents at work here. */
+  segments: RunningSegments;
   onFailure: NonNullable<GatewayPorts['onFailure']>;
 }
 
 /** What the model gateway knows of runs, money and keys: our rows, and the settings of this worker. */
-export function createGatewayPorts({ database, upstreamOf, onFailure }: GatewayPortsOptions): GatewayPorts {
+export function createGatewayPorts({ database, upstreamOf, segments, onFailure }: GatewayPortsOptions): GatewayPorts {
   const tokens = createGatewayTokenRepository(database);
   const calls = createGatewayCallRepository(database);
   return {
@@ -47,6 +50,7 @@ export function createGatewayPorts({ database, upstreamOf, onFailure }: GatewayP
       },
       waiting: (grant, waiting) => sayWaiting(database, grant, waiting),
     },
+    toolsOf: ({ agentRunId }) => segments.toolsOf(agentRunId),
     onFailure,
   };
 }

@@ -7,7 +7,9 @@ export type SegmentEnd =
   /** It asked a person something, and was told to wait for the answer. */
   | { outcome: 'question'; approvalId: ApprovalId; expiresInMs: number; detail: string }
   /** It ended its turn, and handed in nothing that was accepted. `detail` says why, as far as that is known. */
-  | { outcome: 'stopped'; detail: string };
+  | { outcome: 'stopped'; detail: string }
+  /** It was stopped: it has taken all the steps that it may take without asking. */
+  | { outcome: 'step_limit'; steps: number };
 
 /** What the agent is told at the beginning of a stretch. */
 export type SegmentReason =
@@ -20,6 +22,8 @@ export type SegmentReason =
 export interface SegmentInput {
   agentRunId: AgentRunId;
   reason: SegmentReason;
+  /** Steps of the run after which it is stopped. */
+  stepLimit: number;
 }
 
 /** The work of agents that are programs of their own, on the queue of the host that has the worktree. */

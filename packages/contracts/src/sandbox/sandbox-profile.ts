@@ -50,6 +50,8 @@ export interface SandboxProfile {
   scratch: readonly string[];
   /** Seen and not changed, directly inside a writable folder. */
   guarded: readonly SandboxBind[];
+  /** Of the writable folders, those that cannot be changed after all, though something of theirs is guarded. */
+  frozen?: readonly string[];
   /** Folders below readable ones that are shown empty. */
   hidden: readonly string[];
   /** Symbolic links of the root folder, such as `/bin` to `usr/bin`: where they are and what they say. */

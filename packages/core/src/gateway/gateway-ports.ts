@@ -115,6 +115,8 @@ export interface GatewayPorts {
     wanted: { protocol: ProviderProtocol; model: string },
   ): Promise<GatewayUpstream | GatewayRefusal>;
   ledger: GatewayLedger;
+  /** What serves our own tools to the run's agent, at `/mcp`; null when the run has none. */
+  toolsOf?(grant: GatewayGrant): ((request: Request) => Promise<Response>) | null;
   /** Told of each answer, and of each that does not come. Must not throw. */
   onUpstream?(grant: GatewayGrant, sign: UpstreamSign): void;
   /** Told of what failed here or in a port, and why. Must not throw. */

@@ -7,7 +7,9 @@ import { openAiResponsesDialect } from './dialects/openai-responses-dialect.js';
 /** What a request is for. `model` and `stream` are null where the body says them. */
 export type Route =
   | { kind: 'answer' | 'count'; dialect: GatewayDialect; model: string | null; stream: boolean | null }
-  | { kind: 'models'; dialect: GatewayDialect };
+  | { kind: 'models'; dialect: GatewayDialect }
+  /** Our own tools, by the Model Context Protocol. */
+  | { kind: 'tools'; dialect: GatewayDialect };
 
 const posted: Readonly<Record<string, { kind: 'answer' | 'count'; dialect: GatewayDialect }>> = {
   '/v1/messages': { kind: 'answer', dialect: anthropicDialect },
@@ -27,6 +29,7 @@ interface Target {
 /** Null: there is nothing at this address. */
 export function routeOf(target: Target): Route | null {
   const { method, path } = target;
+  if (path === '/mcp') return { kind: 'tools', dialect: dialectOfClient(target) };
   if (method === 'GET' && path === '/v1/models') return { kind: 'models', dialect: dialectOfClient(target) };
   if (method !== 'POST') return null;
   const known = Object.hasOwn(posted, path) ? posted[path] : undefined;

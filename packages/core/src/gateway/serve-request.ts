@@ -9,20 +9,14 @@ import { forwardCall } from './forward-call.js';
 import type { GatewayGrant, GatewayRefusal, GatewayUpstream } from './gateway-ports.js';
 import { hashGatewayToken } from './gateway-token.js';
 import { holdMoney } from './hold-money.js';
+import type { Incoming } from './incoming.js';
 import { listModels } from './list-models.js';
 import type { GatewayContext, OpenCall } from './open-call.js';
 import { prepareCall } from './prepare-call.js';
 import { readRequestBody } from './read-request-body.js';
 import { readToken } from './read-token.js';
+import { serveTools } from './serve-tools.js';
 import { dialectOfClient, type Route, routeOf } from './routes.js';
-
-interface Incoming {
-  context: GatewayContext;
-  request: IncomingMessage;
-  reply: ClientReply;
-  callId: string;
-  url: URL;
-}
 
 /** Serves one request from its first byte to its last; when it resolves, what it cost is booked. */
 export async function serveRequest(
@@ -56,6 +50,7 @@ function addressOf({ url = '/' }: IncomingMessage): URL {
 async function serveRoute(incoming: Incoming, route: Route): Promise<GatewayRefusal | null> {
   const grant = await findGrant(incoming);
   if ('status' in grant) return grant;
+  if (route.kind === 'tools') return serveTools(incoming, grant);
   if (route.kind === 'models') {
     incoming.reply.json(listModels(grant.models));
     return null;
@@ -82,7 +77,7 @@ async function findGrant({ context, request, url }: Incoming): Promise<GatewayGr
 const notNow: GatewayRefusal = { status: 503, message: 'The gateway cannot reach its records now. Try again.' };
 
 interface Wanted {
-  route: Exclude<Route, { kind: 'models' }>;
+  route: Exclude<Route, { kind: 'models' | 'tools' }>;
   grant: GatewayGrant;
   body: JsonObject;
 }

@@ -57,7 +57,7 @@ function filesOf(profile: SandboxProfile): string[] {
     // Sorting is stable: of two at one place the later one lies on top.
     ...mounts.sort(outerFirst).flatMap((one) => one.arguments),
     ...systemFiles(profile),
-    ...profile.hidden.flatMap((target) => ['--remount-ro', target]),
+    ...[...profile.hidden, ...(profile.frozen ?? [])].flatMap((target) => ['--remount-ro', target]),
     ...['--remount-ro', '/'],
   ];
 }

@@ -28,6 +28,10 @@ export interface SandboxOrder {
   purpose: SandboxPurpose;
   /** A port of this machine's loopback that it may reach, under the same number. */
   gatewayPort?: number;
+  /** Further folders that are shown, such as the one of the agent's own program. */
+  readable?: readonly string[];
+  /** The worktree may be looked at only. */
+  readOnly?: boolean;
 }
 
 /** Contains what agents cause to run, or says that nothing does. One for each worker. */
@@ -82,11 +86,12 @@ export async function createSandboxes(options: SandboxesOptions): Promise<Sandbo
     containment: Containment.bubblewrap,
     outside: { env: environment },
     close: () => networks.close(),
-    async within({ worktreeId, purpose, gatewayPort }, work) {
+    async within(order, work) {
+      const { worktreeId, purpose, gatewayPort } = order;
       const path = git.worktreePath(worktreeId);
       await assertThere(path);
       const network = await networks.open(purpose, gatewayPort);
-      const place = await placeOf(options, { machine, network }, worktreeId);
+      const place = await placeOf(options, { machine, network }, order);
       const run = scriptRunner(place, path);
       await git.showView(worktreeId, run);
       try {
@@ -117,7 +122,7 @@ interface Surroundings {
 async function placeOf(
   { git, dataDir, environment, writable: shared }: SandboxesOptions,
   { machine, network }: Surroundings,
-  worktreeId: string,
+  { worktreeId, readable = [], readOnly = false }: SandboxOrder,
 ): Promise<Required<Place>> {
   const path = git.worktreePath(worktreeId);
   const folder = git.sandboxFolder(worktreeId);
@@ -136,7 +141,13 @@ async function placeOf(
   ];
   const sandbox: SandboxProfile = {
     ...machine.profile,
-    readable: [...machine.profile.readable, ...view.readable, ...network.readable],
+    readable: [
+      ...machine.profile.readable,
+      ...view.readable,
+      ...network.readable,
+      ...readable.map((folder) => ({ source: folder, target: folder })),
+    ],
+    frozen: readOnly ? [path] : [],
     writable,
     guarded: view.guarded,
     scratch: keepsTemporary ? [] : [insidePaths.temporary],
@@ -151,7 +162,7 @@ async function placeOf(
 const scriptTimeoutMs = 120_000;
 
 function scriptRunner({ env, sandbox: profile }: Required<Place>, cwd: string) {
-  const sandbox = { ...profile, network: 'none' as const };
+  const sandbox = { ...profile, network: 'none' as const, frozen: [] };
   return async (script: string) => {
     // A home that is not there: nothing that an agent has put into its own has a say.
     const ownEnv = { PATH: env['PATH'] ?? '', HOME: '/nonexistent' };

@@ -88,7 +88,13 @@ export interface SpokenStep {
 const spoken = `SELECT "agent_run_id" AS "agentRunId", "index", "kind", "state", "call_id" AS "callId",
   "output_digest" AS "outputDigest", "usage" FROM "agent_step" WHERE "workspace_id" = $1 AND "agent_run_id" = $2`;
 
-/** The functions of prisma/migrations/20261126000000_step_functions, and what a turn reads. */
+/** A step that somebody else takes and tells of: its place is the next one of the run. */
+export interface ReportedStep extends Omit<StepStart, 'index'> {
+  state: Exclude<StepState, 'unknown'>;
+  output?: StepOutput;
+}
+
+/** The functions of prisma/migrations/20261126000000_step_functions and of `_gateway`, and what a turn reads. */
 const statements = {
   spokenOfRun: { name: 'steps_of_run', text: `${spoken} ORDER BY "index"` },
   spokenAt: { name: 'steps_at', text: `${spoken} AND "index" = ANY($3::int[]) ORDER BY "index"` },
@@ -98,6 +104,7 @@ const statements = {
     text: 'SELECT start_paid_step($1, $2::jsonb, $3::jsonb, $4::jsonb) AS "answer"',
   },
   end: { name: 'end_step', text: 'SELECT end_step($1, $2::jsonb, $3, $4::jsonb) AS "answer"' },
+  report: { name: 'report_step', text: 'SELECT report_step($1, $2::jsonb, $3, $4::jsonb) AS "answer"' },
   record: { name: 'record_step', text: 'SELECT record_step($1, $2::jsonb, $3, $4::jsonb)' },
 } as const satisfies Record<string, PreparedStatement>;
 
@@ -111,7 +118,8 @@ export function createStepRepository(database: Database, workspaceId: string, ca
     return storable({ id: newId('stp'), agentRunId, index, kind, name, callId, inputDigest });
   }
 
-  function eventOf({ agentRunId, okrRunId, taskId, ...step }: StepStart, stepId: string, state: StepState): string {
+  function eventOf(start: Omit<StepStart, 'index'> & { index: number | null }, stepId: string, state: StepState): string {
+    const { agentRunId, okrRunId, taskId, ...step } = start;
     const { index, kind, name } = step;
     const type = state === StepState.started ? EventType.stepStarted : EventType.stepEnded;
     const ids = { agentRunId, okrRunId, ...(taskId && { taskId }) };
@@ -213,6 +221,37 @@ export function createStepRepository(database: Database, workspaceId: string, ca
         await tx.$executeRaw`SELECT write_cost(${workspaceId}, ${step.id}, ${entry}::jsonb)`;
       });
     },
+
+    /**
+     * Writes a step of an agent that is not ours, or brings the one of that call up to date; one that has ended stays as it
+     * is. Returns its place in the run; null when nothing was written, as for a run that is over.
+     */
+    async report(step: ReportedStep): Promise<number | null> {
+      const { state, output, ...start } = step;
+      const { end, content } = stored({ state: state === StepState.started ? StepState.unknown : state, ...(output && { output }) });
+      const { index: _, ...row } = newRow({ ...start, index: 0 });
+      const event = eventOf({ ...start, index: null }, row.id, state);
+      const values = [workspaceId, JSON.stringify({ ...row, ...end, state }), content, event];
+      const place = await answerOf<number | null>(statements.report, values);
+      if (place !== null) remember(end.output?.digest, output);
+      return place;
+    },
+
+    /** What an agent that is not ours has done, the latest last. */
+    async reported(agentRunId: string, atMost: number) {
+      const rows = await database.agentStep.findMany({
+        where: { agentRunId, workspaceId, kind: 'tool' },
+        orderBy: { index: 'desc' },
+        take: atMost,
+      });
+      return rows.reverse();
+    },
+
+    /** How often a run has done, or begun to do, the same as this: by the digest of what it was given. */
+    countOf: ({ agentRunId, inputDigest, exceptCallId }: { agentRunId: string; inputDigest: string; exceptCallId: string }) =>
+      database.agentStep.count({
+        where: { agentRunId, workspaceId, kind: 'tool', inputDigest, NOT: { callId: exceptCallId } },
+      }),
 
     /** A step that is over as soon as it is written: notes, answers, tools that may be repeated. Once for each index. */
     async record(step: StepStart & { startedAt?: Date }, ended: StepEnd): Promise<void> {

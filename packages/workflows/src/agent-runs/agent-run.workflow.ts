@@ -2,7 +2,8 @@
  * One attempt by one agent at a task, a plan or a review.
  *
  * Steps: begin, then turn after turn: hold if paused, ask a person if a guard stops it, call the model, run the tools it
- * asked for, until `finish` is accepted. Then end.
+ * asked for, until `finish` is accepted. Then end. An agent that is a program of its own works in stretches instead
+ * (`external-agent.ts`).
  * Messages: `ordersChanged` (pause, resume, cancel, budget raised), `approvalDecided`.
  * Survives: any crash. Every answer and every tool result is a row before the loop goes on, so nothing paid for is paid
  * twice; an unsafe tool that may have run is reported to the model as unknown. Between turns it continues as new when
@@ -34,6 +35,7 @@ import {
   rememberCalls,
 } from './agent-run.state.js';
 import { callModel, steps, toolsOn } from './agent-steps.js';
+import { ExternalAgent } from './external-agent.js';
 
 export async function agentRun(input: AgentRunInput, memory?: LoopMemory): Promise<AgentRunEnd> {
   const gate = openApprovalGate();
@@ -46,9 +48,9 @@ export async function agentRun(input: AgentRunInput, memory?: LoopMemory): Promi
   try {
     end = await orders.obeyedBy(async () => {
       const setup = await steps.beginAgentRun({ agentRunId: input.agentRunId });
-      return (
-        setup.ended ?? new AgentLoop(input, setup, { gate, orders, memory: memory ?? newMemory(setup.maxSteps) }).run()
-      );
+      if (setup.ended) return setup.ended;
+      if (setup.runtime !== 'api') return new ExternalAgent(input, setup, { gate, orders }).run();
+      return new AgentLoop(input, setup, { gate, orders, memory: memory ?? newMemory(setup.maxSteps) }).run();
     });
   } catch (error) {
     if (!isSettleable(error)) throw error;

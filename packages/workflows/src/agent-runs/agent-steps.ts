@@ -1,6 +1,6 @@
-import type { AgentRunActivities, AgentToolActivities } from '@fermata/contracts';
+import type { AgentRunActivities, AgentToolActivities, ExternalAgentActivities } from '@fermata/contracts';
 import { describedActivities } from '../described-activities.js';
-import { databasePolicy, modelPolicy, worktreePolicy } from '../policies.js';
+import { databasePolicy, modelPolicy, segmentPolicy, worktreePolicy } from '../policies.js';
 
 type Recorded = Omit<AgentRunActivities, 'callModel'>;
 
@@ -27,3 +27,18 @@ export function toolsOn(hostQueue: string): AgentToolActivities {
     { runTool: ({ index, name }) => `Run ${name ?? 'a tool'} (step ${index})` },
   );
 }
+
+/** So do agents that are programs. */
+export function agentsOn(hostQueue: string): ExternalAgentActivities {
+  return describedActivities<ExternalAgentActivities>(
+    { ...segmentPolicy, taskQueue: hostQueue },
+    { runSegment: ({ reason }) => `Let the agent work: ${segmentWords[reason.because]}` },
+  );
+}
+
+const segmentWords = {
+  begin: 'from the beginning',
+  resumed: 'after a pause',
+  answered: 'with the answer of a person',
+  stopped: 'again, as it had stopped without a result',
+} as const;

@@ -85,6 +85,25 @@ export class Orders {
     }
   }
 
+  /** Runs `work`, which a pause ends as a cancel would. Null: it was ended so, and is to be begun again after `hold`. */
+  async unlessPaused<T>(work: () => Promise<T>): Promise<T | null> {
+    const [working, watching] = [new CancellationScope(), new CancellationScope()];
+    const watch = watching
+      .run(() => condition(() => this.paused))
+      .then(() => working.cancel())
+      .catch(ignoreCancellation);
+    try {
+      return await working.run(work);
+    } catch (error) {
+      const isPause = isCancellation(error) && this.paused && !CancellationScope.current().consideredCancelled;
+      if (!isPause) throw error;
+      return null;
+    } finally {
+      watching.cancel();
+      await watch;
+    }
+  }
+
   /** Keeps a child reachable for nudges until it has ended. */
   async follow<T extends Workflow>(child: ChildWorkflowHandle<T>): Promise<Awaited<ReturnType<T>>> {
     const handle = child as unknown as ChildWorkflowHandle<Workflow>;

@@ -3,6 +3,7 @@ import type {
   AgentToolActivities,
   ChangeRequestActivities,
   ChangeRequestRecordActivities,
+  ExternalAgentActivities,
   LandingQueueActivities,
   MeasuringActivities,
   OkrRunActivities,
@@ -16,6 +17,7 @@ export type AllActivities = AgentRunActivities &
   AgentToolActivities &
   ChangeRequestActivities &
   ChangeRequestRecordActivities &
+  ExternalAgentActivities &
   LandingQueueActivities &
   MeasuringActivities &
   OkrRunActivities &

@@ -44,6 +44,7 @@ type AgentFakes = Pick<
   | 'askToContinue'
   | 'endAgentRun'
   | 'runTool'
+  | 'runSegment'
 >;
 type OtherFakes = Omit<AllActivities, keyof OkrFakes | keyof TaskFakes | keyof AgentFakes>;
 
@@ -194,6 +195,7 @@ function agentFakes(world: World): AgentFakes {
       return { state, failure };
     },
     runTool: async () => ({ state: 'succeeded' }),
+    runSegment: async () => ({ outcome: 'finished' }),
   };
 }
 

@@ -9,6 +9,8 @@ const truths: Partial<Record<ActivityName, readonly WaitKind[]>> = {
   // A call that asks the budget again says for itself when it fits.
   callModel: ['work', 'budget'],
   runTool: work,
+  // What it waits for meanwhile it says for itself.
+  runSegment: ['work', 'budget', 'human'],
   acceptResult: work,
   refuseCall: work,
   recordHumanAnswer: work,

@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AgentRunId, ApprovalState, type Operation, SandboxPurpose, type Waiting, WaitKind } from '@fermata/contracts';
+import { operationsOf, type ReportedCall, runToolsName, toolName } from '@fermata/core/external-agents';
+import { atWork, sha256 } from '@fermata/database';
+import { permissionForOperation, type ToolPermission } from '../agent-runs/tool-permission.js';
+import type { Segment } from './segment.js';
+import { shownCall } from './shown-call.js';
+
+type Asked = Extract<ToolPermission, { granted: 'asked' }>;
+
+const lookAgainMs = 500;
+
+/**
+ * Decides what an agent that asks may do: by its policy, or by a person whom the policy leaves it to. The agent waits for
+ * as long as that person takes; should its process die meanwhile, the one that follows asks the same question, and finds
+ * the answer on the row.
+ */
+export class PermissionDesk {
+  private readonly waiting = new Map<string, Waiting>();
+  private readonly written = new Set<string>();
+
+  constructor(
+    private readonly segment: Segment,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** @returns why not; null when it may */
+  async refusalOf(call: ReportedCall): Promise<string | null> {
+    if (isOurOwnTool(call)) return null;
+    const operations = operationsOf(call, this.segment.worktree);
+    for (const operation of operations) {
+      const refusal = await this.refusalFor(operation, call);
+      if (refusal !== null) return refusal;
+    }
+    for (const operation of operations) if (operation.kind === 'write') this.written.add(operation.path);
+    return null;
+  }
+
+  /** For an agent that writes through us: what it was permitted just before, it need not ask again. */
+  async refusalOfWrite(path: string): Promise<string | null> {
+    const call: ReportedCall = { toolCallId: `write ${path}`, kind: 'edit', title: `Write ${path}`, locations: [{ path }] };
+    const [operation] = operationsOf(call, this.segment.worktree);
+    if (operation?.kind !== 'write') return 'There is no such path.';
+    return this.written.has(operation.path) ? null : this.refusalFor(operation, call);
+  }
+
+  private async refusalFor(operation: Operation, call: ReportedCall): Promise<string | null> {
+    const { readOnly, deps } = this.segment;
+    const changes = operation.kind === 'write' || (operation.kind === 'command' && deps.sandboxes.containment === 'none');
+    if (readOnly && changes) return 'This run looks and changes nothing.';
+    const permission = await this.permissionFor(operation, call);
+    if (permission.granted === true) return null;
+    return permission.granted === false ? permission.reason : this.answerTo(permission, operation, call);
+  }
+
+  private async permissionFor(operation: Operation, call: ReportedCall): Promise<ToolPermission> {
+    const { deps, workspace, run, worktree } = this.segment;
+    const input = shownCall(call);
+    // What happened once is not permitted again by the answer to it.
+    const inputDigest = sha256(JSON.stringify(input));
+    const times = await workspace.steps.countOf({ agentRunId: run.id, inputDigest, exceptCallId: call.toolCallId });
+    return permissionForOperation({
+      ...{ deps, workspace, run, worktree, operation, input },
+      ...{ tool: toolName(call), occasion: { timesBefore: times }, before: toolName(call) },
+    });
+  }
+
+  private async answerTo({ approvalId, detail }: Asked, operation: Operation, call: ReportedCall): Promise<string | null> {
+    const { approvals } = this.segment.workspace;
+    await this.say(approvalId, { kind: WaitKind.human, detail, releasableBy: ['approver'], subjectId: approvalId });
+    try {
+      for (;;) {
+        const { state, expiresAt } = await approvals.get(approvalId);
+        if (state !== ApprovalState.pending) break;
+        if (expiresAt <= new Date()) await approvals.expire(approvalId);
+        await sleep(lookAgainMs, undefined, { signal: this.signal });
+      }
+    } finally {
+      await this.say(approvalId, null);
+    }
+    await approvals.outcome(approvalId);
+    const permission = await this.permissionFor(operation, call);
+    if (permission.granted === true) return null;
+    return permission.granted === false ? permission.reason : 'Not done: what was asked about has changed. Ask again.';
+  }
+
+  /** The row says what is waited for: the latest of several, as long as there is one. */
+  private async say(approvalId: string, waiting: Waiting | null): Promise<void> {
+    if (waiting === null) this.waiting.delete(approvalId);
+    else this.waiting.set(approvalId, waiting);
+    const { workspace, run } = this.segment;
+    const latest = [...this.waiting.values()].at(-1) ?? atWork('The agent is at work.');
+    await workspace.waiting.record({ subject: { type: 'agent_run', id: run.id as AgentRunId }, waiting: latest });
+  }
+}
+
+/** What commands of agents run in. */
+export const agentPurpose = SandboxPurpose.work;
+
+/** `finish` and `ask_human`, by whatever name the agent has for them: they change nothing but our own rows. */
+function isOurOwnTool(call: ReportedCall): boolean {
+  if (call.kind !== 'other' && call.kind !== undefined) return false;
+  const names = [toolName(call), call.title ?? '', call.toolCallId];
+  return names.some((name) => ourTool.test(name));
+}
+
+const ourTool = new RegExp(
+  `^(mcp__?)?${runToolsName}(__|[._/:])(finish|ask_human)\\b|^(finish|ask_human) \\(${runToolsName} MCP Server\\)$`,
+  'i',
+);

@@ -1,0 +1,52 @@
+import type { ApprovalId, Json } from '@fermata/contracts';
+import { checkResult } from '@fermata/core/agents';
+import type { RunTools, ToolAnswer } from '@fermata/core/external-agents';
+import { digestOf } from '@fermata/database';
+import { questionOf } from '../agent-runs/ask-person.js';
+import type { Segment } from './segment.js';
+
+/** What an agent has handed in, and asked. */
+export interface Handed {
+  finished: boolean;
+  question: { approvalId: ApprovalId; expiresInMs: number } | null;
+}
+
+/** Our own tools, as they change the rows of a run. `onDone` is called when the agent has nothing more to do in this stretch. */
+export function runToolsOf(segment: Segment, onDone: () => void): RunTools & { handed: Handed } {
+  const handed: Handed = { finished: false, question: null };
+  return {
+    handed,
+    async finish(input) {
+      const refusal = await handIn(segment, input);
+      if (refusal !== null) return refusal;
+      handed.finished = true;
+      onDone();
+      return { text: 'Accepted. You are done: end your turn without doing anything else.', isError: false };
+    },
+    async askHuman(question) {
+      handed.question ??= await ask(segment, question);
+      onDone();
+      const text = 'A person is asked. End your turn now, without doing anything else: you are told the answer when it is there.';
+      return { text, isError: false };
+    },
+  };
+}
+
+/** Null: it is accepted. */
+export async function handIn({ workspace, run }: Segment, input: Json): Promise<ToolAnswer | null> {
+  const checked = checkResult(run.kind, input);
+  if ('problems' in checked) return { text: `Refused:\n${checked.problems.join('\n')}`, isError: true };
+  await workspace.agentRuns.saveResult(run.id, checked.result as unknown as Json);
+  if (run.taskId !== null && 'summary' in checked.result && run.kind !== 'review') {
+    await workspace.tasks.recordSummary(run.taskId, checked.result.summary);
+  }
+  return null;
+}
+
+async function ask({ deps, workspace, run }: Segment, question: string): Promise<Handed['question']> {
+  const { questionExpiresInMs: expiresInMs } = deps.limits;
+  // The same words at another time are another question.
+  const detail = { question, asked: digestOf([run.id, Date.now()]) };
+  const asked = questionOf(run, { kind: 'question', title: question.slice(0, 200), detail }, expiresInMs);
+  return { approvalId: await workspace.approvals.findOrCreate(asked, { requestedBy: run.id }), expiresInMs };
+}

@@ -1,0 +1,60 @@
+import { assertNever, type SegmentReason } from '@fermata/contracts';
+import { asData, keepStart } from '@fermata/core/agents';
+import type { Segment } from './segment.js';
+
+const shownSteps = 40;
+const shownCharacters = 4_000;
+
+/** What the agent is told at the beginning of a stretch. One that knows what was said before is not told again. */
+export async function segmentPrompt(segment: Segment, reason: SegmentReason): Promise<(resumed: boolean) => string> {
+  const [order, news, done] = await Promise.all([
+    orderOf(segment),
+    newsOf(segment, reason),
+    doneBefore(segment),
+  ]);
+  return (resumed) => [...(resumed ? [] : [order, ...done]), ...news].join('\n\n');
+}
+
+async function orderOf({ workspace: { blobs }, run }: Segment): Promise<string> {
+  const texts = await blobs.getMany([run.systemDigest, run.briefDigest]);
+  return [ourTools, texts.get(run.systemDigest) ?? '', texts.get(run.briefDigest) ?? ''].join('\n\n');
+}
+
+const ourTools =
+  'Below, `finish` and `ask_human` are tools of the MCP server "fermata"; your own name for them may have a prefix. For everything else use your own tools.';
+
+async function newsOf({ workspace }: Segment, reason: SegmentReason): Promise<string[]> {
+  switch (reason.because) {
+    case 'begin':
+      return [];
+    case 'resumed':
+      return ['You were stopped in the middle, and may go on now. Look at what is there before you do.'];
+    case 'stopped':
+      return [
+        `You stopped without handing in a result that was accepted. ${asData('reason', reason.detail)}\nGo on, and call \`finish\` of the MCP server "fermata" when you are done.`,
+      ];
+    case 'answered': {
+      if (reason.timedOut) await workspace.approvals.expire(reason.approvalId);
+      const { state, answer, reason: why } = await workspace.approvals.outcome(reason.approvalId);
+      if (state === 'approved') return [`A person answered: ${answer ?? why ?? 'yes'}\nGo on with that.`];
+      return [`No answer: ${state}${why ? `, because: ${why}` : ''}. Decide without it, or finish and say what is open.`];
+    }
+    default:
+      return assertNever(reason);
+  }
+}
+
+/** For an agent that does not remember: what its forerunner in this run did, and how it ended. */
+async function doneBefore({ workspace, run }: Segment): Promise<string[]> {
+  const steps = await workspace.steps.reported(run.id, shownSteps);
+  if (steps.length === 0) return [];
+  const texts = await workspace.blobs.getMany(steps.flatMap(({ inputDigest }) => inputDigest ?? []));
+  const lines = steps.map(({ name, state, inputDigest }) => {
+    const input = inputDigest === null ? '' : ` ${(texts.get(inputDigest) ?? '').slice(0, 200)}`;
+    return `- ${name}${input}: ${state === 'started' ? 'outcome unknown, it may have happened' : state}`;
+  });
+  const shown = keepStart(lines.join('\n'), { maxCharacters: shownCharacters, hint: 'the worktree shows the outcome' });
+  return [
+    `Work on this was begun before, by an agent whose process was lost. What it left is in the worktree: look first. What it did, the latest last:\n${asData('steps', shown)}`,
+  ];
+}
