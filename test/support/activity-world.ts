@@ -97,6 +97,8 @@ export interface WorldOptions {
   /** How long an activity waits for a lock of git before it fails. */
   lockPatienceMs?: number;
   policy?: AgentPolicy;
+  /** Where the programs of agents are. */
+  agentsDir?: string;
 }
 
 /** Failures are what the tests are about: they need no line each. */
@@ -137,7 +139,7 @@ export async function createActivityWorld(database: Database, options: WorldOpti
     modelNamed: modelsAt(model.anthropicBaseUrl),
     gateway: await gatewayTo({ database, segments }, model.anthropicBaseUrl),
     segments,
-    agentsDirs: [],
+    agentsDirs: options.agentsDir === undefined ? [] : [options.agentsDir],
     nudger: recordingNudger(told),
     limits: { ...patience, ...options.limits },
   };

@@ -117,7 +117,9 @@ function openGateway(
   return startGateway({ ports, port: config.FERMATA_GATEWAY_PORT });
 }
 
-type Parts = Pick<ActivityDeps, 'hostId' | 'git' | 'sandboxes' | 'segments' | 'gateway' | 'database'> & { client: Client };
+type Parts = Pick<ActivityDeps, 'hostId' | 'git' | 'sandboxes' | 'segments' | 'gateway' | 'database'> & {
+  client: Client;
+};
 
 function depsOf(config: WorkerConfig, { client, ...parts }: Parts): ActivityDeps {
   return {

@@ -9,6 +9,7 @@ export {
   type WorkResult,
 } from './agent-runs/agent-run.js';
 export { AgentRunState, agentRunTransitions, StepState, stepTransitions } from './agent-runs/agent-run-state.js';
+export { presetFacts, type PresetFacts } from './agent-runs/agent-presets.js';
 export { type AgentLaunch, AgentPreset } from './agent-runs/agent-launch.js';
 export { assertRunnable, runnableRuntimes } from './agent-runs/runnable-runtime.js';
 export { ApprovalState, approvalTransitions } from './approvals/approval-state.js';

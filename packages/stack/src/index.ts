@@ -8,3 +8,4 @@ export { findTemporal, temporalCacheDirectory } from './temporal/find-temporal.m
 export { searchAttributes } from './temporal/temporal-server.js';
 export { createTestDatabase, type TestDatabase } from './test-database.js';
 export { startTestTemporal, type TestTemporal, type TestTemporalOptions } from './test-temporal.js';
+export { type InstalledAgent, installAgent, type InstallOrder, isAgentInstalled } from './agents/install-agent.js';

@@ -31,7 +31,8 @@ export class SaveAgentInput {
 
   @Field(() => Json, {
     nullable: true,
-    description: 'Which program an agent of the runtime `acp` is: { preset } or { command, args, env }. See docs/guides/agents.md.',
+    description:
+      'Which program an agent of the runtime `acp` is: { preset } or { command, args, env }. See docs/guides/agents.md.',
   })
   launch?: JsonValue | null;
 }

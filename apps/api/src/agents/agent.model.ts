@@ -37,7 +37,10 @@ export class Agent implements Node {
   @Field(() => Json, { description: 'What it may do without being asked: { mode, rules, hosts }.' })
   policy!: JsonValue;
 
-  @Field(() => Json, { nullable: true, description: 'Which program it is, for the runtime `acp`: { preset } or { command, args, env }.' })
+  @Field(() => Json, {
+    nullable: true,
+    description: 'Which program it is, for the runtime `acp`: { preset } or { command, args, env }.',
+  })
   launch!: JsonValue | null;
 
   @Field(() => DateTime)

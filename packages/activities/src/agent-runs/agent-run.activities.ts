@@ -57,11 +57,11 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
     async beginAgentRun({ agentRunId }) {
       const workspace = await openWorkspace(deps, 'agentRun', agentRunId);
       const queued = await workspace.agentRuns.get(agentRunId);
-      const { name, policy } = await workspace.agents.get(queued.agentId);
+      const { name, policy, launch } = await workspace.agents.get(queued.agentId);
       // Another host says for itself, with the first command that it runs.
       const isHere = queued.host === null || queued.host === deps.hostId;
       const { containment } = deps.sandboxes;
-      if (queued.endedAt === null) assertRunnable({ name, runtime: queued.runtime });
+      if (queued.endedAt === null) assertRunnable({ name, runtime: queued.runtime, launch });
       if (queued.endedAt === null && isHere) assertContained(policy, containment);
       const run = await workspace.agentRuns.begin(agentRunId, { containment: isHere ? containment : null });
       return {

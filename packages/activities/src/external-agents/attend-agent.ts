@@ -3,6 +3,7 @@ import { DomainError, isDomainError, type SegmentEnd, type SegmentInput } from '
 import {
   type AcpAttendant,
   agentProgram,
+  commandOf,
   createRunToolsServer,
   findProgram,
   type FoundProgram,
@@ -56,17 +57,14 @@ export async function attendAgent(segment: Segment, { reason, stepLimit }: Segme
 
 async function programOf({ deps, agent }: Segment): Promise<FoundProgram> {
   const { launch } = agent;
-  if (launch === null) throw new DomainError('invalid_input', `The agent ${agent.name} does not say which program it is.`);
-  const command = 'preset' in launch ? presetCommand(launch) : launch.command;
+  if (launch === null)
+    throw new DomainError('invalid_input', `The agent ${agent.name} does not say which program it is.`);
+  const command = commandOf(launch);
   const agentsDirs = 'preset' in launch ? deps.agentsDirs.map((dir) => `${dir}/${launch.preset}`) : deps.agentsDirs;
   const found = await findProgram(command, { agentsDirs, path: deps.sandboxes.outside.env['PATH'] ?? '' });
   if (found) return found;
   const message = `The agent ${agent.name} needs the program ${command}, which is not here. ${howToInstall(launch)}`;
   throw new DomainError('missing_program', message, { program: command });
-}
-
-function presetCommand(launch: Parameters<typeof agentProgram>[0]): string {
-  return agentProgram(launch, { gatewayUrl: '', token: '', model: '', home: '' }).command;
 }
 
 interface TurnOrder {
@@ -108,7 +106,7 @@ async function turnIn(place: Place, segment: Segment, order: TurnOrder & { token
   if (agent.launch === null) throw new DomainError('internal', 'The program was found before.');
   const home = await openAgentHome(segment, place);
   const surroundings = { gatewayUrl: deps.gateway.url, token, model: run.model, home: home.path };
-  const { args, env, files, askingMode } = agentProgram(agent.launch, surroundings);
+  const { args, env, files, askingMode, usesOurFiles } = agentProgram(agent.launch, surroundings);
   await configureAgent(home, files);
   const reporter = reporterOf(segment, order);
   const program = startAcpProgram({
@@ -118,7 +116,14 @@ async function turnIn(place: Place, segment: Segment, order: TurnOrder & { token
   });
   try {
     return await takeTurnOf(program, {
-      ...{ cwd: worktree, sessionId: run.externalSession, mode: askingMode, promptFor: order.promptFor, signal },
+      ...{
+        cwd: worktree,
+        sessionId: run.externalSession,
+        mode: askingMode,
+        offersFiles: usesOurFiles,
+        promptFor: order.promptFor,
+        signal,
+      },
       tools: { name: runToolsName, url: `${deps.gateway.url}/mcp`, token },
       attendant: attendantOf(segment, { reporter, signal }),
       onSession: async (id) => void (await segment.workspace.agentRuns.saveSession(run.id, id)),

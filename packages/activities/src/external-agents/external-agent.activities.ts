@@ -37,7 +37,15 @@ async function openSegment(deps: ActivityDeps, { agentRunId }: SegmentInput): Pr
   const kind = run.kind as AgentRunKind;
   const worktreeId = run.worktreeId ?? run.id;
   const worktree = deps.git.worktreePath(worktreeId);
-  return { deps, workspace, run: { ...run, kind }, agent, worktreeId, worktree, readOnly: kind === 'plan' || kind === 'review' };
+  return {
+    deps,
+    workspace,
+    run: { ...run, kind },
+    agent,
+    worktreeId,
+    worktree,
+    readOnly: kind === 'plan' || kind === 'review',
+  };
 }
 
 async function hasResult({ workspace, run }: Segment): Promise<boolean> {

@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AgentRunId, ApprovalState, type Operation, SandboxPurpose, type Waiting, WaitKind } from '@fermata/contracts';
+import {
+  type AgentRunId,
+  ApprovalState,
+  type Operation,
+  SandboxPurpose,
+  type Waiting,
+  WaitKind,
+} from '@fermata/contracts';
 import { operationsOf, type ReportedCall, runToolsName, toolName } from '@fermata/core/external-agents';
 import { atWork, sha256 } from '@fermata/database';
 import { permissionForOperation, type ToolPermission } from '../agent-runs/tool-permission.js';
@@ -38,7 +45,12 @@ export class PermissionDesk {
 
   /** For an agent that writes through us: what it was permitted just before, it need not ask again. */
   async refusalOfWrite(path: string): Promise<string | null> {
-    const call: ReportedCall = { toolCallId: `write ${path}`, kind: 'edit', title: `Write ${path}`, locations: [{ path }] };
+    const call: ReportedCall = {
+      toolCallId: `write ${path}`,
+      kind: 'edit',
+      title: `Write ${path}`,
+      locations: [{ path }],
+    };
     const [operation] = operationsOf(call, this.segment.worktree);
     if (operation?.kind !== 'write') return 'There is no such path.';
     return this.written.has(operation.path) ? null : this.refusalFor(operation, call);
@@ -46,7 +58,8 @@ export class PermissionDesk {
 
   private async refusalFor(operation: Operation, call: ReportedCall): Promise<string | null> {
     const { readOnly, deps } = this.segment;
-    const changes = operation.kind === 'write' || (operation.kind === 'command' && deps.sandboxes.containment === 'none');
+    const changes =
+      operation.kind === 'write' || (operation.kind === 'command' && deps.sandboxes.containment === 'none');
     if (readOnly && changes) return 'This run looks and changes nothing.';
     const permission = await this.permissionFor(operation, call);
     if (permission.granted === true) return null;
@@ -65,7 +78,11 @@ export class PermissionDesk {
     });
   }
 
-  private async answerTo({ approvalId, detail }: Asked, operation: Operation, call: ReportedCall): Promise<string | null> {
+  private async answerTo(
+    { approvalId, detail }: Asked,
+    operation: Operation,
+    call: ReportedCall,
+  ): Promise<string | null> {
     const { approvals } = this.segment.workspace;
     await this.say(approvalId, { kind: WaitKind.human, detail, releasableBy: ['approver'], subjectId: approvalId });
     try {

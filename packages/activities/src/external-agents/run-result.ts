@@ -26,7 +26,8 @@ export function runToolsOf(segment: Segment, onDone: () => void): RunTools & { h
     async askHuman(question) {
       handed.question ??= await ask(segment, question);
       onDone();
-      const text = 'A person is asked. End your turn now, without doing anything else: you are told the answer when it is there.';
+      const text =
+        'A person is asked. End your turn now, without doing anything else: you are told the answer when it is there.';
       return { text, isError: false };
     },
   };

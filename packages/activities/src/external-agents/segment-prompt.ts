@@ -7,11 +7,7 @@ const shownCharacters = 4_000;
 
 /** What the agent is told at the beginning of a stretch. One that knows what was said before is not told again. */
 export async function segmentPrompt(segment: Segment, reason: SegmentReason): Promise<(resumed: boolean) => string> {
-  const [order, news, done] = await Promise.all([
-    orderOf(segment),
-    newsOf(segment, reason),
-    doneBefore(segment),
-  ]);
+  const [order, news, done] = await Promise.all([orderOf(segment), newsOf(segment, reason), doneBefore(segment)]);
   return (resumed) => [...(resumed ? [] : [order, ...done]), ...news].join('\n\n');
 }
 
@@ -37,7 +33,9 @@ async function newsOf({ workspace }: Segment, reason: SegmentReason): Promise<st
       if (reason.timedOut) await workspace.approvals.expire(reason.approvalId);
       const { state, answer, reason: why } = await workspace.approvals.outcome(reason.approvalId);
       if (state === 'approved') return [`A person answered: ${answer ?? why ?? 'yes'}\nGo on with that.`];
-      return [`No answer: ${state}${why ? `, because: ${why}` : ''}. Decide without it, or finish and say what is open.`];
+      return [
+        `No answer: ${state}${why ? `, because: ${why}` : ''}. Decide without it, or finish and say what is open.`,
+      ];
     }
     default:
       return assertNever(reason);

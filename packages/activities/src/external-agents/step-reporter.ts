@@ -31,7 +31,8 @@ export class StepReporter {
   ) {}
 
   hear(update: SessionUpdate): void {
-    if (update.sessionUpdate === 'agent_message_chunk') this.said += update.content.type === 'text' ? update.content.text : '';
+    if (update.sessionUpdate === 'agent_message_chunk')
+      this.said += update.content.type === 'text' ? update.content.text : '';
     else if (update.sessionUpdate === 'tool_call' || update.sessionUpdate === 'tool_call_update') this.hearCall(update);
   }
 
@@ -81,7 +82,14 @@ export class StepReporter {
 
   private report(call: ReportedCall, state: 'started' | 'succeeded' | 'failed'): Promise<void> {
     const text = state === 'started' ? null : outputOf(call).slice(0, this.options.outputCapBytes);
-    return this.record({ kind: 'tool', name: toolName(call), callId: call.toolCallId, state, text, input: shownCall(call) });
+    return this.record({
+      kind: 'tool',
+      name: toolName(call),
+      callId: call.toolCallId,
+      state,
+      text,
+      input: shownCall(call),
+    });
   }
 
   private async record(step: {

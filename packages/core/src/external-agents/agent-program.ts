@@ -1,4 +1,4 @@
-import { type AgentLaunch, DomainError } from '@fermata/contracts';
+import { type AgentLaunch, DomainError, presetFacts } from '@fermata/contracts';
 import { presets } from './presets.js';
 
 /** What a program needs to be told to ask models through the gateway. */
@@ -21,30 +21,30 @@ export interface AgentProgram {
   files: Readonly<Record<string, string>>;
   /** The mode in which it asks before it acts; null when it starts in that one. */
   askingMode: string | null;
-}
-
-/** A program that we know. */
-export interface PresetFacts {
-  /** What people call it. */
-  title: string;
-  /** Where it comes from: packages of the npm registry, with the versions that were tried. */
-  packages: Readonly<Record<string, string>>;
-  /** The program among them that speaks the protocol. */
-  command: string;
-  /** The kind of place where its own login lies, below the user's home: looked at, never read. */
-  loginFiles: readonly string[];
-  start(surroundings: ProgramSurroundings): Omit<AgentProgram, 'command'>;
+  /** It may read and write files through us. What it does by itself happens in the sandbox all the same. */
+  usesOurFiles: boolean;
 }
 
 /** How the program of an agent is started for one stretch of work. */
 export function agentProgram(launch: AgentLaunch, surroundings: ProgramSurroundings): AgentProgram {
   if ('preset' in launch) {
-    const preset = presets[launch.preset];
-    return { command: preset.command, ...preset.start(surroundings) };
+    return { command: commandOf(launch), ...presets[launch.preset](surroundings) };
   }
   const { command, args, env } = launch;
   const filled = Object.entries(env).map(([name, value]) => [name, fill(value, surroundings)]);
-  return { command, args, env: Object.fromEntries(filled) as Record<string, string>, files: {}, askingMode: null };
+  return {
+    command,
+    args,
+    env: Object.fromEntries(filled) as Record<string, string>,
+    files: {},
+    askingMode: null,
+    usesOurFiles: true,
+  };
+}
+
+/** The program that is to be found. */
+export function commandOf(launch: AgentLaunch): string {
+  return 'preset' in launch ? presetFacts[launch.preset].command : launch.command;
 }
 
 function fill(text: string, { gatewayUrl, token, model }: ProgramSurroundings): string {
@@ -55,7 +55,10 @@ function fill(text: string, { gatewayUrl, token, model }: ProgramSurroundings): 
     const known = Object.keys(values)
       .map((one) => `{{${one}}}`)
       .join(', ');
-    throw new DomainError('invalid_input', `${whole} in the environment of the agent is not known. There are ${known}.`);
+    throw new DomainError(
+      'invalid_input',
+      `${whole} in the environment of the agent is not known. There are ${known}.`,
+    );
   });
 }
 
@@ -64,4 +67,3 @@ export function howToInstall(launch: AgentLaunch): string {
   if ('preset' in launch) return `Install it: fermata agent install ${launch.preset}`;
   return `Install ${launch.command}, or give its absolute path.`;
 }
-

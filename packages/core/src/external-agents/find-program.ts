@@ -16,7 +16,10 @@ export async function findProgram(
   command: string,
   { agentsDirs, path }: { agentsDirs: readonly string[]; path: string },
 ): Promise<FoundProgram | null> {
-  const folders = [...agentsDirs.map((dir) => join(dir, 'node_modules', '.bin')), ...path.split(':').filter(isAbsolute)];
+  const folders = [
+    ...agentsDirs.map((dir) => join(dir, 'node_modules', '.bin')),
+    ...path.split(':').filter(isAbsolute),
+  ];
   const candidates = isAbsolute(command) ? [command] : folders.map((folder) => join(folder, command));
   for (const candidate of candidates) {
     const real = await realpath(candidate).catch(() => null);

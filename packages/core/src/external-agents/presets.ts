@@ -1,77 +1,58 @@
 import type { AgentPreset } from '@fermata/contracts';
-import type { PresetFacts } from './agent-program.js';
+import type { AgentProgram, ProgramSurroundings } from './agent-program.js';
 
 /**
  * The programs that we know. Each gets the token of its run in place of a key, asks before it changes or runs anything, and
  * is kept from searching the web at its provider, which bills that by use. The variables are those of their own
  * documentation; that they work is tried with the real programs in `test/agents`.
  */
-export const presets: Readonly<Record<AgentPreset, PresetFacts>> = {
+export const presets: Readonly<Record<AgentPreset, (told: ProgramSurroundings) => Omit<AgentProgram, 'command'>>> = {
   // https://code.claude.com/docs/en/settings and https://code.claude.com/docs/en/llm-gateway
-  'claude-code': {
-    title: 'Claude Code',
-    packages: { '@agentclientprotocol/claude-agent-acp': '0.101.0' },
-    command: 'claude-agent-acp',
-    loginFiles: ['.claude/.credentials.json', '.claude.json'],
-    start: ({ gatewayUrl, token, model, home }) => ({
-      args: [],
-      env: {
-        ...{ ANTHROPIC_BASE_URL: gatewayUrl, ANTHROPIC_AUTH_TOKEN: token, CLAUDE_CONFIG_DIR: `${home}/.claude` },
-        // Whatever it does on the side is done by the model of the run: no other is paid for.
-        ...Object.fromEntries(claudeModels.map((name) => [name, model])),
-        ...{ CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', DISABLE_AUTOUPDATER: '1', DISABLE_TELEMETRY: '1' },
-        ...{ CLAUDE_CODE_DISABLE_TERMINAL_TITLE: '1', ENABLE_TOOL_SEARCH: 'false' },
-        // It takes no orders from root otherwise; it is in a sandbox of ours.
-        IS_SANDBOX: '1',
-      },
-      files: {
-        '.claude/settings.json': JSON.stringify({ permissions: { deny: ['WebSearch'] }, includeCoAuthoredBy: false }),
-      },
-      askingMode: 'default',
-    }),
-  },
+  'claude-code': ({ gatewayUrl, token, model, home }) => ({
+    args: [],
+    env: {
+      ...{ ANTHROPIC_BASE_URL: gatewayUrl, ANTHROPIC_AUTH_TOKEN: token, CLAUDE_CONFIG_DIR: `${home}/.claude` },
+      // Whatever it does on the side is done by the model of the run: no other is paid for.
+      ...Object.fromEntries(claudeModels.map((name) => [name, model])),
+      ...{ CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1', DISABLE_AUTOUPDATER: '1', DISABLE_TELEMETRY: '1' },
+      ...{ CLAUDE_CODE_DISABLE_TERMINAL_TITLE: '1', ENABLE_TOOL_SEARCH: 'false' },
+      // It takes no orders from root otherwise; it is in a sandbox of ours.
+      IS_SANDBOX: '1',
+    },
+    files: {
+      '.claude/settings.json': JSON.stringify({ permissions: { deny: ['WebSearch'] }, includeCoAuthoredBy: false }),
+    },
+    askingMode: 'default',
+    usesOurFiles: true,
+  }),
 
   // https://developers.openai.com/codex/config-reference
-  codex: {
-    title: 'Codex',
-    packages: { '@zed-industries/codex-acp': '0.16.0' },
-    command: 'codex-acp',
-    loginFiles: ['.codex/auth.json'],
-    start: ({ gatewayUrl, token, model, home }) => ({
-      args: [],
-      env: { CODEX_HOME: `${home}/.codex`, FERMATA_GATEWAY_TOKEN: token },
-      files: { '.codex/config.toml': codexConfig({ gatewayUrl, model }) },
-      askingMode: null,
-    }),
-  },
+  codex: ({ gatewayUrl, token, model, home }) => ({
+    args: [],
+    env: { CODEX_HOME: `${home}/.codex`, FERMATA_GATEWAY_TOKEN: token },
+    files: { '.codex/config.toml': codexConfig({ gatewayUrl, model }) },
+    askingMode: null,
+    usesOurFiles: true,
+  }),
 
   // https://github.com/google-gemini/gemini-cli/blob/main/docs/reference/configuration.md
-  'gemini-cli': {
-    title: 'Gemini CLI',
-    packages: { '@google/gemini-cli': '0.61.0' },
-    command: 'gemini',
-    loginFiles: ['.gemini/oauth_creds.json'],
-    start: ({ gatewayUrl, token, model, home }) => ({
-      args: ['--acp', '--skip-trust'],
-      env: { GOOGLE_GEMINI_BASE_URL: gatewayUrl, GEMINI_API_KEY: token, GEMINI_MODEL: model, GEMINI_CLI_HOME: home },
-      files: { '.gemini/settings.json': geminiSettings(model) },
-      askingMode: null,
-    }),
-  },
+  'gemini-cli': ({ gatewayUrl, token, model, home }) => ({
+    args: ['--acp', '--skip-trust'],
+    env: { GOOGLE_GEMINI_BASE_URL: gatewayUrl, GEMINI_API_KEY: token, GEMINI_MODEL: model, GEMINI_CLI_HOME: home },
+    files: { '.gemini/settings.json': geminiSettings(model) },
+    askingMode: null,
+    // It takes no answer for "there is no such file": an error of ours is an object to it, of which it reads no words.
+    usesOurFiles: false,
+  }),
 
   // https://opencode.ai/docs/config
-  opencode: {
-    title: 'OpenCode',
-    packages: { 'opencode-ai': '1.18.33' },
-    command: 'opencode',
-    loginFiles: ['.local/share/opencode/auth.json'],
-    start: ({ gatewayUrl, token, model, home }) => ({
-      args: ['acp'],
-      env: { OPENCODE_CONFIG: `${home}/opencode.json`, OPENCODE_DISABLE_AUTOUPDATE: '1', FERMATA_GATEWAY_TOKEN: token },
-      files: { 'opencode.json': openCodeConfig({ gatewayUrl, model }) },
-      askingMode: null,
-    }),
-  },
+  opencode: ({ gatewayUrl, token, model, home }) => ({
+    args: ['acp'],
+    env: { OPENCODE_CONFIG: `${home}/opencode.json`, OPENCODE_DISABLE_AUTOUPDATE: '1', FERMATA_GATEWAY_TOKEN: token },
+    files: { 'opencode.json': openCodeConfig({ gatewayUrl, model }) },
+    askingMode: null,
+    usesOurFiles: true,
+  }),
 };
 
 const claudeModels = [

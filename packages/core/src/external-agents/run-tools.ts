@@ -40,7 +40,11 @@ export function createRunToolsServer(kind: AgentRunKind, tools: RunTools): (requ
   return (request) => handler.fetch(request);
 }
 
-async function answerCall(kind: AgentRunKind, tools: RunTools, call: { name: string; input: Json }): Promise<ToolAnswer> {
+async function answerCall(
+  kind: AgentRunKind,
+  tools: RunTools,
+  call: { name: string; input: Json },
+): Promise<ToolAnswer> {
   const checked = checkCall({ kind, ...call });
   if (!checked.ok) return { text: checked.outcome.text, isError: true };
   if (call.name === 'finish') return tools.finish(checked.input as Json);

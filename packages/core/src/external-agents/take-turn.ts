@@ -12,7 +12,7 @@ import {
   type SessionUpdate,
   type StopReason,
 } from '@agentclientprotocol/sdk';
-import { DomainError } from '@fermata/contracts';
+import { DomainError, isDomainError } from '@fermata/contracts';
 import type { ProcessResult } from '../processes/index.js';
 import type { AcpProgram } from './acp-connection.js';
 
@@ -36,6 +36,8 @@ export interface Turn {
   sessionId: string | null;
   /** Null: the one it starts in. */
   mode: string | null;
+  /** Files may be read and written through `attendant`. */
+  offersFiles: boolean;
   /** What it is told; `resumed`: it knows what was said before. */
   promptFor(resumed: boolean): string;
   /** Our own tools, where it takes them over HTTP. */
@@ -111,7 +113,7 @@ async function inSession(context: ClientContext, turn: Turn, heard: LastWords): 
     context.request(methods.agent.initialize, {
       protocolVersion: PROTOCOL_VERSION,
       clientInfo: { name: 'fermata', version: '1' },
-      clientCapabilities: { fs: { readTextFile: true, writeTextFile: true } },
+      clientCapabilities: { fs: { readTextFile: turn.offersFiles, writeTextFile: turn.offersFiles } },
     }),
   ).then(assertVersion);
   const session = await openSession(context, turn, agentCapabilities ?? {});
@@ -198,8 +200,9 @@ function saidBy({ message, data }: RequestError): string {
   return `${message}${more}`;
 }
 
-/** What went wrong here is the agent's to read. */
+/** What went wrong here is the agent's to read: it may look for a file to find out whether there is one. */
 function inTheirWords(error: unknown): never {
+  if (isDomainError(error) && error.code === 'not_found') throw RequestError.resourceNotFound(error.message);
   throw new RequestError(-32_603, error instanceof Error ? error.message : String(error));
 }
 
@@ -218,6 +221,7 @@ class LastWords {
 
   hear(update: SessionUpdate): void {
     if (update.sessionUpdate === 'tool_call') this.acts();
-    if (update.sessionUpdate === 'agent_message_chunk' && update.content.type === 'text') this.text += update.content.text;
+    if (update.sessionUpdate === 'agent_message_chunk' && update.content.type === 'text')
+      this.text += update.content.text;
   }
 }

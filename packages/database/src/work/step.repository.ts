@@ -118,7 +118,11 @@ export function createStepRepository(database: Database, workspaceId: string, ca
     return storable({ id: newId('stp'), agentRunId, index, kind, name, callId, inputDigest });
   }
 
-  function eventOf(start: Omit<StepStart, 'index'> & { index: number | null }, stepId: string, state: StepState): string {
+  function eventOf(
+    start: Omit<StepStart, 'index'> & { index: number | null },
+    stepId: string,
+    state: StepState,
+  ): string {
     const { agentRunId, okrRunId, taskId, ...step } = start;
     const { index, kind, name } = step;
     const type = state === StepState.started ? EventType.stepStarted : EventType.stepEnded;
@@ -228,7 +232,10 @@ export function createStepRepository(database: Database, workspaceId: string, ca
      */
     async report(step: ReportedStep): Promise<number | null> {
       const { state, output, ...start } = step;
-      const { end, content } = stored({ state: state === StepState.started ? StepState.unknown : state, ...(output && { output }) });
+      const { end, content } = stored({
+        state: state === StepState.started ? StepState.unknown : state,
+        ...(output && { output }),
+      });
       const { index: _, ...row } = newRow({ ...start, index: 0 });
       const event = eventOf({ ...start, index: null }, row.id, state);
       const values = [workspaceId, JSON.stringify({ ...row, ...end, state }), content, event];
@@ -248,7 +255,15 @@ export function createStepRepository(database: Database, workspaceId: string, ca
     },
 
     /** How often a run has done, or begun to do, the same as this: by the digest of what it was given. */
-    countOf: ({ agentRunId, inputDigest, exceptCallId }: { agentRunId: string; inputDigest: string; exceptCallId: string }) =>
+    countOf: ({
+      agentRunId,
+      inputDigest,
+      exceptCallId,
+    }: {
+      agentRunId: string;
+      inputDigest: string;
+      exceptCallId: string;
+    }) =>
       database.agentStep.count({
         where: { agentRunId, workspaceId, kind: 'tool', inputDigest, NOT: { callId: exceptCallId } },
       }),

@@ -77,7 +77,9 @@ export class ExternalAgent {
     const { gate, orders } = this.parts;
     await orders.hold();
     const question = await steps.askToContinue({ agentRunId: this.input.agentRunId, index: this.stepLimit, reason });
-    const { state } = await orders.waits.during(askedOfPerson(reason, question.approvalId), () => gate.answer(question));
+    const { state } = await orders.waits.during(askedOfPerson(reason, question.approvalId), () =>
+      gate.answer(question),
+    );
     this.stops = 0;
     this.stepLimit += this.setup.maxSteps;
     return state === 'approved';

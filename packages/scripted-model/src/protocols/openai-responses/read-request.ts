@@ -2,30 +2,35 @@ import { DomainError, type JsonObject, type Message, type ToolSchema } from '@fe
 import { z } from 'zod';
 import { contentSchema, readToolChoice, textOf, toolChoiceSchema } from '../openai-content.js';
 import type { WireRequest } from '../protocol.js';
+import { joinName } from './namespaces.js';
 import { readBody, readToolCall, toJsonObject } from '../read-body.js';
 
 const content = contentSchema;
 const role = z.enum(['user', 'assistant', 'system', 'developer']);
 const messageItem = z.looseObject({ role, content });
-const callItem = z.looseObject({ call_id: z.string(), name: z.string(), arguments: z.string() });
+const callItem = z.looseObject({
+  call_id: z.string(),
+  name: z.string(),
+  namespace: z.string().nullish(),
+  arguments: z.string(),
+});
 const outputItem = z.looseObject({ call_id: z.string(), output: content });
 const anyItem = z.looseObject({ type: z.string().optional() });
+
+const tool = z.looseObject({
+  type: z.string(),
+  name: z.string().optional(),
+  description: z.string().nullish(),
+  parameters: z.unknown().optional(),
+});
+const namespacedTool = tool.extend({ tools: z.array(tool).optional() });
 
 const request = z.looseObject({
   model: z.string().min(1),
   input: z.union([z.string(), z.array(anyItem).min(1)]),
   instructions: z.string().nullish(),
   previous_response_id: z.null('is not kept here: send the whole conversation as input').optional(),
-  tools: z
-    .array(
-      z.looseObject({
-        type: z.string(),
-        name: z.string().optional(),
-        description: z.string().nullish(),
-        parameters: z.unknown().optional(),
-      }),
-    )
-    .nullish(),
+  tools: z.array(namespacedTool).nullish(),
   tool_choice: toolChoiceSchema,
   stream: z.boolean().nullish(),
 });
@@ -60,7 +65,10 @@ function readItem(item: Item): ReadItem {
       return readMessage(item);
     case 'function_call': {
       const call = readBody(callItem, item);
-      return { role: 'assistant', blocks: [readToolCall(call.call_id, call.name, call.arguments)] };
+      return {
+        role: 'assistant',
+        blocks: [readToolCall(call.call_id, joinName(call.namespace, call.name), call.arguments)],
+      };
     }
     case 'function_call_output': {
       const { call_id: callId, output } = readBody(outputItem, item);
@@ -85,9 +93,18 @@ function readMessage(item: Item): ReadItem {
 
 /** Tools of the provider's own have no name but their type. */
 function readTools(wire: WireRequestBody): ToolSchema[] {
-  return (wire.tools ?? []).map(({ type, name, description, parameters }) => ({
-    name: name ?? type,
+  return (wire.tools ?? []).flatMap(({ tools, ...one }) =>
+    tools ? tools.map((inner) => readTool(inner, one.name)) : [readTool(one, null)],
+  );
+}
+
+function readTool(
+  { type, name, description, parameters }: z.output<typeof tool>,
+  namespace: string | null | undefined,
+) {
+  return {
+    name: joinName(namespace, name ?? type),
     description: description ?? '',
     inputSchema: toJsonObject(parameters),
-  }));
+  };
 }

@@ -3,6 +3,7 @@ import { toTokens } from '../../answers/token-usage.js';
 import type { PreparedAnswer, PreparedToolCall } from '../../answers/prepare-answer.js';
 import { sha256 } from '../../conversations/conversation.js';
 import type { WireAnswer } from '../protocol.js';
+import { splitName } from './namespaces.js';
 
 /** Fixed, so that equal requests get equal bytes. */
 const createdAt = 1_750_000_000;
@@ -81,7 +82,8 @@ export function writeContentPart({ stopReason }: PreparedAnswer, text: string): 
 
 export function writeFunctionCall(call: PreparedToolCall, status: ItemStatus, argumentsText: string): JsonObject {
   const { id, name } = call;
-  return { id: `fc_${id}`, type: 'function_call', status, call_id: `call_${id}`, name, arguments: argumentsText };
+  const ids = { id: `fc_${id}`, type: 'function_call', status, call_id: `call_${id}` };
+  return { ...ids, ...splitName(name), arguments: argumentsText };
 }
 
 function incompleteDetails({ stopReason }: PreparedAnswer): JsonObject | null {
