@@ -3,7 +3,12 @@ import type { Conversation, ScriptedReply, ScriptedToolCall } from '@fermata/scr
 
 /** What a test has an agent do, in whichever words its program has for it. */
 export type Deed =
-  { run: string } | { write: string; content: string } | { finish: string } | { ask: string } | { say: string };
+  | { run: string }
+  | { write: string; content: string }
+  | { finish: string }
+  | { result: Json }
+  | { ask: string }
+  | { say: string };
 
 type Call = ScriptedToolCall;
 
@@ -37,19 +42,26 @@ const tools: Readonly<Record<AgentPreset, (deed: Deed, worktree: string) => Call
 
 function ours(deed: Deed, prefix: string): Call | null {
   if ('finish' in deed) return { name: `${prefix}finish`, input: { summary: deed.finish } };
+  if ('result' in deed) return { name: `${prefix}finish`, input: deed.result };
   return 'ask' in deed ? { name: `${prefix}ask_human`, input: { question: deed.ask } as Json } : null;
 }
 
-/**
- * What the model answers, turn after turn; when all is done, nothing more is called. Calls without tools are those on the
- * side, such as for a title.
- */
+/** What the model answers to have the agent do that. */
+export function replyFor(preset: AgentPreset, deed: Deed | undefined, worktree = '.'): ScriptedReply {
+  if (deed === undefined) return { text: 'That was all.' };
+  const call = tools[preset](deed, worktree);
+  return call === null ? { text: 'say' in deed ? deed.say : '' } : { toolCalls: [call] };
+}
+
+/** How much it has done so far: agents that go on after a crash may have turns of their own in between. */
+export const deedsDone = ({ messages }: Conversation): number =>
+  messages.flatMap(({ blocks }) => blocks.filter(({ type }) => type === 'tool_call')).length;
+
+/** A call without tools is one on the side, such as for a title. */
+export const isOnTheSide = ({ tools: offered }: Conversation): boolean => offered.length === 0;
+
+/** What the model answers, turn after turn; when all is done, nothing more is called. */
 export function script(preset: AgentPreset, deeds: readonly Deed[], worktree: () => string) {
-  return ({ assistantTurns, tools: offered }: Conversation): ScriptedReply => {
-    if (offered.length === 0) return { text: 'A title' };
-    const deed = deeds[assistantTurns];
-    if (deed === undefined) return { text: 'That was all.' };
-    const call = tools[preset](deed, worktree());
-    return call === null ? { text: 'say' in deed ? deed.say : '' } : { toolCalls: [call] };
-  };
+  return (conversation: Conversation): ScriptedReply =>
+    isOnTheSide(conversation) ? { text: 'A title' } : replyFor(preset, deeds[deedsDone(conversation)], worktree());
 }

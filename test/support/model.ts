@@ -97,10 +97,15 @@ export class Barrier {
   /** The turn with the barrier before it. */
   before(turn: ScriptedReply): Turn {
     return async () => {
-      this.arrive();
-      await this.opened;
+      await this.pass();
       return turn;
     };
+  }
+
+  /** For a turn that is made elsewhere. */
+  async pass(): Promise<void> {
+    this.arrive();
+    await this.opened;
   }
 
   lift(): void {

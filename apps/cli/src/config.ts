@@ -5,6 +5,8 @@ import { join } from 'node:path';
 export interface CliConfig {
   /** The data directory. */
   home: string;
+  /** Where programs of agents are installed. */
+  agentsDir: string;
   url: string | undefined;
   token: string | undefined;
   /** The user did not ask for output without colours. */
@@ -25,8 +27,10 @@ export function environmentOfProcess(): Environment {
 /** An empty variable counts as one that nobody set. */
 export function readConfig(environment: Environment): CliConfig {
   const given = (name: string) => environment[name] || undefined;
+  const home = given('FERMATA_HOME') ?? join(given('HOME') ?? homedir(), '.fermata');
   return {
-    home: given('FERMATA_HOME') ?? join(given('HOME') ?? homedir(), '.fermata'),
+    home,
+    agentsDir: given('FERMATA_AGENTS_DIR') ?? join(home, 'agents'),
     url: given('FERMATA_URL'),
     token: given('FERMATA_TOKEN'),
     // https://no-color.org: present and not empty, whatever its value.

@@ -1,9 +1,13 @@
-import { type AgentRuntime, DomainError, type Json, runnableRuntimes } from '@fermata/contracts';
+import { AgentPreset, AgentRuntime, DomainError, type Json, presetFacts, runnableRuntimes } from '@fermata/contracts';
+import { installAgent } from '@fermata/stack';
 import type { AddVerb } from '../act.js';
+import { calledAs } from '../called-as.js';
+import { detectPrograms } from '../examining/programs.js';
 import { agentsQuery, saveAgentMutation } from '../graphql/agent.js';
 import { collectPages } from '../graphql/collect-pages.js';
 import { readText } from '../read-text.js';
 import { renderAgent, renderAgents } from '../rendering/agent.js';
+import { renderPrograms } from '../rendering/programs.js';
 import { oneOf, positiveNumber } from './arguments.js';
 import { pageOf } from './page-of.js';
 
@@ -14,7 +18,11 @@ interface SaveOptions {
   maxSteps?: number;
   maxOutputTokens?: number;
   policy?: string;
+  preset?: AgentPreset;
+  launch?: string;
 }
+
+const presetNames = Object.values(AgentPreset);
 
 export const addAgent: AddVerb = (program, act) => {
   const agent = program.command('agent').description('agents: named roles that work on tasks');
@@ -35,22 +43,58 @@ export const addAgent: AddVerb = (program, act) => {
     .description('make an agent or change it; what is left out stays as it is')
     .argument('<name>')
     .option('--model <name>', 'needed for a new agent')
-    .option('--runtime <runtime>', 'how it thinks', oneOf(runnableRuntimes))
+    .option('--runtime <runtime>', 'how it thinks: our own loop, or a program (acp)', oneOf(runnableRuntimes))
+    .option('--preset <name>', `a program that we know, with the runtime acp: ${presetNames.join(', ')}`, oneOf(presetNames))
+    .option('--launch <file>', 'any other program: a JSON file with { command, args, env }; - reads standard input')
     .option('--instructions <file>', 'a file with its instructions; - reads standard input')
     .option('--policy <file>', 'a JSON file with its policy: { mode, rules, hosts }; - reads standard input')
     .option('--max-steps <n>', 'model calls and tool calls of one run', positiveNumber)
     .option('--max-output-tokens <n>', 'of one model call', positiveNumber)
     .action(
-      act(async (context, name: string, { instructions, policy, ...rest }: SaveOptions) => {
+      act(async (context, name: string, { instructions, policy, preset, launch, ...rest }: SaveOptions) => {
+        if (preset !== undefined && launch !== undefined)
+          throw new DomainError('invalid_input', 'Give --preset or --launch: an agent is one program.');
         const text = instructions === undefined ? undefined : await readText(context, instructions);
         const rules = policy === undefined ? undefined : parseJson(policy, await readText(context, policy));
         const input = {
           ...{ name, ...rest },
           ...(text !== undefined && { instructions: text }),
           ...(rules !== undefined && { policy: rules }),
+          ...(preset !== undefined && { runtime: AgentRuntime.acp, launch: { preset } }),
+          ...(launch !== undefined && {
+            runtime: AgentRuntime.acp,
+            launch: parseJson(launch, await readText(context, launch)),
+          }),
         };
         const { agent: saved } = (await (await context.api()).ask(saveAgentMutation, { input })).saveAgent;
         return { text: renderAgent(saved, pageOf(context)), json: { agent: saved } };
+      }),
+    );
+
+  agent
+    .command('detect')
+    .description('list the programs that agents can be: whether they are here, which version, and a login of their own')
+    .action(
+      act(async (context) => {
+        const programs = await detectPrograms(context.config);
+        return { text: renderPrograms(programs, pageOf(context)), json: { programs } };
+      }),
+    );
+
+  agent
+    .command('install')
+    .description('install the program of an agent, from the npm registry, in the version that was tried')
+    .argument('<preset>', presetNames.join(', '), oneOf(presetNames))
+    .action(
+      act(async (context, preset: AgentPreset) => {
+        const { title, packages } = presetFacts[preset];
+        const { agentsDir, environment: env } = context.config;
+        const names = Object.entries(packages).map(([name, version]) => `${name}@${version}`);
+        if (!context.json) context.say(`Installing ${title} (${names.join(', ')}): this can take a minute or two.`);
+        const { folder, isNew } = await installAgent({ preset, agentsDir, env });
+        const next = `${calledAs} agent save ${preset} --preset ${preset} --model <name>`;
+        const text = `${title} ${isNew ? 'is installed' : 'was installed before'} in ${folder}.\nMake an agent of it: ${next}`;
+        return { text, json: { preset, folder, isNew, packages } };
       }),
     );
 };

@@ -12,6 +12,7 @@ export const agentFields = graphql(`
     maxOutputTokens
     instructions
     policy
+    launch
     createdAt
   }
 `);

@@ -9,7 +9,7 @@ export function renderAgents(agents: readonly Agent[], { style, width }: Page): 
     agents,
     [
       { title: 'NAME', value: ({ name }) => name },
-      { title: 'RUNTIME', value: ({ runtime }) => runtime },
+      { title: 'RUNTIME', value: runtimeOf },
       { title: 'MODEL', value: ({ model }) => model, flexible: true },
       { title: 'STEPS', value: ({ maxSteps }) => String(maxSteps), align: 'right' },
       { title: 'ID', value: ({ id }) => id },
@@ -23,7 +23,7 @@ export function renderAgent(agent: Agent, page: Page): string {
     page.style.bold(agent.name),
     fields([
       ['agent', agent.id],
-      ['runtime', agent.runtime],
+      ['runtime', runtimeOf(agent)],
       ['model', agent.model],
       ['steps', `at most ${agent.maxSteps}`],
       ['output', `at most ${agent.maxOutputTokens} tokens a call`],
@@ -31,4 +31,11 @@ export function renderAgent(agent: Agent, page: Page): string {
     section('Policy', wrap(JSON.stringify(agent.policy, null, 2), page.width, '  '), page),
     section('Instructions', wrap(agent.instructions, page.width, '  '), page),
   );
+}
+
+/** Of one that is a program, also which. */
+function runtimeOf({ runtime, launch }: Agent): string {
+  const { preset, command } = (launch ?? {}) as { preset?: string; command?: string };
+  const program = preset ?? command;
+  return program === undefined ? runtime : `${runtime} (${program})`;
 }
