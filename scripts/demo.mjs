@@ -4,11 +4,12 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startScriptedModel } from '@fermata/scripted-model';
-import { findTemporal, startFermata } from '@fermata/stack';
-import { addRepository, ask, decideApproval, readRun, submitGoal } from './demo/graphql.mjs';
+import { AgentPreset } from '@fermata/contracts';
+import { findTemporal, installAgent, startFermata } from '@fermata/stack';
+import { addRepository, ask, decideApproval, openApprovals, readRun, saveAgent, submitGoal } from './demo/graphql.mjs';
 import { followRun, tellEvent } from './demo/events.mjs';
 import { makeSampleRepository } from './demo/sample-repository.mjs';
-import { demoGoal, demoScript } from './demo/script.mjs';
+import { demoAgentScript, demoGoal, demoScript } from './demo/script.mjs';
 import { nextSteps, showPlan, showReport } from './demo/show.mjs';
 
 const finalStates = ['completed', 'failed', 'denied', 'cancelled'];
@@ -19,6 +20,7 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     crash: { type: 'boolean', default: false },
     model: { type: 'string' },
+    runtime: { type: 'string' },
   },
 });
 
@@ -28,11 +30,14 @@ const tellTimed = (text) => tell(`${((Date.now() - startedAt) / 1000).toFixed(1)
 async function main() {
   const home = process.env.FERMATA_HOME || join(homedir(), '.fermata');
   const dataDir = join(home, 'demo');
-  const model = await chooseModel();
+  const preset = chosenRuntime();
+  const model = await chooseModel(preset);
   tell(model.notice);
+  const agentsDir = process.env.FERMATA_AGENTS_DIR || join(home, 'agents');
+  if (preset !== null) await install(preset, agentsDir);
   const fermata = await startFermata({
     dataDir,
-    environment: { ...process.env, ...model.environment },
+    environment: { ...process.env, ...model.environment, FERMATA_AGENTS_DIR: agentsDir },
     temporalBinary: (await findTemporal(process.env))?.path,
     databaseUrl: process.env.DATABASE_URL || undefined,
     temporalAddress: process.env.TEMPORAL_ADDRESS || undefined,
@@ -53,7 +58,7 @@ async function main() {
   try {
     tellTimed(`stack is ready: API ${fermata.apiUrl}, Temporal UI ${fermata.stack.temporalUiUrl ?? 'none'}`);
     const path = join(dataDir, 'samples', `stock-${startedAt}`);
-    const run = await runGoal(fermata, { path });
+    const run = await runGoal(fermata, { path, preset, model });
     const faults = model.server?.failures() ?? [];
     for (const fault of faults) tell(`unexpected model request: ${fault}`);
     tell(`\n${showReport(run)}`);
@@ -65,8 +70,26 @@ async function main() {
   }
 }
 
+/** The program that does the work; null: our own loop. */
+function chosenRuntime() {
+  const { runtime = 'api' } = options;
+  if (runtime === 'api') return null;
+  const preset = Object.values(AgentPreset).find((known) => known === runtime);
+  if (preset) return preset;
+  throw new Error(`--runtime ${runtime} is not known. There are: api, ${Object.values(AgentPreset).join(', ')}.`);
+}
+
+async function install(preset, agentsDir) {
+  tellTimed(`installing ${preset} in ${agentsDir}, unless it is there`);
+  const { isNew } = await installAgent({ preset, agentsDir, env: process.env });
+  tellTimed(`${preset} ${isNew ? 'is installed' : 'is there'}`);
+}
+
+/** Which model a program asks when none is named. */
+const ownModels = { 'claude-code': 'claude-sonnet-5-5', codex: 'gpt-6.1-sol' };
+
 /** A real model when there is a key for one, otherwise the script: everything else is the same. */
-async function chooseModel() {
+async function chooseModel(preset) {
   const key = process.env.ANTHROPIC_API_KEY
     ? 'ANTHROPIC_API_KEY'
     : process.env.OPENAI_API_KEY
@@ -74,13 +97,18 @@ async function chooseModel() {
       : null;
   if (key !== null) {
     const environment = options.model ? { FERMATA_MODEL: options.model } : {};
-    return { server: null, environment, scripted: false, notice: `A real model answers, paid with ${key}.` };
+    const name = options.model ?? ownModels[preset];
+    if (preset !== null && name === undefined)
+      throw new Error(`--runtime ${preset} needs --model: which one it is to ask.`);
+    return { server: null, name, environment, scripted: false, notice: `A real model answers, paid with ${key}.` };
   }
   if (options.model)
     throw new Error(`--model ${options.model} needs its provider's key: set ANTHROPIC_API_KEY or OPENAI_API_KEY.`);
-  const server = await startScriptedModel({ script: demoScript({ thinkMs: 150 }) });
+  const script = preset === null ? demoScript({ thinkMs: 150 }) : demoAgentScript(preset);
+  const server = await startScriptedModel({ script });
   return {
     server,
+    name: 'scripted',
     scripted: true,
     environment: {
       FERMATA_MODEL: 'scripted',
@@ -92,14 +120,26 @@ async function chooseModel() {
   };
 }
 
-async function runGoal(fermata, { path }) {
+/** One that is the program, and asks before it runs the tests. */
+async function makeAgent(fermata, { preset, model }) {
+  const rules = [{ effect: 'ask', command: 'npm test', reason: 'The demo shows how an agent asks.' }];
+  const settings = { name: preset, runtime: 'acp', launch: { preset }, policy: { mode: 'full', rules, hosts: [] } };
+  const input = { ...settings, model: model.name };
+  await ask(fermata, saveAgent, { input });
+  tellTimed(`agent ${preset}: its model calls go through Fermata's gateway, and it asks before it runs \`npm test\``);
+  return preset;
+}
+
+async function runGoal(fermata, { path, preset, model }) {
   await makeSampleRepository(path);
   tellTimed(`sample repository: ${path}`);
   const { repository } = (
     await ask(fermata, addRepository, { input: { location: path, clientRequestId: randomUUID() } })
   ).addRepository;
   tellTimed(`added with gates: ${repository.gates.map(({ name }) => name).join(', ')}`);
-  const input = { repositoryId: repository.id, goal: demoGoal, approval: 'REQUIRED', clientRequestId: randomUUID() };
+  const agent = preset === null ? 'default' : await makeAgent(fermata, { preset, model });
+  const goal = { repositoryId: repository.id, goal: demoGoal, approval: 'REQUIRED', agent };
+  const input = { ...goal, clientRequestId: randomUUID() };
   const { okrRun } = (await ask(fermata, submitGoal, { input })).submitGoal;
   tellTimed(`goal submitted: ${okrRun.id}`);
 
@@ -125,7 +165,7 @@ async function runGoal(fermata, { path }) {
           },
         });
         tellTimed('plan approved');
-      }
+      } else if (event.type === 'approval.requested') await permitTools(fermata, okrRun.id);
       if (!crashed && event.type === 'step.ended' && event.data.kind === 'tool' && event.taskId) {
         crashed = true;
         tellTimed(
@@ -137,6 +177,16 @@ async function runGoal(fermata, { path }) {
     },
   });
   return (await ask(fermata, readRun, { id: okrRun.id })).okrRun;
+}
+
+/** What an agent may do is asked of a person too; here nobody is. */
+async function permitTools(fermata, okrRunId) {
+  const { approvals } = await ask(fermata, openApprovals);
+  for (const { id, digest, title, kind, okrRun } of approvals.nodes) {
+    if (kind !== 'tool_call' || okrRun.id !== okrRunId) continue;
+    tellTimed(`${title} The demo says yes.`);
+    await ask(fermata, decideApproval, { input: { approvalId: id, digest, decision: 'APPROVE', reason: 'The demo.' } });
+  }
 }
 
 function summary(run, fermata, model) {

@@ -21,6 +21,10 @@ export const addRepository = `mutation ($input: AddRepositoryInput!) {
   addRepository(input: $input) { repository { id name defaultBranch gateSource gates { name command } } }
 }`;
 export const decideApproval = `mutation ($input: DecideApprovalInput!) { decideApproval(input: $input) { approval { id state } } }`;
+export const saveAgent = `mutation ($input: SaveAgentInput!) { saveAgent(input: $input) { agent { id } } }`;
+export const openApprovals = `query {
+  approvals(state: pending, first: 100) { nodes { id digest title kind okrRun { id } } }
+}`;
 export const readEvents = `query ($after: Cursor, $okrRunId: ID) {
   events(after: $after, okrRunId: $okrRunId, first: 100) {
     nodes { cursor type at subjectId taskId agentRunId data }

@@ -3,6 +3,8 @@
  * Rules match on the conversation, so it makes no difference when or in which order the calls come.
  */
 
+import { deedsDone, isOnTheSide, replyFor } from './agent-deeds.mjs';
+
 export const demoGoal =
   'Make the stock library usable from the command line: read a stock list from text, show amounts in dollars, and print the total of a list.';
 
@@ -49,6 +51,11 @@ test('shows cents with two digits', () => {
 });
 `,
 };
+
+/** @param {string} line */
+function formatCode(line) {
+  return `/** 115 becomes $1.15. */\nexport function formatCents(cents) {\n${line}\n}\n`;
+}
 
 const cli = {
   code: `import { readFileSync } from 'node:fs';
@@ -150,6 +157,65 @@ export const demoPlan = {
   ],
 };
 
+/**
+ * The same work for an agent that is a program of its own: what its model has it do, by what its order says.
+ * @type {readonly { match: RegExp, deeds: readonly import('./agent-deeds.mjs').Deed[] }[]}
+ */
+const agentWork = [
+  { match: /^Fermata plan for repository/m, deeds: [{ result: demoPlan }] },
+  {
+    match: /^Fermata task \S+: Read a stock list from text$/m,
+    deeds: [
+      { write: 'src/parse.js', content: parse.code },
+      { write: 'test/parse.test.js', content: parse.test },
+      { run: 'npm test' },
+      { finish: 'parseStock reads one item a line and names the line that is none.' },
+    ],
+  },
+  {
+    match: /^Fermata task \S+: Show amounts in dollars$/m,
+    deeds: [
+      { write: 'src/format.js', content: formatCode(format.buggy) },
+      { write: 'test/format.test.js', content: format.test },
+      { finish: 'formatCents shows cents as dollars.' },
+    ],
+  },
+  {
+    match: /^Fermata repair of task \S+: Show amounts in dollars$/m,
+    deeds: [
+      { write: 'src/format.js', content: formatCode(format.mended) },
+      { run: 'npm test' },
+      { finish: 'formatCents shows cents as dollars, always with two digits.' },
+    ],
+  },
+  {
+    match: /^Fermata task \S+: Print the total of a list$/m,
+    deeds: [
+      { write: 'src/cli.js', content: cli.code },
+      { write: 'test/cli.test.js', content: cli.test },
+      { run: 'npm test' },
+      { finish: 'node src/cli.js LIST prints the total in dollars.' },
+    ],
+  },
+  {
+    match: /^Fermata review of task/m,
+    deeds: [{ result: { verdict: 'approve', summary: 'Meets its criteria.', findings: [] } }],
+  },
+];
+
+/**
+ * @param {import('@fermata/contracts').AgentPreset} preset
+ * @returns {import('@fermata/scripted-model').ScriptFunction}
+ */
+export function demoAgentScript(preset) {
+  return (conversation) => {
+    if (isOnTheSide(conversation)) return { text: 'The stock library' };
+    const order = `${conversation.system}\n${conversation.firstUserText}`;
+    const work = agentWork.find(({ match }) => match.test(order));
+    return work && replyFor(preset, work.deeds[deedsDone(conversation)]);
+  };
+}
+
 const call = (name, input) => ({ name, input });
 const say = (text, ...toolCalls) => ({ text, toolCalls });
 
@@ -185,7 +251,7 @@ export function demoScript({ thinkMs = 0 } = {}) {
           'I write the function and its tests.',
           call('write', {
             path: 'src/format.js',
-            content: `/** 115 becomes $1.15. */\nexport function formatCents(cents) {\n${format.buggy}\n}\n`,
+            content: formatCode(format.buggy),
           }),
           call('write', { path: 'test/format.test.js', content: format.test }),
         ),
