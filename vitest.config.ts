@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Real servers and processes start slowly on two cores: the limits are there to end a hang, not to time anything. */
@@ -5,6 +6,8 @@ const patient = { testTimeout: 120_000, hookTimeout: 240_000 };
 
 export default defineConfig({
   test: {
+    // On two processors too: most files wait for programs that they have started.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {

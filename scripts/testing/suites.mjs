@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { passes } from './checks.mjs';
 
 /** The projects of vitest.config.ts, cheapest first. */
-export const suites = ['unit', 'architecture', 'replay', 'workflows', 'integration', 'e2e', 'chaos'];
+export const suites = ['unit', 'architecture', 'replay', 'workflows', 'integration', 'e2e', 'agents', 'chaos'];
 
 /** @typedef {{ passed: number, failed: number }} Counts */
 /** @typedef {{ status: string, fullName: string, failureMessages: string[] }} TestResult */

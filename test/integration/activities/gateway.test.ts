@@ -98,7 +98,11 @@ describe('a call of an agent through the gateway', () => {
     const answer = world.ask();
     await until('the run waits', async () => (await world.runs.get(world.agentRunId)).state === 'waiting');
     expect(await world.runs.get(world.agentRunId)).toMatchObject({
-      waitingOn: { kind: 'budget', releasableBy: ['admin'], detail: expect.stringContaining('Raise it to go on') },
+      waitingOn: {
+        kind: 'budget',
+        releasableBy: ['admin'],
+        detail: expect.stringContaining('Raise it to go on') as unknown,
+      },
     });
     expect(world.model.requests()).toEqual([]);
     const { budgets } = repositoriesFor(held.database, world.workspaceId);

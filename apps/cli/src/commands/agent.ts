@@ -26,7 +26,10 @@ const presetNames = Object.values(AgentPreset);
 
 export const addAgent: AddVerb = (program, act) => {
   const agent = program.command('agent').description('agents: named roles that work on tasks');
+  for (const add of [addList, addSave, addDetect, addInstall]) add(agent, act);
+};
 
+const addList: AddVerb = (agent, act) => {
   agent
     .command('list')
     .description('list the agents')
@@ -37,14 +40,20 @@ export const addAgent: AddVerb = (program, act) => {
         return { text: renderAgents(agents, pageOf(context)), json: { agents } };
       }),
     );
+};
 
+const addSave: AddVerb = (agent, act) => {
   agent
     .command('save')
     .description('make an agent or change it; what is left out stays as it is')
     .argument('<name>')
     .option('--model <name>', 'needed for a new agent')
     .option('--runtime <runtime>', 'how it thinks: our own loop, or a program (acp)', oneOf(runnableRuntimes))
-    .option('--preset <name>', `a program that we know, with the runtime acp: ${presetNames.join(', ')}`, oneOf(presetNames))
+    .option(
+      '--preset <name>',
+      `a program that we know, with the runtime acp: ${presetNames.join(', ')}`,
+      oneOf(presetNames),
+    )
     .option('--launch <file>', 'any other program: a JSON file with { command, args, env }; - reads standard input')
     .option('--instructions <file>', 'a file with its instructions; - reads standard input')
     .option('--policy <file>', 'a JSON file with its policy: { mode, rules, hosts }; - reads standard input')
@@ -70,7 +79,9 @@ export const addAgent: AddVerb = (program, act) => {
         return { text: renderAgent(saved, pageOf(context)), json: { agent: saved } };
       }),
     );
+};
 
+const addDetect: AddVerb = (agent, act) => {
   agent
     .command('detect')
     .description('list the programs that agents can be: whether they are here, which version, and a login of their own')
@@ -80,7 +91,9 @@ export const addAgent: AddVerb = (program, act) => {
         return { text: renderPrograms(programs, pageOf(context)), json: { programs } };
       }),
     );
+};
 
+const addInstall: AddVerb = (agent, act) => {
   agent
     .command('install')
     .description('install the program of an agent, from the npm registry, in the version that was tried')

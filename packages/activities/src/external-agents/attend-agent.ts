@@ -69,9 +69,9 @@ async function programOf({ deps, agent }: Segment): Promise<FoundProgram> {
 
 interface TurnOrder {
   program: FoundProgram;
-  promptFor(resumed: boolean): string;
+  promptFor: (resumed: boolean) => string;
   signal: AbortSignal;
-  onStep(count: number): void;
+  onStep: (count: number) => void;
 }
 
 /** A failure of the agent is an end like others: it is told of it, and after a few of them a person is asked. */

@@ -11,12 +11,16 @@ export interface Handed {
   question: { approvalId: ApprovalId; expiresInMs: number } | null;
 }
 
+const endTurn =
+  'A person is asked. End your turn now, without doing anything else: you are told the answer when it is there.';
+
 /** Our own tools, as they change the rows of a run. `onDone` is called when the agent has nothing more to do in this stretch. */
 export function runToolsOf(segment: Segment, onDone: () => void): RunTools & { handed: Handed } {
   const handed: Handed = { finished: false, question: null };
   return {
     handed,
     async finish(input) {
+      if (handed.question !== null) return { text: `Not now. ${endTurn}`, isError: true };
       const refusal = await handIn(segment, input);
       if (refusal !== null) return refusal;
       handed.finished = true;
@@ -26,9 +30,7 @@ export function runToolsOf(segment: Segment, onDone: () => void): RunTools & { h
     async askHuman(question) {
       handed.question ??= await ask(segment, question);
       onDone();
-      const text =
-        'A person is asked. End your turn now, without doing anything else: you are told the answer when it is there.';
-      return { text, isError: false };
+      return { text: endTurn, isError: false };
     },
   };
 }

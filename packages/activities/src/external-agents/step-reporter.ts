@@ -23,7 +23,7 @@ export class StepReporter {
   private readonly begun = new Set<string>();
   private said = '';
   private writing: Promise<void> = Promise.resolve();
-  private failure: unknown = null;
+  private failure: Error | null = null;
 
   constructor(
     private readonly segment: Segment,
@@ -114,7 +114,7 @@ export class StepReporter {
 
   private write(work: () => Promise<void>): void {
     this.writing = this.writing.then(work).catch((error: unknown) => {
-      this.failure ??= error;
+      this.failure ??= error instanceof Error ? error : new Error(String(error));
     });
   }
 }

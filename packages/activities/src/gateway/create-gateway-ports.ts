@@ -23,7 +23,7 @@ import { overBudget } from '../agent-runs/over-budget.js';
 export interface GatewayPortsOptions {
   database: Database;
   /** @throws DomainError for a model that cannot be had */
-  upstreamOf(wanted: { model: string; protocol: ProviderProtocol }): ModelUpstream;
+  upstreamOf: (wanted: { model: string; protocol: ProviderProtocol }) => ModelUpstream;
   /** Who serves our own tools to the agents at work here. */
   segments: RunningSegments;
   onFailure: NonNullable<GatewayPorts['onFailure']>;

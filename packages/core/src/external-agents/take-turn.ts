@@ -39,7 +39,7 @@ export interface Turn {
   /** Files may be read and written through `attendant`. */
   offersFiles: boolean;
   /** What it is told; `resumed`: it knows what was said before. */
-  promptFor(resumed: boolean): string;
+  promptFor: (resumed: boolean) => string;
   /** Our own tools, where it takes them over HTTP. */
   tools: { name: string; url: string; token: string };
   attendant: AcpAttendant;

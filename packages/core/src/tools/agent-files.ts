@@ -20,7 +20,10 @@ export async function readForAgent(
   const { text } = await readTextFile(resolved);
   if (line == null && limit == null) return text;
   const from = (line ?? 1) - 1;
-  return text.split('\n').slice(from, limit == null ? undefined : from + limit).join('\n');
+  return text
+    .split('\n')
+    .slice(from, limit == null ? undefined : from + limit)
+    .join('\n');
 }
 
 /**

@@ -59,8 +59,8 @@ export function createAgentRepository(database: Database, workspaceId: string) {
   }
 
   async function recordSaved(tx: Transaction, agent: AgentRecord, actor: string): Promise<void> {
-    const { id, createdAt: _, ...settings } = agent;
-    const { name, runtime, model } = settings;
+    const { id, name, runtime, model, instructions, maxSteps, maxOutputTokens, policy, launch } = agent;
+    const settings: AgentSettings = { name, runtime, model, instructions, maxSteps, maxOutputTokens, policy, launch };
     const detail = settings as unknown as JsonObject;
     await recordChange(tx, {
       workspaceId,

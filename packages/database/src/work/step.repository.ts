@@ -236,7 +236,8 @@ export function createStepRepository(database: Database, workspaceId: string, ca
         state: state === StepState.started ? StepState.unknown : state,
         ...(output && { output }),
       });
-      const { index: _, ...row } = newRow({ ...start, index: 0 });
+      // The statement gives it its place.
+      const row = newRow({ ...start, index: 0 });
       const event = eventOf({ ...start, index: null }, row.id, state);
       const values = [workspaceId, JSON.stringify({ ...row, ...end, state }), content, event];
       const place = await answerOf<number | null>(statements.report, values);
