@@ -174,7 +174,8 @@ function agentFakes(world: World): AgentFakes {
       if (!world.rows.get(agentRunId)) world.rows.set(agentRunId, atWork('The agent is at work.'));
       const kind = (/-(work|repair|review)-/.exec(agentRunId)?.[1] ?? 'plan') as AgentRunKind;
       const nextIndex = world.stepsOf(agentRunId);
-      return { kind, runtime: 'api', hostQueue: world.hostQueue, maxSteps: world.maxSteps, nextIndex, ended: null };
+      const { runtime, hostQueue, maxSteps } = world;
+      return { kind, runtime, hostQueue, maxSteps, nextIndex, ended: null };
     },
     callModel: async ({ agentRunId }) => {
       const waiting = world.rows.get(agentRunId);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type {
   AgentRunId,
+  AgentRuntime,
   ApprovalId,
   ApprovalOutcome,
   ChangeRequestId,
@@ -62,6 +63,7 @@ export class World {
   maxReviewRounds = 2;
   maxParallelTasks = 2;
   maxSteps = 50;
+  runtime: AgentRuntime = 'api';
   /** How long every question stays open. */
   expiresInMs = 60_000;
   /** Whether a worktree that is released has changes. */
