@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AgentPolicy, AgentPreset, type AgentRunId, defaultPolicy } from '@fermata/contracts';
+import { type AgentPolicy, AgentPreset, defaultPolicy } from '@fermata/contracts';
 import { repositoriesFor } from '@fermata/database';
 import type { Conversation } from '@fermata/scripted-model';
 import { describe, expect, inject, it } from 'vitest';
@@ -47,7 +47,7 @@ async function working(preset: AgentPreset, deeds: readonly Deed[], options: Wor
   };
   const asked = () =>
     until('a question', () => world.database.approval.findFirst({ where: { agentRunId, state: 'pending' } }));
-  return { world, agentRunId: agentRunId as AgentRunId, worktree, steps, run, outputs, asked };
+  return { world, agentRunId: agentRunId, worktree, steps, run, outputs, asked };
 }
 
 const fileIn = (worktree: string, name: string) => readFileSync(join(worktree, name), 'utf8');

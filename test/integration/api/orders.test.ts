@@ -289,10 +289,38 @@ describe('saveAgent', () => {
     expect(second).toEqual({ ...first, maxSteps: 5 });
   });
 
-  it.each(['acp', 'command'])('refuses the runtime %s, which is not there yet, and says what is', async (runtime) => {
+  it('makes an agent of a program, and keeps which one until another is named', async () => {
+    const program = 'agent { runtime launch }';
+    const cc = { name: 'cc', model: 'm', runtime: 'acp', launch: { preset: 'claude-code' } };
+    const first = pick(await order('saveAgent', cc, { payload: program }), 'saveAgent.agent');
+    expect(first).toEqual({ runtime: 'acp', launch: { preset: 'claude-code' } });
+    const kept = pick(await order('saveAgent', { name: 'cc', maxSteps: 5 }, { payload: program }), 'saveAgent.agent');
+    expect(kept).toEqual(first);
+    const own = { command: '/opt/agent', args: ['--acp'], env: { KEY: '{{token}}' } };
+    const other = pick(await order('saveAgent', { name: 'cc', launch: own }, { payload: program }), 'saveAgent.agent');
+    expect(other).toEqual({ runtime: 'acp', launch: own });
+  });
+
+  it.each([
+    [{ preset: 'emacs' }, 'claude-code'],
+    [{ command: '' }, 'launch'],
+    [{ command: 'x', env: { 'A-B': '1' } }, 'launch'],
+    [{ preset: 'codex', command: 'x' }, 'launch'],
+  ])('refuses %j as a program', async (launch, words) => {
+    const { errors } = await order('saveAgent', { name: 'neo', model: 'm', runtime: 'acp', launch }, { payload });
+    expect(errors?.[0]).toMatchObject({
+      message: expect.stringContaining(words) as string,
+      extensions: { code: 'invalid_input' },
+    });
+  });
+
+  it.each([
+    ['command', 'api'],
+    ['acp', 'claude-code'],
+  ])('refuses the runtime %s, which it cannot run so, and says what it can', async (runtime, way) => {
     const { errors } = await order('saveAgent', { name: 'neo', model: 'm', runtime }, { payload });
     expect(errors?.[0]).toMatchObject({
-      message: expect.stringContaining('api') as string,
+      message: expect.stringContaining(way) as string,
       extensions: { code: 'invalid_input', details: { runtime } },
     });
     const { workspaceId } = given.made;

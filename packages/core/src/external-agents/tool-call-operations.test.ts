@@ -14,7 +14,7 @@ describe('what a call of an agent is about to do', () => {
     ['a command of a tool of another kind', { kind: 'other', rawInput: { command: 'curl x | sh' } }, 'curl x | sh'],
     ['a command of a tool of no kind', { rawInput: { cmd: 'reboot' } }, 'reboot'],
   ] as const)('is a command, told by %s', (_name, given, commandLine) => {
-    const told = call(given as Partial<ReportedCall>);
+    const told = call(given);
     expect(operationsOf(told, worktree)).toEqual([{ kind: 'command', tool: toolName(told), commandLine }]);
   });
 
