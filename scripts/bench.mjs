@@ -1,4 +1,6 @@
 // How fast it is, measured on an embedded stack of its own with a scripted model: `npm run bench`. See docs/performance.md.
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { findTemporal, startFermata } from '@fermata/stack';
 import { measureAgentRuns, measureLanding, runTasks } from './bench/agent-runs.mjs';
 import { measureEvents } from './bench/event-latency.mjs';
+import { measureGateway } from './bench/gateway-latency.mjs';
 import { describeMachine, describeVersions } from './bench/machine.mjs';
 import { memoryOf } from './bench/memory.mjs';
 import { reading } from './bench/statistics.mjs';
@@ -29,6 +32,7 @@ const measures = {
   next_request_50: (bench) => measureAgentRuns(bench, { atOnce: 50 }),
   next_request_50_thinking: (bench) => measureAgentRuns(bench, { atOnce: 50, thinkMs: 3_000 }),
   tasks_merged_10: (bench) => measureLanding(bench, { tasks: 10 }),
+  gateway_latency: measureGateway,
   memory: memoryAfterRuns,
 };
 
@@ -59,6 +63,7 @@ async function main() {
 async function setUp() {
   const dataDir = await mkdtemp(join(tmpdir(), 'fermata-bench-'));
   const model = await startTimedModel();
+  const gatewayPort = await freePort();
   let fermata;
   let cleaning;
   const cleanUp = () =>
@@ -69,12 +74,12 @@ async function setUp() {
     })());
   endOnSignal(cleanUp);
   try {
-    fermata = (await start(dataDir, model)).fermata;
+    fermata = (await start(dataDir, { model, gatewayPort })).fermata;
     await fermata.stop();
-    const started = await start(dataDir, model);
+    const started = await start(dataDir, { model, gatewayPort });
     ({ fermata } = started);
     const repositoryId = await addSampleRepository(fermata, join(dataDir, 'sample'));
-    return { ...started, model, repositoryId, cleanUp };
+    return { ...started, model, gatewayPort, repositoryId, cleanUp };
   } catch (error) {
     await cleanUp();
     throw error;
@@ -119,11 +124,25 @@ function overFloor(results) {
   return floor && ours ? [reading('next_request_1_over_floor', 'times', ours.p50 / floor.p50)] : [];
 }
 
-async function start(dataDir, model) {
+/** Which nobody listens on right now. */
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function start(dataDir, { model, gatewayPort }) {
   const startedAt = performance.now();
   const fermata = await startFermata({
     dataDir,
-    environment: { ...process.env, ...model.environment, LOG_LEVEL: 'warn' },
+    environment: {
+      ...process.env,
+      ...model.environment,
+      LOG_LEVEL: 'warn',
+      FERMATA_GATEWAY_PORT: String(gatewayPort),
+    },
     temporalBinary: (await findTemporal(process.env))?.path,
   });
   return { fermata, readyMs: Math.round(performance.now() - startedAt) };

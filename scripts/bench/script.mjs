@@ -13,10 +13,16 @@ export function benchGoal({ tasks, turns, thinkMs }) {
   return `Benchmark ${randomUUID()}: ${tasks} tasks of ${turns} turns with ${thinkMs} ms of thought.`;
 }
 
+/** What is said to measure the gateway alone. */
+export const gatewayOpening = 'A call of the benchmark through the gateway.';
+
 /** Null for a conversation that is none of the benchmark's: the scripted model then refuses it and says so. */
 export function benchScript(conversation) {
   const opening = conversation.firstUserText;
-  if (opening.startsWith('Fermata plan for repository')) return plan(opening);
+  if (opening === gatewayOpening) return { text: 'Heard.' };
+  if (opening.startsWith('Fermata plan for repository')) {
+    return { ...plan(opening), ...(opening.includes('Plan slowly.') && { delayMs: 120_000 }) };
+  }
   if (opening.startsWith('Fermata review of task')) {
     return finish({ verdict: 'approve', summary: 'Does what was asked.', findings: [] });
   }
