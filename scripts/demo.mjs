@@ -4,9 +4,19 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startScriptedModel } from '@fermata/scripted-model';
-import { AgentPreset } from '@fermata/contracts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AgentPreset, formatUsd, parseUsd } from '@fermata/contracts';
 import { findTemporal, installAgent, startFermata } from '@fermata/stack';
-import { addRepository, ask, decideApproval, openApprovals, readRun, saveAgent, submitGoal } from './demo/graphql.mjs';
+import {
+  addRepository,
+  ask,
+  decideApproval,
+  openApprovals,
+  readRun,
+  saveAgent,
+  setBudget,
+  submitGoal,
+} from './demo/graphql.mjs';
 import { followRun, tellEvent } from './demo/events.mjs';
 import { makeSampleRepository } from './demo/sample-repository.mjs';
 import { demoAgentScript, demoGoal, demoScript } from './demo/script.mjs';
@@ -21,6 +31,7 @@ const { values: options } = parseArgs({
     crash: { type: 'boolean', default: false },
     model: { type: 'string' },
     runtime: { type: 'string' },
+    budget: { type: 'string' },
   },
 });
 
@@ -31,6 +42,7 @@ async function main() {
   const home = process.env.FERMATA_HOME || join(homedir(), '.fermata');
   const dataDir = join(home, 'demo');
   const preset = chosenRuntime();
+  const budgetMicros = chosenBudget();
   const model = await chooseModel(preset);
   tell(model.notice);
   const agentsDir = process.env.FERMATA_AGENTS_DIR || join(home, 'agents');
@@ -58,7 +70,7 @@ async function main() {
   try {
     tellTimed(`stack is ready: API ${fermata.apiUrl}, Temporal UI ${fermata.stack.temporalUiUrl ?? 'none'}`);
     const path = join(dataDir, 'samples', `stock-${startedAt}`);
-    const run = await runGoal(fermata, { path, preset, model });
+    const run = await runGoal(fermata, { path, preset, model, budgetMicros });
     const faults = model.server?.failures() ?? [];
     for (const fault of faults) tell(`unexpected model request: ${fault}`);
     tell(`\n${showReport(run)}`);
@@ -77,6 +89,31 @@ function chosenRuntime() {
   const preset = Object.values(AgentPreset).find((known) => known === runtime);
   if (preset) return preset;
   throw new Error(`--runtime ${runtime} is not known. There are: api, ${Object.values(AgentPreset).join(', ')}.`);
+}
+
+/** In micro-dollars; null: none. */
+function chosenBudget() {
+  if (options.budget === undefined) return null;
+  const micros = parseUsd(options.budget);
+  if (micros !== null && micros > 0) return micros;
+  throw new Error(`--budget ${options.budget} is no amount: give dollars, like 0.05.`);
+}
+
+const raisedMicros = 20_000_000;
+
+/** Waits until the budget holds the run up, raises it as a person would, and says so. Ends with the run. */
+async function raiseWhenHeld(fermata, okrRunId) {
+  for (;;) {
+    const { state, waitingOn } = (await ask(fermata, readRun, { id: okrRunId })).okrRun;
+    if (finalStates.includes(state)) return;
+    if (waitingOn?.kind === 'budget') break;
+    await sleep(200);
+  }
+  const { waitingOn } = (await ask(fermata, readRun, { id: okrRunId })).okrRun;
+  tellTimed(`the run waits, with all it has done kept: ${waitingOn?.detail ?? 'the budget is used up'}`);
+  await sleep(2_000);
+  await ask(fermata, setBudget, { input: { okrRunId, limitMicros: raisedMicros } });
+  tellTimed(`the budget is raised to ${formatUsd(raisedMicros)}, and the run goes on`);
 }
 
 async function install(preset, agentsDir) {
@@ -130,7 +167,7 @@ async function makeAgent(fermata, { preset, model }) {
   return preset;
 }
 
-async function runGoal(fermata, { path, preset, model }) {
+async function runGoal(fermata, { path, preset, model, budgetMicros }) {
   await makeSampleRepository(path);
   tellTimed(`sample repository: ${path}`);
   const { repository } = (
@@ -139,10 +176,11 @@ async function runGoal(fermata, { path, preset, model }) {
   tellTimed(`added with gates: ${repository.gates.map(({ name }) => name).join(', ')}`);
   const agent = preset === null ? 'default' : await makeAgent(fermata, { preset, model });
   const goal = { repositoryId: repository.id, goal: demoGoal, approval: 'REQUIRED', agent };
-  const input = { ...goal, clientRequestId: randomUUID() };
+  const input = { ...goal, clientRequestId: randomUUID(), ...(budgetMicros !== null && { budgetMicros }) };
   const { okrRun } = (await ask(fermata, submitGoal, { input })).submitGoal;
   tellTimed(`goal submitted: ${okrRun.id}`);
 
+  const raising = budgetMicros === null ? null : raiseWhenHeld(fermata, okrRun.id);
   const titles = new Map();
   let approved = false;
   let crashed = !options.crash;
@@ -176,6 +214,7 @@ async function runGoal(fermata, { path, preset, model }) {
       return event.type === 'okr_run.state_changed' && finalStates.includes(event.data.to);
     },
   });
+  await raising;
   return (await ask(fermata, readRun, { id: okrRun.id })).okrRun;
 }
 

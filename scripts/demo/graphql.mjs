@@ -22,6 +22,7 @@ export const addRepository = `mutation ($input: AddRepositoryInput!) {
 }`;
 export const decideApproval = `mutation ($input: DecideApprovalInput!) { decideApproval(input: $input) { approval { id state } } }`;
 export const saveAgent = `mutation ($input: SaveAgentInput!) { saveAgent(input: $input) { agent { id } } }`;
+export const setBudget = `mutation ($input: SetBudgetInput!) { setBudget(input: $input) { budget { limitMicros } } }`;
 export const openApprovals = `query {
   approvals(state: pending, first: 100) { nodes { id digest title kind okrRun { id } } }
 }`;

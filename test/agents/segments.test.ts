@@ -131,11 +131,14 @@ describe('an agent that is a program', () => {
     for (const request of world.model.requests()) expect(JSON.stringify(request.headers)).not.toContain('fgw_');
   });
 
-  it('asks nothing any more with the token of a stretch that is over', async () => {
-    const deeds: Deed[] = [{ run: 'echo "token $ANTHROPIC_AUTH_TOKEN" > token.txt' }, { finish: 'Done.' }];
-    const { world, agentRunId, worktree } = await working('claude-code', deeds);
+  it('asks nothing any more with the token of a stretch that is over, and that is written nowhere', async () => {
+    const deeds: Deed[] = [{ run: 'echo "token $ANTHROPIC_AUTH_TOKEN" | tee token.txt' }, { finish: 'Done.' }];
+    const { world, agentRunId, worktree, outputs } = await working('claude-code', deeds);
     await world.run('runSegment', { agentRunId, ...begin });
     const [, token = ''] = fileIn(worktree, 'token.txt').trim().split(' ');
+    expect(token).toMatch(/^fgw_/);
+    expect(await outputs()).toContain('token [token]');
+    expect(JSON.stringify(await world.database.blob.findMany({ select: { content: true } }))).not.toContain(token);
     const headers = { 'x-api-key': token, 'content-type': 'application/json' };
     for (const path of ['/v1/messages', '/mcp']) {
       const answer = await fetch(world.deps.gateway.url + path, { method: 'POST', headers, body: '{}' });

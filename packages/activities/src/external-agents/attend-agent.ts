@@ -133,7 +133,7 @@ async function turnIn(place: Place, segment: Segment, order: TurnOrder & { token
   }
 }
 
-function reporterOf(segment: Segment, { onStep }: TurnOrder): StepReporter {
+function reporterOf(segment: Segment, { onStep, token }: TurnOrder & { token: string }): StepReporter {
   const { deps, worktreeId, readOnly } = segment;
   let keeping = false;
   const onChange = (): void => {
@@ -141,7 +141,7 @@ function reporterOf(segment: Segment, { onStep }: TurnOrder): StepReporter {
     keeping = true;
     deps.checkpoints.start(worktreeId, () => keepChanges(segment).finally(() => (keeping = false)));
   };
-  return new StepReporter(segment, { outputCapBytes: deps.limits.toolOutputBytes, onStep, onChange });
+  return new StepReporter(segment, { outputCapBytes: deps.limits.toolOutputBytes, secret: token, onStep, onChange });
 }
 
 function attendantOf(segment: Segment, parts: { reporter: StepReporter; signal: AbortSignal }): AcpAttendant {

@@ -61,9 +61,13 @@ export class PermissionDesk {
     const changes =
       operation.kind === 'write' || (operation.kind === 'command' && deps.sandboxes.containment === 'none');
     if (readOnly && changes) return 'This run looks and changes nothing.';
-    const permission = await this.permissionFor(operation, call);
-    if (permission.granted === true) return null;
-    return permission.granted === false ? permission.reason : this.answerTo(permission, operation, call);
+    // What changes while it is being asked about is asked about anew.
+    for (;;) {
+      const permission = await this.permissionFor(operation, call);
+      if (permission.granted === true) return null;
+      if (permission.granted === false) return permission.reason;
+      await this.answerTo(permission);
+    }
   }
 
   private async permissionFor(operation: Operation, call: ReportedCall): Promise<ToolPermission> {
@@ -78,11 +82,8 @@ export class PermissionDesk {
     });
   }
 
-  private async answerTo(
-    { approvalId, detail }: Asked,
-    operation: Operation,
-    call: ReportedCall,
-  ): Promise<string | null> {
+  /** Returns when the question is closed, in whatever way. */
+  private async answerTo({ approvalId, detail }: Asked): Promise<void> {
     const { approvals } = this.segment.workspace;
     await this.say(approvalId, { kind: WaitKind.human, detail, releasableBy: ['approver'], subjectId: approvalId });
     try {
@@ -96,9 +97,6 @@ export class PermissionDesk {
       await this.say(approvalId, null);
     }
     await approvals.outcome(approvalId);
-    const permission = await this.permissionFor(operation, call);
-    if (permission.granted === true) return null;
-    return permission.granted === false ? permission.reason : 'Not done: what was asked about has changed. Ask again.';
   }
 
   /** The row says what is waited for: the latest of several, as long as there is one. */

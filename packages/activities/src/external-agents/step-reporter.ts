@@ -8,6 +8,8 @@ const looking = new Set<unknown>(['read', 'search', 'think']);
 
 interface Options {
   outputCapBytes: number;
+  /** What is not written down, wherever it turns up. */
+  secret: string;
   /** The run has one more step than before. */
   onStep(count: number): void;
   /** A call that may have changed something has ended. */
@@ -101,15 +103,22 @@ export class StepReporter {
     input?: Json;
   }): Promise<void> {
     const { workspace, run } = this.segment;
-    const { text, input, ...rest } = step;
+    const { input, text: told, ...rest } = step;
+    const text = told === null ? null : this.conceal(told);
     const inputDigest =
-      input === undefined ? undefined : await workspace.blobs.put(JSON.stringify(input), 'application/json');
+      input === undefined
+        ? undefined
+        : await workspace.blobs.put(this.conceal(JSON.stringify(input)), 'application/json');
     const place = await workspace.steps.report({
       ...{ agentRunId: run.id, okrRunId: run.okrRunId, taskId: run.taskId, ...rest },
       ...(inputDigest !== undefined && { inputDigest }),
       ...(text !== null && { output: { text, mediaType: 'text/plain' as const } }),
     });
     if (place !== null) this.options.onStep(place + 1);
+  }
+
+  private conceal(text: string): string {
+    return text.replaceAll(this.options.secret, '[token]');
   }
 
   private write(work: () => Promise<void>): void {
