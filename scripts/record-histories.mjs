@@ -8,13 +8,13 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startScriptedModel } from '@fermata/scripted-model';
-import { findTemporal, startFermata } from '@fermata/stack';
+import { findTemporal, installAgent, startFermata, temporalCacheDirectory } from '@fermata/stack';
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { followRun } from './demo/events.mjs';
-import { addRepository, ask, decideApproval, readRun, submitGoal } from './demo/graphql.mjs';
+import { addRepository, ask, decideApproval, readRun, saveAgent, submitGoal } from './demo/graphql.mjs';
 import { makeSampleRepository } from './demo/sample-repository.mjs';
-import { demoGoal, demoScript } from './demo/script.mjs';
+import { demoAgentScript, demoGoal, demoScript } from './demo/script.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const target = join(root, 'test/replay/histories');
@@ -57,10 +57,23 @@ const scenarios = {
   denied: { decision: 'DENY', ends: 'denied' },
   /** Of two tasks that end at about the same time one waits for its turn to land. */
   queued: { decision: 'APPROVE', ends: 'completed' },
+  /** An agent that is a program of its own, paused in the middle of a stretch. */
+  program: {
+    preset: 'codex',
+    decision: 'APPROVE',
+    ends: 'completed',
+    when: isToolStep,
+    async upset(fermata, okrRunId) {
+      await give(fermata, 'pauseRun', okrRunId);
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      await give(fermata, 'resumeRun', okrRunId);
+    },
+  },
 };
 
-async function runScenario(fermata, repositoryId, { decision, ends, when, upset }) {
-  const input = { repositoryId, goal: demoGoal, approval: 'REQUIRED', clientRequestId: randomUUID() };
+async function runScenario(fermata, repositoryId, { preset, decision, ends, when, upset }) {
+  const agent = preset ?? 'default';
+  const input = { repositoryId, goal: demoGoal, agent, approval: 'REQUIRED', clientRequestId: randomUUID() };
   const { id } = (await ask(fermata, submitGoal, { input })).submitGoal.okrRun;
   let decided = false;
   let upsetting = null;
@@ -126,11 +139,12 @@ function refuseSecrets(name, text) {
   if (found.length > 0) throw new Error(`the history ${name} contains ${found.join(', ')}`);
 }
 
-async function recordAll(fermata, client) {
-  if (named.length === 0) await rm(target, { recursive: true, force: true });
-  await mkdir(target, { recursive: true });
-  for (const [name, scenario] of Object.entries(scenarios)) {
-    if (named.length > 0 && !named.includes(name)) continue;
+async function recordAll(fermata, client, preset) {
+  for (const [name, scenario] of Object.entries(scenarios).filter(isWanted(preset))) {
+    if (preset !== undefined) {
+      const agent = { name: preset, runtime: 'acp', launch: { preset }, model: 'scripted' };
+      await ask(fermata, saveAgent, { input: agent });
+    }
     const path = join(dataDir, 'samples', name);
     await makeSampleRepository(path);
     const input = { location: path, clientRequestId: randomUUID() };
@@ -139,7 +153,7 @@ async function recordAll(fermata, client) {
     for (const [type, history] of await longestOfEach(client, okrRunId)) await save(`${name}.${type}`, history);
     tell(`recorded: ${name}`);
   }
-  if (named.length > 0) return;
+  if (named.length > 0 || preset !== undefined) return;
   await recordOne(client, 'sweep');
   await recordOne(client, 'repositoryInspection');
 }
@@ -155,10 +169,29 @@ async function recordOne(client, type) {
   }
 }
 
+/** Those that are asked for, with this program; undefined: with our own loop. */
+const isWanted =
+  (preset) =>
+  ([name, scenario]) =>
+    scenario.preset === preset && (named.length === 0 || named.includes(name));
+
 async function main() {
+  if (named.length === 0) await rm(target, { recursive: true, force: true });
+  await mkdir(target, { recursive: true });
+  for (const preset of [undefined, 'codex']) {
+    if (Object.entries(scenarios).some(isWanted(preset))) await recordWith(preset);
+  }
+  tell(`${(await readdir(target)).length} histories in test/replay/histories`);
+}
+
+async function recordWith(preset) {
   await rm(dataDir, { recursive: true, force: true });
-  const model = await startScriptedModel({ script: demoScript({ thinkMs: 50 }) });
+  const agentsDir = join(temporalCacheDirectory(process.env), '..', 'agents');
+  if (preset !== undefined) await installAgent({ preset, agentsDir, env: process.env });
+  const script = preset === undefined ? demoScript({ thinkMs: 50 }) : demoAgentScript(preset);
+  const model = await startScriptedModel({ script });
   const environment = {
+    FERMATA_AGENTS_DIR: agentsDir,
     PATH: process.env.PATH,
     HOME: dataDir,
     FERMATA_MODEL: 'scripted',
@@ -174,14 +207,13 @@ async function main() {
   const { temporalAddress: address, temporalNamespace: namespace } = fermata.stack;
   const connection = await Connection.connect({ address });
   try {
-    await recordAll(fermata, new Client({ connection, namespace }));
+    await recordAll(fermata, new Client({ connection, namespace }), preset);
   } finally {
     await connection.close();
     await fermata.stop();
     await model.close();
     await rm(dataDir, { recursive: true, force: true });
   }
-  tell(`${(await readdir(target)).length} histories in test/replay/histories`);
 }
 
 await main();
