@@ -27,6 +27,12 @@ const tell = (text) => process.stderr.write(`${text}\n`);
 
 const give = (fermata, name, okrRunId) =>
   ask(fermata, order(name, name === 'cancelRun' ? 'CancelRunInput' : 'OkrRunOrderInput'), { input: { id: okrRunId } });
+async function pauseAndResume(fermata, okrRunId) {
+  await give(fermata, 'pauseRun', okrRunId);
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  await give(fermata, 'resumeRun', okrRunId);
+}
+
 const isToolStep = ({ type, data, taskId }) => type === 'step.ended' && data.kind === 'tool' && taskId !== null;
 
 /** What happens to each run besides its approval: `upset` is called once, at the first event that `when` is true of. */
@@ -36,11 +42,7 @@ const scenarios = {
     decision: 'APPROVE',
     ends: 'completed',
     when: isToolStep,
-    async upset(fermata, okrRunId) {
-      await give(fermata, 'pauseRun', okrRunId);
-      await new Promise((resolve) => setTimeout(resolve, 2_000));
-      await give(fermata, 'resumeRun', okrRunId);
-    },
+    upset: pauseAndResume,
   },
   cancelled: {
     decision: 'APPROVE',
@@ -63,11 +65,7 @@ const scenarios = {
     decision: 'APPROVE',
     ends: 'completed',
     when: isToolStep,
-    async upset(fermata, okrRunId) {
-      await give(fermata, 'pauseRun', okrRunId);
-      await new Promise((resolve) => setTimeout(resolve, 2_000));
-      await give(fermata, 'resumeRun', okrRunId);
-    },
+    upset: pauseAndResume,
   },
 };
 

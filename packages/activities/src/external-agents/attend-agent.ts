@@ -1,5 +1,5 @@
 import { setInterval } from 'node:timers';
-import { DomainError, isDomainError, type SegmentEnd, type SegmentInput } from '@fermata/contracts';
+import { DomainError, isDomainError, SandboxPurpose, type SegmentEnd, type SegmentInput } from '@fermata/contracts';
 import {
   type AcpAttendant,
   agentProgram,
@@ -20,7 +20,7 @@ import { createGatewayTokenRepository } from '@fermata/database';
 import { activityScope } from '../runtime/activity-scope.js';
 import { configureAgent, openAgentHome } from './agent-home.js';
 import { keepChanges } from './keep-changes.js';
-import { agentPurpose, PermissionDesk } from './permission-desk.js';
+import { PermissionDesk } from './permission-desk.js';
 import { type Handed, handIn, runToolsOf } from './run-result.js';
 import type { Segment } from './segment.js';
 import { segmentPrompt } from './segment-prompt.js';
@@ -86,7 +86,7 @@ async function takeTurn(segment: Segment, order: TurnOrder): Promise<TurnOutcome
   const readable = [root ?? path];
   try {
     return await deps.sandboxes.within(
-      { worktreeId, purpose: agentPurpose, gatewayPort: deps.gateway.port, readable, readOnly },
+      { worktreeId, purpose: SandboxPurpose.work, gatewayPort: deps.gateway.port, readable, readOnly },
       (place) => turnIn(place, segment, { ...order, token }),
     );
   } catch (error) {

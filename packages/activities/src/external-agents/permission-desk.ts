@@ -1,12 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type AgentRunId,
-  ApprovalState,
-  type Operation,
-  SandboxPurpose,
-  type Waiting,
-  WaitKind,
-} from '@fermata/contracts';
+import { type AgentRunId, ApprovalState, type Operation, type Waiting, WaitKind } from '@fermata/contracts';
 import { operationsOf, type ReportedCall, runToolsName, toolName } from '@fermata/core/external-agents';
 import { atWork, sha256 } from '@fermata/database';
 import { permissionForOperation, type ToolPermission } from '../agent-runs/tool-permission.js';
@@ -108,9 +101,6 @@ export class PermissionDesk {
     await workspace.waiting.record({ subject: { type: 'agent_run', id: run.id as AgentRunId }, waiting: latest });
   }
 }
-
-/** What commands of agents run in. */
-export const agentPurpose = SandboxPurpose.work;
 
 /** `finish` and `ask_human`, by whatever name the agent has for them: they change nothing but our own rows. */
 function isOurOwnTool(call: ReportedCall): boolean {

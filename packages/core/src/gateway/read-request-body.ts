@@ -12,6 +12,12 @@ export async function readRequestBody(
   if (encoding !== 'identity') {
     return { status: 415, message: `The request is encoded as ${encoding}. Send it as plain JSON.` };
   }
+  const read = await readRequestText(request, maxBytes);
+  return typeof read === 'string' ? parse(read) : read;
+}
+
+/** The text that a client posts, or why it cannot be read. */
+export async function readRequestText(request: IncomingMessage, maxBytes: number): Promise<string | GatewayRefusal> {
   const tooLarge = { status: 413, message: `The request is larger than the ${maxBytes} bytes that are taken.` };
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return tooLarge;
   const pieces: Buffer[] = [];
@@ -21,7 +27,7 @@ export async function readRequestBody(
     if (size > maxBytes) return tooLarge;
     pieces.push(piece);
   }
-  return parse(Buffer.concat(pieces).toString('utf8'));
+  return Buffer.concat(pieces).toString('utf8');
 }
 
 function parse(text: string): { body: JsonObject } | GatewayRefusal {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { GatewayGrant, GatewayRefusal } from './gateway-ports.js';
 import type { Incoming } from './incoming.js';
+import { readRequestText } from './read-request-body.js';
 
 /** Hands a request to what serves our own tools to the run, and its answer back as it comes. */
 export async function serveTools(incoming: Incoming, grant: GatewayGrant): Promise<GatewayRefusal | null> {
@@ -8,12 +9,14 @@ export async function serveTools(incoming: Incoming, grant: GatewayGrant): Promi
   const tools = context.ports.toolsOf?.(grant) ?? null;
   if (tools === null) return { status: 404, message: 'This run has no tools here.' };
   const hasBody = request.method !== 'GET' && request.method !== 'HEAD';
+  const body = hasBody ? await readRequestText(request, context.limits.bodyBytes) : '';
+  if (typeof body !== 'string') return body;
   const answer = await tools(
     new Request(url, {
       method: request.method ?? 'GET',
       headers: plainHeaders(incoming),
       signal: AbortSignal.any([reply.gone, context.closing]),
-      ...(hasBody && { body: await readText(incoming) }),
+      ...(hasBody && { body }),
     }),
   );
   reply.open(answer.status, Object.fromEntries(answer.headers));
@@ -41,15 +44,4 @@ function plainHeaders({ request: { headers } }: Incoming): Headers {
     typeof value === 'string' && name !== 'authorization' ? [[name, value] as [string, string]] : [],
   );
   return new Headers(plain);
-}
-
-async function readText({ request, context }: Incoming): Promise<string> {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  for await (const piece of request as AsyncIterable<Buffer>) {
-    size += piece.length;
-    if (size > context.limits.bodyBytes) throw new Error('the request is larger than what is taken');
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString('utf8');
 }
