@@ -74,13 +74,14 @@ describe.each(Object.values(AgentPreset))('%s', (preset) => {
 
     const barrier = barriers.get(preset)!;
     await barrier.arrived;
+    const worker = await fermata.held.pidOf('worker');
+    const ofAgent = (await fermata.held.agentProcesses()).map(({ pid }) => pid).filter((pid) => pid !== worker);
+    expect(ofAgent.length).toBeGreaterThan(0);
     await fermata.held.kill('worker');
     await until('the processes of the dead worker to end', async () => {
-      const worker = await fermata.held.pidOf('worker');
-      return (await fermata.held.agentProcesses()).every(
-        ({ pid, command }) => pid === worker || !command.includes('acp'),
-      );
-    }).catch(() => undefined);
+      const alive = (await fermata.held.processes()).map(({ pid }) => pid);
+      return !ofAgent.some((pid) => alive.includes(pid));
+    });
     barrier.lift();
 
     const approval = await openApproval(fermata.held, id);

@@ -1,0 +1,81 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type FakeApi, startFakeApi } from '../testing/fake-api.fixture.js';
+import { anAgent } from '../testing/rows.fixture.js';
+import { runFermata } from '../testing/run-fermata.fixture.js';
+
+let home: string;
+beforeAll(() => void (home = mkdtempSync(join(tmpdir(), 'fermata-cli-agent-'))));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+let api: FakeApi | undefined;
+afterEach(async () => {
+  await api?.close();
+  api = undefined;
+});
+
+/** An API that saves what it is given. */
+async function saving() {
+  const given: unknown[] = [];
+  api = await startFakeApi({
+    saveAgent: ({ input }: { input: Record<string, unknown> }) => {
+      given.push(input);
+      return { agent: anAgent(input) };
+    },
+  });
+  return { api, given };
+}
+
+describe('agent save', () => {
+  it('makes an agent of a program that is known', async () => {
+    const { api: at, given } = await saving();
+    const { stdout, code } = await runFermata(['agent', 'save', 'cc', '--preset', 'claude-code', '--model', 'm'], {
+      api: at,
+    });
+    expect(code).toBe(0);
+    expect(given).toEqual([{ name: 'cc', model: 'm', runtime: 'acp', launch: { preset: 'claude-code' } }]);
+    expect(stdout).toContain('acp (claude-code)');
+  });
+
+  it('makes an agent of any other program, from a file', async () => {
+    const { api: at, given } = await saving();
+    const file = join(home, 'mine.json');
+    const launch = { command: '/opt/mine', args: ['--acp'], env: { KEY: '{{token}}' } };
+    writeFileSync(file, JSON.stringify(launch));
+    const { code } = await runFermata(['agent', 'save', 'mine', '--launch', file, '--model', 'm'], { api: at });
+    expect(code).toBe(0);
+    expect(given).toEqual([{ name: 'mine', model: 'm', runtime: 'acp', launch }]);
+  });
+
+  it('refuses two programs for one agent, and one that it does not know', async () => {
+    const { api: at, given } = await saving();
+    const both = await runFermata(['agent', 'save', 'x', '--preset', 'codex', '--launch', '-'], { api: at });
+    expect(both.stderr).toContain('--preset or --launch');
+    const unknown = await runFermata(['agent', 'save', 'x', '--preset', 'emacs'], { api: at });
+    expect(unknown.stderr).toContain('claude-code, codex, gemini-cli, opencode');
+    expect([both.code, unknown.code, given]).toEqual([2, 2, []]);
+  });
+});
+
+describe('agent detect', () => {
+  it('says what is installed, on PATH and missing, with versions and logins', async () => {
+    const bin = join(home, 'global', 'node_modules', '.bin');
+    mkdirSync(bin, { recursive: true });
+    mkdirSync(join(home, '.codex'), { recursive: true });
+    writeFileSync(join(home, '.codex', 'auth.json'), '{}');
+    writeFileSync(join(bin, 'codex-acp'), '');
+    writeFileSync(join(home, 'global', 'package.json'), '{"version":"9.9.9"}');
+    const env = { HOME: home, PATH: `${bin}:${process.env['PATH'] ?? ''}`, FERMATA_AGENTS_DIR: join(home, 'agents') };
+    const { stdout } = await runFermata(['agent', 'detect', '--json'], { env });
+    const { programs } = JSON.parse(stdout) as { programs: { preset: string }[] };
+    expect(programs.find(({ preset }) => preset === 'codex')).toEqual({
+      ...{ preset: 'codex', title: 'Codex', state: 'on_path', version: '9.9.9', hasLogin: true },
+      path: join(bin, 'codex-acp'),
+    });
+    expect(programs.find(({ preset }) => preset === 'opencode')).toMatchObject({ state: 'missing', hasLogin: false });
+    const text = await runFermata(['agent', 'detect'], { env });
+    expect(text.stdout).toContain('Install one:');
+  });
+});
