@@ -315,7 +315,7 @@ describe('saveAgent', () => {
   });
 
   it.each([
-    ['command', 'api'],
+    ['command', '{ command, args, env }'],
     ['acp', 'claude-code'],
   ])('refuses the runtime %s, which it cannot run so, and says what it can', async (runtime, way) => {
     const { errors } = await order('saveAgent', { name: 'neo', model: 'm', runtime }, { payload });

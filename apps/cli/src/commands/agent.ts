@@ -48,7 +48,11 @@ const addSave: AddVerb = (agent, act) => {
     .description('make an agent or change it; what is left out stays as it is')
     .argument('<name>')
     .option('--model <name>', 'needed for a new agent')
-    .option('--runtime <runtime>', 'how it thinks: our own loop, or a program (acp)', oneOf(runnableRuntimes))
+    .option(
+      '--runtime <runtime>',
+      'how it thinks: our own loop (api), or a program (acp, command)',
+      oneOf(runnableRuntimes),
+    )
     .option(
       '--preset <name>',
       `a program that we know, with the runtime acp: ${presetNames.join(', ')}`,
@@ -71,7 +75,7 @@ const addSave: AddVerb = (agent, act) => {
           ...(rules !== undefined && { policy: rules }),
           ...(preset !== undefined && { runtime: AgentRuntime.acp, launch: { preset } }),
           ...(launch !== undefined && {
-            runtime: AgentRuntime.acp,
+            runtime: rest.runtime ?? AgentRuntime.acp,
             launch: parseJson(launch, await readText(context, launch)),
           }),
         };

@@ -1,5 +1,13 @@
 import { setInterval } from 'node:timers';
-import { DomainError, isDomainError, SandboxPurpose, type SegmentEnd, type SegmentInput } from '@fermata/contracts';
+import {
+  AgentRuntime,
+  DomainError,
+  isDomainError,
+  type JsonObject,
+  SandboxPurpose,
+  type SegmentEnd,
+  type SegmentInput,
+} from '@fermata/contracts';
 import {
   type AcpAttendant,
   agentProgram,
@@ -8,6 +16,7 @@ import {
   findProgram,
   type FoundProgram,
   howToInstall,
+  runCommandAgent,
   runToolsName,
   startAcpProgram,
   takeTurnOf,
@@ -109,13 +118,14 @@ async function turnIn(place: Place, segment: Segment, order: TurnOrder & { token
   const { args, env, files, askingMode, usesOurFiles } = agentProgram(agent.launch, surroundings);
   await configureAgent(home, files);
   const reporter = reporterOf(segment, order);
-  const program = startAcpProgram({
+  const started = {
     ...place,
     ...{ command: order.program.path, args, cwd: worktree },
     env: { ...place.env, ...env, HOME: home.path },
-  });
+  };
   try {
-    return await takeTurnOf(program, {
+    if (run.runtime === AgentRuntime.command) return await commandTurn(started, reporter, order);
+    return await takeTurnOf(startAcpProgram(started), {
       ...{
         cwd: worktree,
         sessionId: run.externalSession,
@@ -131,6 +141,18 @@ async function turnIn(place: Place, segment: Segment, order: TurnOrder & { token
   } finally {
     await reporter.settled();
   }
+}
+
+/** A program that takes an order and ends. What it printed is a step. */
+async function commandTurn(
+  started: Parameters<typeof runCommandAgent>[0],
+  reporter: StepReporter,
+  { promptFor, signal }: TurnOrder,
+): Promise<TurnEnd> {
+  const { onProgress: onOutput } = activityScope();
+  const { output, ...end } = await runCommandAgent({ ...started, onOutput }, { prompt: promptFor(false), signal });
+  reporter.hear({ sessionUpdate: 'agent_message_chunk', content: { type: 'text', text: output } });
+  return end;
 }
 
 function reporterOf(segment: Segment, { onStep, token }: TurnOrder & { token: string }): StepReporter {
@@ -184,14 +206,35 @@ async function endOf(segment: Segment, { turn, handed, steps, stepLimit }: Endin
   if (steps >= stepLimit) return { outcome: 'step_limit', steps };
   if ('failure' in turn) return { outcome: 'stopped', detail: turn.failure.message };
   const { stopReason, lastWords } = turn;
-  if (stopReason === 'end_turn' && (await isResult(segment, lastWords))) return { outcome: 'finished' };
+  const refusal = stopReason === 'end_turn' ? await handInLastWords(segment, lastWords) : null;
+  if (refusal === null && stopReason === 'end_turn') return { outcome: 'finished' };
+  if (refusal !== null && segment.run.runtime === AgentRuntime.command) return { outcome: 'stopped', detail: refusal };
   const said = lastWords.trim() === '' ? 'It said nothing.' : `It said: ${lastWords.trim().slice(0, 1_000)}`;
   return { outcome: 'stopped', detail: `The agent ended its turn (${stopReason}) without calling finish. ${said}` };
 }
 
-/** Programs of one's own that take no tools of ours: what they say last is their summary. */
-async function isResult(segment: Segment, lastWords: string): Promise<boolean> {
-  const { launch } = segment.agent;
-  if (segment.readOnly || launch === null || 'preset' in launch || lastWords.trim() === '') return false;
-  return (await handIn(segment, { summary: lastWords.trim() })) === null;
+/**
+ * Programs that take no tools of ours: what they say last is their summary, or their result as JSON.
+ * @returns why it is none; null when it is accepted
+ */
+async function handInLastWords(segment: Segment, lastWords: string): Promise<string | null> {
+  const { agent, run, readOnly } = segment;
+  const text = lastWords.trim();
+  if (text === '') return 'It ended without a last line that says what it did.';
+  if (run.runtime === AgentRuntime.command) {
+    const refusal = await handIn(segment, asJson(text) ?? { summary: text });
+    return refusal?.text ?? null;
+  }
+  const takesTools = agent.launch === null || 'preset' in agent.launch;
+  if (takesTools || readOnly) return 'It did not call finish.';
+  return (await handIn(segment, { summary: text }))?.text ?? null;
+}
+
+function asJson(text: string): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
+  } catch {
+    return null;
+  }
 }

@@ -1,5 +1,6 @@
-import { assertNever, type SegmentReason } from '@fermata/contracts';
+import { AgentRuntime, assertNever, type SegmentReason } from '@fermata/contracts';
 import { asData, keepStart } from '@fermata/core/agents';
+import { Context } from '@temporalio/activity';
 import type { Segment } from './segment.js';
 
 const shownSteps = 40;
@@ -13,11 +14,15 @@ export async function segmentPrompt(segment: Segment, reason: SegmentReason): Pr
 
 async function orderOf({ workspace: { blobs }, run }: Segment): Promise<string> {
   const texts = await blobs.getMany([run.systemDigest, run.briefDigest]);
-  return [ourTools, texts.get(run.systemDigest) ?? '', texts.get(run.briefDigest) ?? ''].join('\n\n');
+  const how = run.runtime === AgentRuntime.command ? byLastLine : ourTools;
+  return [how, texts.get(run.systemDigest) ?? '', texts.get(run.briefDigest) ?? ''].join('\n\n');
 }
 
 const ourTools =
   'Below, `finish` and `ask_human` are tools of the MCP server "fermata"; your own name for them may have a prefix. For everything else use your own tools.';
+
+const byLastLine =
+  'Below, instead of calling `finish`, end with exit code 0 and print your result as the last line of your standard output: a summary in one line, or the JSON object that `finish` would take. Ask nobody: there is no `ask_human`.';
 
 async function newsOf({ workspace }: Segment, reason: SegmentReason): Promise<string[]> {
   switch (reason.because) {
@@ -45,6 +50,8 @@ async function newsOf({ workspace }: Segment, reason: SegmentReason): Promise<st
 /** For an agent that does not remember: what its forerunner in this run did, and how it ended. */
 async function doneBefore({ workspace, run }: Segment): Promise<string[]> {
   const steps = await workspace.steps.reported(run.id, shownSteps);
+  if (steps.length === 0 && Context.current().info.attempt > 1)
+    return ['Work on this was begun before, by a process that was lost. What it left is in the worktree: look first.'];
   if (steps.length === 0) return [];
   const texts = await workspace.blobs.getMany(steps.flatMap(({ inputDigest }) => inputDigest ?? []));
   const lines = steps.map(({ name, state, inputDigest }) => {

@@ -3,7 +3,7 @@ import { AgentRuntime } from './agent-run.js';
 import { type AgentLaunch, AgentPreset } from './agent-launch.js';
 
 /** The runtimes that there are today. */
-export const runnableRuntimes: readonly AgentRuntime[] = [AgentRuntime.api, AgentRuntime.acp];
+export const runnableRuntimes: readonly AgentRuntime[] = [AgentRuntime.api, AgentRuntime.acp, AgentRuntime.command];
 
 /**
  * Refuses an agent that cannot be run: our own loop must not work, and be paid, in its place.
@@ -18,6 +18,10 @@ export function assertRunnable(agent: { name: string; runtime: string; launch?: 
   }
   if (runtime === AgentRuntime.acp && !launch) {
     const message = `The agent ${name} is to run by acp, but not as which program. Name one of ${Object.values(AgentPreset).join(', ')}, or a command.`;
+    throw new DomainError('invalid_input', message, details);
+  }
+  if (runtime === AgentRuntime.command && !(launch && 'command' in launch)) {
+    const message = `The agent ${name} is to run by command, but not by which one. Give it { command, args, env }.`;
     throw new DomainError('invalid_input', message, details);
   }
 }

@@ -13,7 +13,7 @@ import {
   type StopReason,
 } from '@agentclientprotocol/sdk';
 import { DomainError, isDomainError } from '@fermata/contracts';
-import type { ProcessResult } from '../processes/index.js';
+import { exceededWords, type ProcessResult } from '../processes/index.js';
 import type { AcpProgram } from './acp-connection.js';
 
 export type { SessionUpdate } from '@agentclientprotocol/sdk';
@@ -79,7 +79,7 @@ export async function takeTurnOf(program: AcpProgram, turn: Turn): Promise<TurnE
 }
 
 function endedByItself({ exitCode, signal, stderr, exceeded }: ProcessResult): DomainError {
-  const how = exceeded === undefined ? `exit code ${exitCode ?? signal}` : `it went over its limit of ${exceeded}`;
+  const how = exceeded === undefined ? `exit code ${exitCode ?? signal}` : exceededWords(exceeded);
   const said = stderr.trim().slice(-1_000);
   const message = `The agent's program ended before its turn did (${how})${said === '' ? '.' : `: ${said}`}`;
   return new DomainError('command_failed', message, { exitCode, signal });
