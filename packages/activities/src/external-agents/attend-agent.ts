@@ -3,7 +3,6 @@ import {
   AgentRuntime,
   DomainError,
   isDomainError,
-  type JsonObject,
   SandboxPurpose,
   type SegmentEnd,
   type SegmentInput,
@@ -30,8 +29,9 @@ import { activityScope } from '../runtime/activity-scope.js';
 import { configureAgent, openAgentHome } from './agent-home.js';
 import { keepChanges } from './keep-changes.js';
 import { PermissionDesk } from './permission-desk.js';
-import { type Handed, handIn, runToolsOf } from './run-result.js';
+import { runToolsOf } from './run-result.js';
 import type { Segment } from './segment.js';
+import { endOf, type TurnOutcome } from './segment-end.js';
 import { segmentPrompt } from './segment-prompt.js';
 import { StepReporter } from './step-reporter.js';
 
@@ -82,9 +82,6 @@ interface TurnOrder {
   signal: AbortSignal;
   onStep: (count: number) => void;
 }
-
-/** A failure of the agent is an end like others: it is told of it, and after a few of them a person is asked. */
-type TurnOutcome = TurnEnd | { failure: DomainError };
 
 async function takeTurn(segment: Segment, order: TurnOrder): Promise<TurnOutcome> {
   const { deps, run, workspace, worktreeId, readOnly } = segment;
@@ -191,50 +188,4 @@ function attendantOf(segment: Segment, parts: { reporter: StepReporter; signal: 
       await writeForAgent({ worktree, env, signal, outputCapBytes }, { path, content });
     },
   };
-}
-
-interface Ending {
-  turn: TurnOutcome;
-  handed: Handed;
-  steps: number;
-  stepLimit: number;
-}
-
-async function endOf(segment: Segment, { turn, handed, steps, stepLimit }: Ending): Promise<SegmentEnd> {
-  if (handed.finished) return { outcome: 'finished' };
-  if (handed.question) return { outcome: 'question', ...handed.question, detail: 'The agent asks a question.' };
-  if (steps >= stepLimit) return { outcome: 'step_limit', steps };
-  if ('failure' in turn) return { outcome: 'stopped', detail: turn.failure.message };
-  const { stopReason, lastWords } = turn;
-  const refusal = stopReason === 'end_turn' ? await handInLastWords(segment, lastWords) : null;
-  if (refusal === null && stopReason === 'end_turn') return { outcome: 'finished' };
-  if (refusal !== null && segment.run.runtime === AgentRuntime.command) return { outcome: 'stopped', detail: refusal };
-  const said = lastWords.trim() === '' ? 'It said nothing.' : `It said: ${lastWords.trim().slice(0, 1_000)}`;
-  return { outcome: 'stopped', detail: `The agent ended its turn (${stopReason}) without calling finish. ${said}` };
-}
-
-/**
- * Programs that take no tools of ours: what they say last is their summary, or their result as JSON.
- * @returns why it is none; null when it is accepted
- */
-async function handInLastWords(segment: Segment, lastWords: string): Promise<string | null> {
-  const { agent, run, readOnly } = segment;
-  const text = lastWords.trim();
-  if (text === '') return 'It ended without a last line that says what it did.';
-  if (run.runtime === AgentRuntime.command) {
-    const refusal = await handIn(segment, asJson(text) ?? { summary: text });
-    return refusal?.text ?? null;
-  }
-  const takesTools = agent.launch === null || 'preset' in agent.launch;
-  if (takesTools || readOnly) return 'It did not call finish.';
-  return (await handIn(segment, { summary: text }))?.text ?? null;
-}
-
-function asJson(text: string): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
-  } catch {
-    return null;
-  }
 }
