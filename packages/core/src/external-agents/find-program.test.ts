@@ -23,7 +23,7 @@ it('finds what was installed before what is on PATH, and the folder that it need
   program('bin/x');
   const path = join(root, 'bin');
   expect(await findProgram('x', { agentsDirs: [join(root, 'agents/x')], path })).toEqual({
-    ...{ path: join(root, 'agents/x/node_modules/.bin/x'), root: join(root, 'agents/x') },
+    ...{ path: join(root, 'agents/x/node_modules/.bin/x'), root: join(root, 'agents/x/node_modules') },
   });
   expect(await findProgram('x', { agentsDirs: [], path })).toEqual({ path: join(root, 'bin/x'), root: null });
 });
@@ -33,7 +33,13 @@ it('knows where a linked program of npm really is', async () => {
   mkdirSync(join(root, 'global/bin'), { recursive: true });
   symlinkSync(real, join(root, 'global/bin/y'));
   const found = await findProgram('y', { agentsDirs: [], path: `relative:${join(root, 'global/bin')}` });
-  expect(found).toEqual({ path: join(root, 'global/bin/y'), root: join(root, 'global/lib') });
+  expect(found).toEqual({ path: join(root, 'global/bin/y'), root: join(root, 'global/lib/node_modules') });
+});
+
+it('never shows what lies beside the packages, as in a home that has some', async () => {
+  program('home/node_modules/.bin/w');
+  const found = await findProgram('w', { agentsDirs: [], path: join(root, 'home/node_modules/.bin') });
+  expect(found?.root).toBe(join(root, 'home/node_modules'));
 });
 
 it('finds nothing where nothing can be run', async () => {

@@ -29,10 +29,10 @@ export async function findProgram(
   return null;
 }
 
-/** The folder of npm around a program, with the packages that it needs. */
+/** The folder of npm around a program, with the packages that it needs: not what lies beside it, which may be a home. */
 function rootOf(path: string): string | null {
   const at = path.indexOf(`${sep}node_modules${sep}`);
-  return at === -1 ? null : path.slice(0, at);
+  return at === -1 ? null : join(path.slice(0, at), 'node_modules');
 }
 
 async function isExecutable(path: string): Promise<boolean> {
