@@ -1,5 +1,5 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Place } from '@fermata/core/sandbox';
 import type { Segment } from './segment.js';
 
@@ -11,22 +11,45 @@ export interface AgentHome {
   path: string;
 }
 
-/** The same in each stretch of a run, so that the agent finds its session again. */
-export async function openAgentHome({ deps, run, worktreeId }: Segment, place: Place): Promise<AgentHome> {
-  const inHome = join('agents', run.id);
-  const folder = join(deps.git.sandboxFolder(worktreeId), 'home', inHome);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+/** What of a stretch says where its home is. */
+type HomeOwner = Pick<Segment, 'worktreeId'> & {
+  deps: { git: Pick<Segment['deps']['git'], 'sandboxFolder'> };
+  run: Pick<Segment['run'], 'id'>;
+};
+
+/** The same in each stretch of a run, so that the agent finds its session again. No program of the worktree may be running. */
+export async function openAgentHome({ deps, run, worktreeId }: HomeOwner, place: Place): Promise<AgentHome> {
+  const shared = join(deps.git.sandboxFolder(worktreeId), 'home');
+  await mkdir(shared, { recursive: true });
+  const inHome = ['agents', run.id];
+  const folder = await ownFolder(shared, inHome);
   const home = place.env['HOME'];
-  return { folder, path: place.sandbox === undefined || home === undefined ? folder : join(home, inHome) };
+  return { folder, path: place.sandbox === undefined || home === undefined ? folder : join(home, ...inHome) };
 }
 
 /** Written anew each time: what an agent has made of its configuration does not last. */
-export async function configureAgent({ folder }: AgentHome, files: Readonly<Record<string, string>>): Promise<void> {
-  for (const [name, text] of Object.entries(files)) {
-    const path = join(folder, name);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    // A link that the agent left there would lead the writing out.
-    await rm(path, { force: true });
-    await writeFile(path, text, { mode: 0o600, flag: 'wx' });
+export async function configureAgent(
+  { folder }: Pick<AgentHome, 'folder'>,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    const names = path.split('/');
+    const name = names.pop() ?? path;
+    const file = join(await ownFolder(folder, names), name);
+    await rm(file, { recursive: true, force: true });
+    await writeFile(file, text, { mode: 0o600, flag: 'wx' });
   }
+}
+
+/** Makes folders below one that agents can change, in place of whatever else is there: a link would lead us out of it. */
+async function ownFolder(base: string, names: readonly string[]): Promise<string> {
+  let folder = base;
+  for (const name of names) {
+    folder = join(folder, name);
+    const found = await lstat(folder).catch(() => null);
+    if (found?.isDirectory()) continue;
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { mode: 0o700 });
+  }
+  return folder;
 }
