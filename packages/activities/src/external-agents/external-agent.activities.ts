@@ -19,7 +19,7 @@ export function createExternalAgentActivities(deps: ActivityDeps): ExternalAgent
     async runSegment(input) {
       const segment = await openSegment(deps, input);
       // Its process died after the result was accepted.
-      if (await hasResult(segment)) return { outcome: 'finished' };
+      if (segment.run.result !== null) return { outcome: 'finished' };
       await makeStand(segment);
       await bookLostCalls(segment);
       return keepingWork(segment, () => attendAgent(segment, input));
@@ -46,10 +46,6 @@ async function openSegment(deps: ActivityDeps, { agentRunId }: SegmentInput): Pr
     worktree,
     readOnly: kind === 'plan' || kind === 'review',
   };
-}
-
-async function hasResult({ workspace, run }: Segment): Promise<boolean> {
-  return (await workspace.agentRuns.get(run.id)).result !== null;
 }
 
 /** Somebody may have removed the folder: the work is still there as commits. */

@@ -8,7 +8,7 @@ import type { Workspace } from '../workspace.js';
 export interface Segment {
   deps: ActivityDeps;
   workspace: Workspace;
-  run: AgentRunRow & { kind: AgentRunKind; externalSession: string | null };
+  run: AgentRunRow & { kind: AgentRunKind; externalSession: string | null; result: unknown };
   agent: AgentRecord;
   worktreeId: string;
   /** Absolute. */

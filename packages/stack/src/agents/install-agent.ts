@@ -23,9 +23,8 @@ export interface InstalledAgent {
  */
 export async function installAgent({ preset, agentsDir, env }: InstallOrder): Promise<InstalledAgent> {
   const folder = join(agentsDir, preset);
+  if (await isAgentInstalled({ preset, agentsDir })) return { folder, isNew: false };
   const wanted = manifestOf(preset);
-  if ((await readFile(join(folder, 'package.json'), 'utf8').catch(() => null)) === wanted)
-    return { folder, isNew: false };
   const begun = `${folder}.${process.pid}`;
   await mkdir(begun, { recursive: true });
   try {
