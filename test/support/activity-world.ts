@@ -30,6 +30,7 @@ import { chooseUpstream, createModelClient, resolveModel } from '@fermata/core/m
 import { createPolicyEngine } from '@fermata/core/policy';
 import { scrubbedEnvironment } from '@fermata/core/processes';
 import { createSandboxes, detectContainment, type Sandboxes, withoutSandboxes } from '@fermata/core/sandbox';
+import { createBackgroundProcesses } from '@fermata/core/tools';
 import { BlobCache, createAgentRunRepository, createLocator, type Database, repositoriesFor } from '@fermata/database';
 import { submitGoal } from '@fermata/database/orders';
 import { type ScriptedModelServer, type ScriptFunction, startScriptedModel } from '@fermata/scripted-model';
@@ -124,6 +125,8 @@ export async function createActivityWorld(database: Database, options: WorldOpti
   const rows = await insertRows(database, repository.path, options);
   const told = { nudges: [] as string[], running: new Set<string>(), startedBefore: new Set<string>() };
   const segments = new RunningSegments();
+  const background = createBackgroundProcesses({ lifetimeMs: 600_000 });
+  endings.push(() => background.close());
   const { lockPatienceMs } = options;
   const git = createGit({ dataDir: join(root, 'data'), env, ...(lockPatienceMs !== undefined && { lockPatienceMs }) });
   const deps: ActivityDeps = {
@@ -131,6 +134,7 @@ export async function createActivityWorld(database: Database, options: WorldOpti
     locate: createLocator(database),
     blobCache: new BlobCache(1_000_000),
     checkpoints: new BackgroundCheckpoints(),
+    background,
     policy: createPolicyEngine(),
     hostId: 'host1',
     home: env.HOME,
@@ -255,7 +259,13 @@ async function insertRows(database: Database, location: string, options: WorldOp
   const { repositories, agents } = repositoriesFor(database, workspaceId);
   await agents.ensureDefault({
     ...{ name: 'default', runtime: 'api', model: 'scripted', instructions: '' },
-    ...{ maxSteps: 40, maxOutputTokens: 1_000, policy: options.policy ?? defaultPolicy, launch: null },
+    ...{
+      maxSteps: 40,
+      maxWorkMs: 3_600_000,
+      maxOutputTokens: 1_000,
+      policy: options.policy ?? defaultPolicy,
+      launch: null,
+    },
   });
   const { id: repositoryId } = await repositories.add(
     {

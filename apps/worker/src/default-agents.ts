@@ -1,5 +1,5 @@
 import { chooseProvider } from '@fermata/core/models';
-import { defaultPolicy, isDomainError } from '@fermata/contracts';
+import { defaultMaxWorkMs, defaultPolicy, isDomainError } from '@fermata/contracts';
 import { type Database, listWorkspaces, repositoriesFor } from '@fermata/database';
 import type { Logger } from 'pino';
 import type { WorkerConfig } from './config.js';
@@ -19,6 +19,7 @@ export async function ensureDefaultAgents(database: Database, config: WorkerConf
     model,
     instructions: '',
     maxSteps: 200,
+    maxWorkMs: defaultMaxWorkMs,
     maxOutputTokens: 16_000,
     policy: defaultPolicy,
     launch: null,

@@ -12,12 +12,14 @@ import { createGit } from '@fermata/core/git';
 import { chooseUpstream } from '@fermata/core/models';
 import { createPolicyEngine } from '@fermata/core/policy';
 import { endMarkedProcesses, installProcessHost } from '@fermata/core/processes';
+import { createBackgroundProcesses } from '@fermata/core/tools';
 import { BlobCache, createDatabase, createHostRepository, type Database, createLocator } from '@fermata/database';
 import { acquireLock } from '@fermata/stack';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
 import { loadWorkerConfig, processEnvironment, type WorkerConfig } from './config.js';
+import { endLeftPrograms } from './end-left-programs.js';
 import { ensureDefaultAgents } from './default-agents.js';
 import { endWithStdin } from './end-with-stdin.js';
 import { startHealthServer } from './health-server.js';
@@ -38,6 +40,8 @@ const cachedCharacters = 32 * 1024 * 1024;
 
 /** Models that think send pings meanwhile. */
 const modelSilentAfterMs = 20_000;
+/** What an agent has left running, and never ended, is ended after so long. */
+const backgroundLifetimeMs = 60 * 60_000;
 
 async function main(): Promise<void> {
   const config = loadWorkerConfig();
@@ -66,12 +70,15 @@ async function main(): Promise<void> {
   await ensureSweepSchedule(client, { hostId, everyMs: config.FERMATA_SWEEP_INTERVAL_MS });
   const self = { id: hostId, containment: sandboxes.containment };
   const signs = await startSignsOfLife(createHostRepository(database), self, logger);
+  const stopLooking = endLeftPrograms(deps.background, database, logger);
   const health = await startHealthServer({ host: config.FERMATA_WORKER_HOST, port: config.FERMATA_WORKER_PORT });
   process.stdout.write(`${JSON.stringify({ ready: true, hostId, port: health.port })}\n`);
   logger.info({ hostId, port: health.port }, 'worker is ready');
   try {
     await runAll(workers);
   } finally {
+    stopLooking();
+    await deps.background.close();
     await deps.checkpoints.idle();
     processHost.close();
     await signs.stop();
@@ -127,6 +134,7 @@ function depsOf(config: WorkerConfig, { client, ...parts }: Parts): ActivityDeps
     locate: createLocator(parts.database),
     blobCache: new BlobCache(cachedCharacters),
     checkpoints: new BackgroundCheckpoints(),
+    background: createBackgroundProcesses({ lifetimeMs: backgroundLifetimeMs }),
     policy: createPolicyEngine(),
     home: processEnvironment()['HOME'] ?? '/',
     modelNamed: createModelDirectory(config),

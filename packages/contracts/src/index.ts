@@ -1,5 +1,6 @@
 export {
   AgentRunKind,
+  defaultMaxWorkMs,
   AgentRuntime,
   type FindingSeverity,
   type ReviewFinding,

@@ -105,6 +105,7 @@ export {
   type LandingQueueRepository,
 } from './work/landing-queue.repository.js';
 export { createHostRepository, type HostRepository } from './hosts/host.repository.js';
+export { endedAmong } from './work/ended-runs.js';
 export { createLocator, type Located, type Locator } from './work/locate.js';
 export { createOkrRunRepository, type OkrRunMove, type OkrRunRepository } from './work/okr-run.repository.js';
 export {

@@ -19,7 +19,15 @@ async function openWorld(options: WorldOptions = {}) {
   const runs = createAgentRunRepository(held.database, world.workspaceId);
   const { id: agentRunId } = await runs.queue({
     ...{ key: world.okrRunId, okrRunId: world.okrRunId, agentId, kind: 'work', round: 0, attempt: 1, runtime: 'acp' },
-    ...{ model: 'scripted', host: 'host1', worktreeId: 'wt', systemDigest: 's', briefDigest: 'b', maxSteps: 40 },
+    ...{
+      model: 'scripted',
+      host: 'host1',
+      worktreeId: 'wt',
+      systemDigest: 's',
+      briefDigest: 'b',
+      maxSteps: 40,
+      maxWorkMs: 3_600_000,
+    },
     maxOutputTokens: 1_000,
   });
   await runs.begin(agentRunId, { containment: null });

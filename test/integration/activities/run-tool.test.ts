@@ -68,8 +68,8 @@ describe('an idempotent tool', () => {
     const [call] = at.calls;
     // The worker died after the tool and before the record: the file is there.
     writeFileSync(join(at.worktree, 'made.txt'), 'made\n');
-    expect(await at.world.run('runTool', call!, { attempt: 2 })).toEqual({ state: 'succeeded' });
-    expect(await at.world.run('runTool', call!, { attempt: 3 })).toEqual({ state: 'succeeded' });
+    expect(await at.world.run('runTool', call!, { attempt: 2 })).toMatchObject({ state: 'succeeded' });
+    expect(await at.world.run('runTool', call!, { attempt: 3 })).toMatchObject({ state: 'succeeded' });
     expect(readFileSync(join(at.worktree, 'made.txt'), 'utf8')).toBe('made\n');
     await at.world.deps.checkpoints.idle();
     expect(checkpoints(at)).toHaveLength(1);
@@ -95,19 +95,19 @@ describe('a worktree whose folder somebody removes', () => {
     await at.world.run('runTool', first!);
     await at.world.deps.checkpoints.idle();
     rmSync(at.worktree, { recursive: true });
-    expect(await at.world.run('runTool', second!)).toEqual({ state: 'failed' });
+    expect(await at.world.run('runTool', second!)).toMatchObject({ state: 'failed' });
     expect((await resultOf(at.world, second!)).text).toMatch(/^Not run: the folder of your worktree had been removed/);
     expect(readFileSync(join(at.worktree, 'kept.txt'), 'utf8')).toBe('kept\n');
     expect(existsSync(join(at.worktree, 'set-up.log'))).toBe(true);
-    expect(await at.world.run('runTool', third!)).toEqual({ state: 'succeeded' });
+    expect(await at.world.run('runTool', third!)).toMatchObject({ state: 'succeeded' });
   });
 
   it('is made again for a tool that only looks, too', async () => {
     const read: ScriptedToolCall = { name: 'read', input: { path: 'README.md' } };
     const at = await atWork([read, read]);
     rmSync(at.worktree, { recursive: true });
-    expect(await at.world.run('runTool', at.calls[0]!)).toEqual({ state: 'failed' });
-    expect(await at.world.run('runTool', at.calls[1]!)).toEqual({ state: 'succeeded' });
+    expect(await at.world.run('runTool', at.calls[0]!)).toMatchObject({ state: 'failed' });
+    expect(await at.world.run('runTool', at.calls[1]!)).toMatchObject({ state: 'succeeded' });
   });
 
   it('does not turn a tool that may have run into one that has not', async () => {
@@ -122,8 +122,8 @@ describe('a worktree whose folder somebody removes', () => {
 describe('an unsafe tool', () => {
   it('runs once, and its work is a commit while the model is asked on', async () => {
     const at = await atWork([bash('echo ran >> log.txt')]);
-    expect(await at.world.run('runTool', at.calls[0]!)).toEqual({ state: 'succeeded' });
-    expect(await at.world.run('runTool', at.calls[0]!, { attempt: 2 })).toEqual({ state: 'succeeded' });
+    expect(await at.world.run('runTool', at.calls[0]!)).toMatchObject({ state: 'succeeded' });
+    expect(await at.world.run('runTool', at.calls[0]!, { attempt: 2 })).toMatchObject({ state: 'succeeded' });
     expect(readFileSync(join(at.worktree, 'log.txt'), 'utf8')).toBe('ran\n');
     await at.world.deps.checkpoints.idle();
     const { checkpoint } = await resultOf(at.world, at.calls[0]!);
@@ -158,7 +158,7 @@ describe('an unsafe tool', () => {
     expect(await failureOf(at.world.run('runTool', second!))).toMatchObject({ name: 'ApplicationFailure' });
     expect(readFileSync(join(at.worktree, 'log.txt'), 'utf8')).toBe('1\n');
     renameSync(join(mirror, 'objects-away'), join(mirror, 'objects'));
-    expect(await at.world.run('runTool', second!, { attempt: 2 })).toEqual({ state: 'succeeded' });
+    expect(await at.world.run('runTool', second!, { attempt: 2 })).toMatchObject({ state: 'succeeded' });
     await at.world.deps.checkpoints.idle();
     const { checkpoint } = await resultOf(at.world, second!);
     expect(at.world.repository.git('--git-dir', mirror, 'show', `${checkpoint}:log.txt`)).toBe('1\n2');
@@ -244,7 +244,7 @@ describe('a call that cannot be made', () => {
     ['to a tool that is not there', { name: 'fly', input: {} }, /no tool "fly"/],
   ])('%s is a result for the model to read, not a failure', async (_name, toolCall, text) => {
     const at = await atWork([toolCall]);
-    expect(await at.world.run('runTool', at.calls[0]!)).toEqual({ state: 'failed' });
+    expect(await at.world.run('runTool', at.calls[0]!)).toMatchObject({ state: 'failed' });
     expect((await resultOf(at.world, at.calls[0]!)).text).toMatch(text);
   });
 
@@ -255,7 +255,7 @@ describe('a call that cannot be made', () => {
       const { agentRunId } = await world.run('queuePlanning', { okrRunId: world.okrRunId });
       await world.run('beginAgentRun', { agentRunId });
       const [call] = await callsAt(world, agentRunId, 0);
-      expect(await world.run('runTool', call!)).toEqual({ state: 'failed' });
+      expect(await world.run('runTool', call!)).toMatchObject({ state: 'failed' });
       expect(existsSync(join(world.deps.git.worktreePath(`${world.okrRunId}-plan`), 'x'))).toBe(false);
     },
   );

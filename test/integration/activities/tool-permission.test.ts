@@ -43,7 +43,7 @@ async function decide(world: ActivityWorld, approvalId: ApprovalId, state: 'appr
 describe('a call that the deny table refuses', () => {
   it('is not made, and the model is told by what and why', async () => {
     const { world, worktree, calls } = await atWork([bash('rm -rf . && echo gone')]);
-    expect(await world.run('runTool', calls[0]!)).toEqual({ state: 'failed' });
+    expect(await world.run('runTool', calls[0]!)).toMatchObject({ state: 'failed' });
     expect(existsSync(join(worktree, 'README.md'))).toBe(true);
     const { text } = await resultOf(world, calls[0]!);
     expect(text).toContain('Not done: the policy of this agent refuses it.');
@@ -52,7 +52,7 @@ describe('a call that the deny table refuses', () => {
 
   it('reads no credentials, through a tool or through the shell', async () => {
     const { world, calls } = await atWork([bash('cat ~/.ssh/id_rsa'), { name: 'read', input: { path: '~/.netrc' } }]);
-    for (const call of calls) expect(await world.run('runTool', call)).toEqual({ state: 'failed' });
+    for (const call of calls) expect(await world.run('runTool', call)).toMatchObject({ state: 'failed' });
     expect((await resultOf(world, calls[0]!)).text).toContain('credential-read');
   });
 });
@@ -73,14 +73,14 @@ describe('a call that the policy leaves to a person', () => {
   it('is made when it was approved', async () => {
     const { world, worktree, calls } = await atWork([bash('touch made.txt')], asking);
     await decide(world, await askedBy(world, calls[0]!), 'approved');
-    expect(await world.run('runTool', calls[0]!)).toEqual({ state: 'succeeded' });
+    expect(await world.run('runTool', calls[0]!)).toMatchObject({ state: 'succeeded' });
     expect(existsSync(join(worktree, 'made.txt'))).toBe(true);
   });
 
   it('is not made when it was denied, and the model reads why', async () => {
     const { world, worktree, calls } = await atWork([bash('touch made.txt')], asking);
     await decide(world, await askedBy(world, calls[0]!), 'denied');
-    expect(await world.run('runTool', calls[0]!)).toEqual({ state: 'failed' });
+    expect(await world.run('runTool', calls[0]!)).toMatchObject({ state: 'failed' });
     expect(existsSync(join(worktree, 'made.txt'))).toBe(false);
     expect((await resultOf(world, calls[0]!)).text).toBe('Not done: a person said no, because: because.');
   });
@@ -88,7 +88,7 @@ describe('a call that the policy leaves to a person', () => {
   it('is not made when nobody answered in time', async () => {
     const { world, calls } = await atWork([bash('touch made.txt')], asking);
     await approvals(world).expire(await askedBy(world, calls[0]!));
-    expect(await world.run('runTool', calls[0]!)).toEqual({ state: 'failed' });
+    expect(await world.run('runTool', calls[0]!)).toMatchObject({ state: 'failed' });
     expect((await resultOf(world, calls[0]!)).text).toContain('nobody answered in time');
   });
 
@@ -121,7 +121,7 @@ describe('a call that the policy leaves to a person', () => {
     const agent = await agents.getByName('default');
     const policy: AgentPolicy = { ...asking, rules: [{ effect: 'allow', tool: 'bash', command: 'touch *' }] };
     await agents.save({ ...agent, policy }, { savedBy: world.principalId });
-    expect(await world.run('runTool', calls[0]!)).toEqual({ state: 'succeeded' });
+    expect(await world.run('runTool', calls[0]!)).toMatchObject({ state: 'succeeded' });
   });
 });
 
@@ -139,7 +139,7 @@ describe('an agent whose policy requires that its programs are contained', () =>
 describe('a call that is wrong', () => {
   it('is not asked about: the tool itself tells the model what is wrong', async () => {
     const { world, calls } = await atWork([{ name: 'bash', input: { cmd: 'ls' } }], asking);
-    expect(await world.run('runTool', calls[0]!)).toEqual({ state: 'failed' });
+    expect(await world.run('runTool', calls[0]!)).toMatchObject({ state: 'failed' });
     expect((await resultOf(world, calls[0]!)).text).toContain('not valid');
   });
 });

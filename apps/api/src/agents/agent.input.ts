@@ -20,6 +20,13 @@ export class SaveAgentInput {
   @Field(() => Int, { nullable: true, description: 'From 1 to 1000; 80 for a new agent.' })
   maxSteps?: number | null;
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'How long a run may work, waits not counted, before a person is asked: 60000 to 604800000; four hours for a new agent.',
+  })
+  maxWorkMs?: number | null;
+
   @Field(() => Int, { nullable: true, description: 'From 256 to 200000; 16000 for a new agent.' })
   maxOutputTokens?: number | null;
 
@@ -32,7 +39,7 @@ export class SaveAgentInput {
   @Field(() => Json, {
     nullable: true,
     description:
-      'Which program an agent of the runtime `acp` is: { preset } or { command, args, env }. See docs/guides/agents.md.',
+      'Which program an agent of the runtime `acp` or `command` is: { preset } (`acp` only) or { command, args, env }. See docs/guides/agents.md.',
   })
   launch?: JsonValue | null;
 }

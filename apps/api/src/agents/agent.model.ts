@@ -31,6 +31,9 @@ export class Agent implements Node {
   @Field(() => Int)
   maxSteps!: number;
 
+  @Field(() => Int, { description: 'How long a run may work, waits not counted, before a person is asked.' })
+  maxWorkMs!: number;
+
   @Field(() => Int)
   maxOutputTokens!: number;
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AgentRuntime, assertRunnable, defaultPolicy, isDomainError } from '@fermata/contracts';
+import { AgentRuntime, assertRunnable, defaultMaxWorkMs, defaultPolicy, isDomainError } from '@fermata/contracts';
 import { agentLaunchSchema, agentPolicySchema } from '@fermata/contracts/schemas';
 import { type AgentSettings, type Database, repositoriesFor } from '@fermata/database';
 import { z } from 'zod';
@@ -18,6 +18,12 @@ const settingsSchema = z.object({
   model: z.string('is needed for a new agent').trim().min(1).max(200),
   instructions: z.string().max(100_000).default(''),
   maxSteps: z.number().int().min(1).max(1_000).default(80),
+  maxWorkMs: z
+    .number()
+    .int()
+    .min(60_000)
+    .max(7 * 24 * 60 * 60_000)
+    .default(defaultMaxWorkMs),
   maxOutputTokens: z.number().int().min(256).max(200_000).default(16_000),
   policy: agentPolicySchema.default(defaultPolicy),
   launch: agentLaunchSchema.nullable().default(null),

@@ -1,6 +1,7 @@
 import { AgentPreset, AgentRuntime, DomainError, type Json, presetFacts, runnableRuntimes } from '@fermata/contracts';
 import { installAgent } from '@fermata/stack';
 import type { AddVerb } from '../act.js';
+import type { Context } from '../context.js';
 import { calledAs } from '../called-as.js';
 import { detectPrograms } from '../examining/programs.js';
 import { agentsQuery, saveAgentMutation } from '../graphql/agent.js';
@@ -16,6 +17,7 @@ interface SaveOptions {
   runtime?: AgentRuntime;
   instructions?: string;
   maxSteps?: number;
+  maxWorkMinutes?: number;
   maxOutputTokens?: number;
   policy?: string;
   preset?: AgentPreset;
@@ -62,28 +64,50 @@ const addSave: AddVerb = (agent, act) => {
     .option('--instructions <file>', 'a file with its instructions; - reads standard input')
     .option('--policy <file>', 'a JSON file with its policy: { mode, rules, hosts }; - reads standard input')
     .option('--max-steps <n>', 'model calls and tool calls of one run', positiveNumber)
+    .option('--max-work-minutes <n>', 'of one run, waits not counted; then a person is asked', positiveNumber)
     .option('--max-output-tokens <n>', 'of one model call', positiveNumber)
     .action(
-      act(async (context, name: string, { instructions, policy, preset, launch, ...rest }: SaveOptions) => {
-        if (preset !== undefined && launch !== undefined)
-          throw new DomainError('invalid_input', 'Give --preset or --launch: an agent is one program.');
-        const text = instructions === undefined ? undefined : await readText(context, instructions);
-        const rules = policy === undefined ? undefined : parseJson(policy, await readText(context, policy));
-        const input = {
-          ...{ name, ...rest },
-          ...(text !== undefined && { instructions: text }),
-          ...(rules !== undefined && { policy: rules }),
-          ...(preset !== undefined && { runtime: AgentRuntime.acp, launch: { preset } }),
-          ...(launch !== undefined && {
-            runtime: rest.runtime ?? AgentRuntime.acp,
-            launch: parseJson(launch, await readText(context, launch)),
-          }),
-        };
+      act(async (context, name: string, options: SaveOptions) => {
+        const input = await saveInput(context, name, options);
         const { agent: saved } = (await (await context.api()).ask(saveAgentMutation, { input })).saveAgent;
         return { text: renderAgent(saved, pageOf(context)), json: { agent: saved } };
       }),
     );
 };
+
+/** Options that name a JSON file, by the field that its content becomes. */
+const jsonFields = ['policy'] as const;
+
+async function saveInput(context: Context, name: string, options: SaveOptions) {
+  const { instructions, maxWorkMinutes } = options;
+  const launched = await launchOf(context, options);
+  const files = jsonFields.flatMap((field) => (options[field] === undefined ? [] : [[field, options[field]] as const]));
+  const read = files.map(async ([field, file]) => [field, parseJson(file, await readText(context, file))] as const);
+  return {
+    ...{ name, ...plainOptions(options), ...launched },
+    ...(instructions !== undefined && { instructions: await readText(context, instructions) }),
+    ...(maxWorkMinutes !== undefined && { maxWorkMs: maxWorkMinutes * 60_000 }),
+    ...Object.fromEntries(await Promise.all(read)),
+  };
+}
+
+/** Those that are sent as they are. */
+function plainOptions({ model, runtime, maxSteps, maxOutputTokens }: SaveOptions) {
+  return {
+    ...(model !== undefined && { model }),
+    ...(runtime !== undefined && { runtime }),
+    ...(maxSteps !== undefined && { maxSteps }),
+    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+  };
+}
+
+/** Which program the agent is, and the runtime that goes with it. */
+async function launchOf(context: Context, { preset, launch, runtime = AgentRuntime.acp }: SaveOptions) {
+  if (preset !== undefined && launch !== undefined)
+    throw new DomainError('invalid_input', 'Give --preset or --launch: an agent is one program.');
+  if (preset !== undefined) return { runtime: AgentRuntime.acp, launch: { preset } };
+  return launch === undefined ? {} : { runtime, launch: parseJson(launch, await readText(context, launch)) };
+}
 
 const addDetect: AddVerb = (agent, act) => {
   agent

@@ -9,6 +9,7 @@ export const agentFields = graphql(`
     runtime
     model
     maxSteps
+    maxWorkMs
     maxOutputTokens
     instructions
     policy

@@ -1,6 +1,7 @@
 import type { Agent } from '../graphql/agent.js';
 import { wrap } from './clip.js';
 import { blocks, fields, type Page, section } from './page.js';
+import { formatDuration } from './time.js';
 import { renderTable } from './table.js';
 
 export function renderAgents(agents: readonly Agent[], { style, width }: Page): string {
@@ -26,6 +27,7 @@ export function renderAgent(agent: Agent, page: Page): string {
       ['runtime', runtimeOf(agent)],
       ['model', agent.model],
       ['steps', `at most ${agent.maxSteps}`],
+      ['work', `at most ${formatDuration(agent.maxWorkMs)}, then a person is asked`],
       ['output', `at most ${agent.maxOutputTokens} tokens a call`],
     ]),
     section('Policy', wrap(JSON.stringify(agent.policy, null, 2), page.width, '  '), page),

@@ -5,6 +5,7 @@ import type { Event } from '../graphql/events.js';
 import { found } from '../graphql/found.js';
 import { okrRunQuery } from '../graphql/okr-run.js';
 import { renderStep } from '../rendering/agent-run.js';
+import { clip } from '../rendering/clip.js';
 import { renderLine, tellEvent } from '../rendering/event-line.js';
 import { indentStepText } from '../rendering/step-text.js';
 import { formatClock } from '../rendering/time.js';
@@ -17,6 +18,15 @@ export interface LogOptions {
   chars: number;
   /** With what each step said and gave back, and not only that it ended. */
   withSteps: boolean;
+}
+
+interface StepData {
+  index: number;
+  kind: string;
+  name: string;
+  state: string;
+  /** What the agent tells people who follow its run. */
+  note?: string;
 }
 
 /** Says events and steps as they come, and keeps them for JSON. */
@@ -55,9 +65,10 @@ export class Log {
   }
 
   private sayStep({ agentRunId, data, at }: Event): void {
-    const { index, kind, name, state } = data as { index: number; kind: string; name: string; state: string };
+    const { index, kind, name, state, note } = data as unknown as StepData;
     const run = this.names.get(agentRunId ?? '') ?? 'agent';
-    this.sayLine(at, { state, text: `${run} ${index}: ${kind} ${name}` });
+    const said = note === undefined ? '' : `: ${clip(note, 200)}`;
+    this.sayLine(at, { state, text: `${run} ${index}: ${kind} ${name}${said}` });
   }
 
   private async takeStep({ agentRunId, subjectId }: Event): Promise<void> {

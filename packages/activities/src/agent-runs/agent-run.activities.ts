@@ -69,6 +69,7 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
         runtime: run.runtime as AgentRuntime,
         hostQueue: hostQueue(run.host ?? deps.hostId),
         maxSteps: run.maxSteps,
+        ...(run.maxWorkMs !== null && { maxWorkMs: run.maxWorkMs }),
         nextIndex: (await workspace.steps.lastIndex(agentRunId)) + 1,
         ended: isFinal(agentRunTransitions, run.state as AgentRunState) ? endOf(run) : null,
       };
@@ -147,6 +148,7 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
 
     async endAgentRun({ agentRunId, ...end }) {
       const { workspace } = await openRun(deps, agentRunId);
+      await deps.background.endOf(agentRunId);
       return endAgentRun(workspace, agentRunId, end);
     },
   };

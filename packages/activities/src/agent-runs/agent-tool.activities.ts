@@ -3,6 +3,7 @@ import {
   type AgentRunKind,
   type AgentToolActivities,
   type CallRef,
+  DomainError,
   SandboxPurpose,
   StepState,
   type ToolCallBlock,
@@ -10,7 +11,7 @@ import {
   type ToolTurn,
 } from '@fermata/contracts';
 import type { Place } from '@fermata/core/sandbox';
-import { findTool, runTool, type ToolOutcome } from '@fermata/core/tools';
+import { errorFingerprint, findTool, runTool, type ToolContext, type ToolOutcome } from '@fermata/core/tools';
 import type { StepEnd, StepStart } from '@fermata/database';
 import { Context } from '@temporalio/activity';
 import type { ActivityDeps } from '../deps.js';
@@ -30,6 +31,8 @@ interface ToolRun {
   call: ToolCallBlock;
   step: StepStart;
 }
+
+type Execution = Omit<ToolRun, 'step'>;
 
 const unknownOutcome =
   'Outcome unknown: the process that ran this tool ended before the result was recorded. It may have run wholly, partly or not at all. Look at the present state before you go on; do not assume either.';
@@ -97,7 +100,7 @@ function askedFor({ approvalId, expiresInMs, detail }: Extract<ToolPermission, {
 /** Recorded like any answer to a call: the model reads why. */
 async function refuse({ workspace, step }: ToolRun, reason: string): Promise<ToolTurn> {
   await workspace.steps.record(step, { state: 'failed', output: { text: reason, mediaType: 'text/plain' } });
-  return { state: 'failed' };
+  return { state: 'failed', fingerprint: errorFingerprint(step.name, reason) };
 }
 
 /** An unsafe tool is claimed before it acts. A claim found again means that it may have run: it is not run again. */
@@ -117,7 +120,7 @@ async function runOnce(tool: ToolRun): Promise<ToolTurn> {
   }
   await workspace.steps.end(claimed, endOf(outcome));
   keepInBackground(tool, outcome);
-  return { state: outcome.isError ? 'failed' : 'succeeded' };
+  return turnOf(tool, outcome);
 }
 
 async function settleUnknown(tool: ToolRun, claimed: StepStart & { id: string }): Promise<ToolTurn> {
@@ -133,17 +136,18 @@ async function runFreely(tool: ToolRun): Promise<ToolTurn> {
   const outcome = await execute(tool);
   await tool.workspace.steps.record({ ...tool.step, startedAt }, endOf(outcome));
   keepInBackground(tool, outcome);
-  return { state: outcome.isError ? 'failed' : 'succeeded' };
+  return turnOf(tool, outcome);
 }
 
 /** What a tool that may be repeated does, it does itself: only the others start programs of the agent. */
-function execute({ deps, run, call }: ToolRun): Promise<ToolOutcome> {
-  if (!isUnsafe(run, call)) return executeIn(deps.sandboxes.outside, { deps, run, call });
+function execute(execution: Execution): Promise<ToolOutcome> {
+  const { deps, run, call } = execution;
+  if (!isUnsafe(run, call)) return executeIn(deps.sandboxes.outside, execution);
   const order = { worktreeId: worktreeIdOf(run), purpose: SandboxPurpose.work };
-  return deps.sandboxes.within(order, (place) => executeIn(place, { deps, run, call }));
+  return deps.sandboxes.within(order, (place) => executeIn(place, execution));
 }
 
-function executeIn(place: Place, { deps, run, call }: Pick<ToolRun, 'deps' | 'run' | 'call'>): Promise<ToolOutcome> {
+function executeIn(place: Place, { deps, workspace, run, call }: Execution): Promise<ToolOutcome> {
   const { signal, onProgress } = activityScope();
   const { name, input, invalidInput } = call;
   return runTool(
@@ -155,8 +159,22 @@ function executeIn(place: Place, { deps, run, call }: Pick<ToolRun, 'deps' | 'ru
       onProgress,
       outputCapBytes: deps.limits.toolOutputBytes,
       retry: Context.current().info.attempt > 1,
+      background: deps.background.of({ agentRunId: run.id, worktreeId: worktreeIdOf(run) }),
+      inwardHosts: async () => (await workspace.agents.policyOf(run.agentId)).hosts,
+      ...(run.taskId !== null && { diff: diffSince(deps, workspace, { ...run, taskId: run.taskId }) }),
     },
   );
+}
+
+type TaskRunRow = AgentRunRow & { taskId: string };
+
+/** Everything that the work on a task has changed, from where it began. */
+function diffSince(deps: ActivityDeps, workspace: Workspace, run: TaskRunRow): NonNullable<ToolContext['diff']> {
+  return async (of) => {
+    const { baseCommit } = await workspace.tasks.get(run.taskId);
+    if (baseCommit === null) throw new DomainError('tool_failed', 'the task has no commit yet that it began at');
+    return deps.git.diff({ worktreePath: worktreeOf(deps, run), base: baseCommit, ...of });
+  };
 }
 
 const worktreeIdOf = (run: AgentRunRow): string => run.worktreeId ?? run.id;
@@ -165,9 +183,15 @@ function worktreeOf(deps: ActivityDeps, run: AgentRunRow): string {
   return deps.git.worktreePath(worktreeIdOf(run));
 }
 
-function endOf(outcome: ToolOutcome): StepEnd {
-  const output = { text: outcome.text, mediaType: 'text/plain' } as const;
-  return { state: outcome.isError ? 'failed' : 'succeeded', output };
+function endOf({ isError, text, note }: ToolOutcome): StepEnd {
+  const output = { text, mediaType: 'text/plain' } as const;
+  return { state: isError ? 'failed' : 'succeeded', output, ...(note !== undefined && { note }) };
+}
+
+/** With what lets the loop notice that it goes in circles. */
+function turnOf({ call }: ToolRun, { isError, text, fingerprint }: ToolOutcome): ToolTurn {
+  if (isError) return { state: 'failed', fingerprint: errorFingerprint(call.name, text) };
+  return { state: 'succeeded', ...(fingerprint !== undefined && { fingerprint }) };
 }
 
 /** The model is asked on meanwhile; the next tool waits. */

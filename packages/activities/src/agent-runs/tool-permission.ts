@@ -9,7 +9,7 @@ import {
   type ToolCallBlock,
 } from '@fermata/contracts';
 import { lastingRule } from '@fermata/core/policy';
-import { checkCall, operationOf } from '@fermata/core/tools';
+import { checkCall, operationsOf } from '@fermata/core/tools';
 import { digestOf } from '@fermata/database';
 import type { AgentRunKind } from '@fermata/contracts';
 import type { ActivityDeps } from '../deps.js';
@@ -52,11 +52,19 @@ export type ToolPermission =
  */
 export async function permissionFor(asked: ToolAsked): Promise<ToolPermission> {
   const { run, call, index, ...place } = asked;
-  const operation = operationIn(run, call);
-  if (operation === null) return { granted: true };
-  const occasion = { callId: call.callId, step: index };
   const { name: tool, input } = call;
-  return permissionForOperation({ ...place, run, operation, tool, input, occasion, before: `step ${index}` });
+  for (const operation of operationsIn(run, call)) {
+    const occasion = { callId: call.callId, step: index, ...pathOf(operation) };
+    const before = `step ${index}`;
+    const permission = await permissionForOperation({ ...place, run, operation, tool, input, occasion, before });
+    if (permission.granted !== true) return permission;
+  }
+  return { granted: true };
+}
+
+/** A call that changes several files may ask about more than one of them: each is a question of its own. */
+function pathOf(operation: Operation): JsonObject {
+  return operation.tool === 'apply_patch' && operation.kind === 'write' ? { path: operation.path } : {};
 }
 
 /** As `permissionFor`, for what an agent of any kind is about to do. */
@@ -70,10 +78,10 @@ export async function permissionForOperation(asked: OperationAsked): Promise<Too
   return askPerson(asked, decision);
 }
 
-/** Null for a call that will not be made because it is wrong: the model is told by the tool itself. */
-function operationIn(run: AgentRunRow, { name, input, invalidInput }: ToolCallBlock): Operation | null {
+/** None for a call that will not be made because it is wrong: the model is told by the tool itself. */
+function operationsIn(run: AgentRunRow, { name, input, invalidInput }: ToolCallBlock): readonly Operation[] {
   const request = { kind: run.kind as AgentRunKind, name, input, ...(invalidInput !== undefined && { invalidInput }) };
-  return checkCall(request).ok ? operationOf(name, input) : null;
+  return checkCall(request).ok ? operationsOf(name, input) : [];
 }
 
 async function askPerson(asked: OperationAsked, decision: PolicyDecision): Promise<ToolPermission> {

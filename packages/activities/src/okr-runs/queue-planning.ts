@@ -39,6 +39,7 @@ export async function queuePlanning(deps: ActivityDeps, okrRunId: OkrRunId): Pro
     worktreeId,
     ...(await putPrompts(workspace, { system, brief })),
     maxSteps: agent.maxSteps,
+    maxWorkMs: agent.maxWorkMs,
     maxOutputTokens: agent.maxOutputTokens,
   });
   return { agentRunId: id as AgentRunId };

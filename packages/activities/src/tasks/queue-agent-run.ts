@@ -52,6 +52,7 @@ export async function queueAgentRun(deps: ActivityDeps, order: AgentRunOrder): P
     worktreeId: task.id,
     ...(await putPrompts(workspace, { system, brief })),
     maxSteps: agent.maxSteps,
+    maxWorkMs: agent.maxWorkMs,
     maxOutputTokens: agent.maxOutputTokens,
   });
   return { agentRunId: id as AgentRunId };

@@ -18,6 +18,7 @@ export async function releaseTaskWorktree(
   const task = await workspace.tasks.get(taskId);
   // A later attempt works in it now.
   if (task.attempts > attempt) return { changed: await hasWork(deps, task) };
+  await deps.background.endIn(taskId);
   const agent = await workspace.agents.get(task.agentId);
   const { repositoryId } = task;
   const trailers = trailersOf(task, agent.name);

@@ -43,6 +43,8 @@ export async function runGateOnce(
   if (!gate) throw new DomainError('not_found', `The repository has no gate "${name}" any more.`, { gate: name });
   const { signal, onProgress } = activityScope();
   const worktreeId = await whereToRun(workspace, order);
+  // What agents have left running there must neither change what is checked nor hold its ports.
+  await deps.background.endIn(worktreeId);
   const commit = phase === 'work' ? await commitWork() : await deps.git.checkedOutCommit(worktreeId);
   const cwd = deps.git.worktreePath(worktreeId);
   const { output, ...outcome } = await deps.sandboxes.within({ worktreeId, purpose: SandboxPurpose.work }, (place) =>

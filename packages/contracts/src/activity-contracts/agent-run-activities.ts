@@ -11,6 +11,8 @@ export interface AgentRunSetup {
   /** The queue of the host that has the worktree. */
   hostQueue: string;
   maxSteps: number;
+  /** How long it may work, waits not counted, before a person is asked. Absent for runs of before there was such a limit. */
+  maxWorkMs?: number;
   /** One past the last recorded step: 0 for a new run. */
   nextIndex: number;
   /** The run had ended before: nothing is left to do. */
@@ -50,7 +52,8 @@ export interface NamedCallRef extends CallRef {
 }
 
 export type ToolTurn =
-  | { state: 'succeeded' | 'failed' | 'unknown' }
+  /** `fingerprint`: equal for outcomes that bring the run no further: the same error, or a file in the same state again. */
+  | { state: 'succeeded' | 'failed' | 'unknown'; fingerprint?: string }
   /** The policy wants a person to be asked: nothing has been done. `detail` is a sentence about what is asked. */
   | { state: 'asked'; approvalId: ApprovalId; expiresInMs: number; detail: string };
 

@@ -7,6 +7,9 @@ export type AgentRunKind = (typeof AgentRunKind)[keyof typeof AgentRunKind];
 export const AgentRuntime = { api: 'api', acp: 'acp', command: 'command' } as const;
 export type AgentRuntime = (typeof AgentRuntime)[keyof typeof AgentRuntime];
 
+/** How long a run works, waits not counted, before a person is asked, for agents that were given nothing else. Milliseconds. */
+export const defaultMaxWorkMs = 4 * 60 * 60_000;
+
 export type StepKind = 'model' | 'tool' | 'note';
 
 /** The result of a work or repair run. */

@@ -5,7 +5,8 @@ import type { PolicyEffect } from './policy-effect.js';
 /**
  * What is done about an operation that no rule speaks of.
  * `plan`: reads are allowed, the rest is denied. `accept-edits`: reads, and changes of files inside the worktree, are
- * allowed, the rest is asked. `full`: everything is allowed. The deny table stands before all three.
+ * allowed, the rest is asked. `full`: everything is allowed but fetching from hosts that are not listed, which is asked. The
+ * deny table stands before all three.
  */
 export const PolicyMode = { plan: 'plan', acceptEdits: 'accept-edits', full: 'full' } as const;
 export type PolicyMode = (typeof PolicyMode)[keyof typeof PolicyMode];

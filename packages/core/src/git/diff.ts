@@ -8,6 +8,8 @@ export interface DiffOptions {
   worktreePath: string;
   /** The newest commit of the target that is known: the diff is taken from where the work left it. */
   base: string;
+  /** Only this file or folder, relative to the worktree. */
+  path?: string;
   /** Bytes of patch kept. Default 256 KiB. */
   capBytes?: number;
   signal?: AbortSignal;
@@ -26,16 +28,17 @@ const format = ['--no-ext-diff', '--no-textconv', '--no-color', '--find-renames'
 
 /** Everything the worktree has that `base` has not, uncommitted and untracked files included. Changes nothing in it. */
 export async function diff(context: GitContext, options: DiffOptions): Promise<Diff> {
-  const { worktreePath: cwd, base, capBytes = 256 * 1024, signal } = options;
+  const { worktreePath: cwd, base, path, capBytes = 256 * 1024, signal } = options;
   return context.queue.run(cwd, async () => {
     const admin = await linkedAdminFolder(context, cwd);
     const env = await copyOfIndex(admin);
     await stageAll(context, { worktreePath: cwd, admin, env, signal });
     const from = await gitText(context, { cwd, args: ['merge-base', '--', base, 'HEAD'] });
     const common = { cwd, env, signal };
-    const list = ['diff', '--cached', '--raw', '--numstat', '-z', ...format, from, '--'];
+    const only = path === undefined ? [] : [`:(literal)${path}`];
+    const list = ['diff', '--cached', '--raw', '--numstat', '-z', ...format, from, '--', ...only];
     const files = parseChangedFiles(await gitFields(context, { ...common, args: list }));
-    const shown = await runGit(context, { ...common, args: ['diff', '--cached', ...format, from, '--'], capBytes });
+    const shown = await runGit(context, { ...common, args: ['diff', '--cached', ...format, from, '--', ...only], capBytes });
     return { patch: shown.stdout, truncated: shown.truncated, files, empty: files.length === 0 };
   });
 }

@@ -159,7 +159,7 @@ describe('the deny table and operations other than commands', () => {
     ],
     [
       { kind: 'fetch', tool: 'web_fetch', host: 'example.org' },
-      { plan: 'ask', 'accept-edits': 'ask', full: 'allow' },
+      { plan: 'ask', 'accept-edits': 'ask', full: 'ask' },
     ],
     [
       { kind: 'fetch', tool: 'web_fetch', host: 'localhost:3000' },

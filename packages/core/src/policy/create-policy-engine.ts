@@ -57,7 +57,8 @@ function judgeFetch(
   { worktree }: OperationPlace,
 ): Verdict {
   const { mode, hosts } = read.policy;
-  const isOpen = mode === PolicyMode.full || isListed(host, hosts);
+  // No mode opens the web: what is fetched from can be told something by the address alone.
+  const isOpen = isListed(host, hosts);
   return judgeSubject({
     read,
     subject: { tool, worktree, host },

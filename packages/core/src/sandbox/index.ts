@@ -1,3 +1,4 @@
+export { type AddressKind, kindOfAddress } from './address-kinds.js';
 export { type ContainmentReport, detectContainment, type Enforcement, notContained } from './detect-containment.js';
 export { type HostRule, parseHosts } from './host-rules.js';
 export { registryHosts } from './package-registries.js';

@@ -20,6 +20,7 @@ describe('write', () => {
       isError: false,
       mayHaveChangedFiles: true,
       truncated: false,
+      fingerprint: expect.any(String) as string,
     });
     expect(content('a/b/c.txt')).toBe('hé\r\n');
     expect(readdirSync(join(tree.path, 'a/b'))).toEqual(['c.txt']);

@@ -10,14 +10,15 @@ const permissionBits = 0o777;
 /**
  * Gives a file new contents in one step: whoever reads it, or a crash, finds the old or the new ones. Missing folders are
  * made; the mode of an existing file is kept; a hard link elsewhere keeps the old contents.
+ * @param like the file whose mode a new one gets
  * @throws DomainError `path_outside_worktree` when a folder on the way turned into a symbolic link
  */
-export async function replaceFile(path: WorktreePath, contents: string): Promise<void> {
+export async function replaceFile(path: WorktreePath, contents: string, like?: WorktreePath): Promise<void> {
   const { folders, name } = splitPath(path);
   const folder = await openFolder(path, folders);
   const temporary = folder.at(temporaryName(name));
   try {
-    const mode = await modeOf(folder.at(name));
+    const mode = (await modeOf(folder.at(name))) ?? (like ? await modeOf(like.absolute) : null);
     await unlink(temporary).catch(ignoreCode('ENOENT'));
     await writeNew(temporary, contents, mode);
     await rename(temporary, folder.at(name));

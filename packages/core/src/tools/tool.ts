@@ -8,6 +8,16 @@ import {
   type ToolSchema,
 } from '@fermata/contracts';
 import { z } from 'zod';
+import type { ChangedFile } from '../git/index.js';
+import type { BackgroundShelf } from './background-processes.js';
+
+/** What the work on a task has changed so far. */
+export interface WorkDiff {
+  /** Unified; the middle is left out when it is longer than the cap. */
+  patch: string;
+  truncated: boolean;
+  files: readonly ChangedFile[];
+}
 
 /** Where and within which limits a tool runs. */
 export interface ToolContext {
@@ -24,6 +34,12 @@ export interface ToolContext {
   outputCapBytes: number;
   /** An attempt before this one was lost: the tool may have run already. */
   retry?: boolean;
+  /** Where commands that go on in the background are kept. */
+  background?: BackgroundShelf;
+  /** What the work on the task has changed. Absent where there is no task. */
+  diff?: (of: { path?: string; capBytes: number }) => Promise<WorkDiff>;
+  /** Names of hosts that may be fetched from though their addresses are not public: as a policy lists them, without stars. */
+  inwardHosts?: () => Promise<readonly string[]>;
 }
 
 /** What the model is told, and what the caller must know. */
@@ -36,6 +52,10 @@ export interface ToolOutcome {
   truncated: boolean;
   /** Why it is an error, where there is a code for it. */
   errorCode?: ErrorCode;
+  /** A sentence for people who follow the run. */
+  note?: string;
+  /** Equal for outcomes that bring a run no further: the same error, the same content of the same file. */
+  fingerprint?: string;
 }
 
 export type InputCheck<T = unknown> = { ok: true; value: T } | { ok: false; problems: string[] };

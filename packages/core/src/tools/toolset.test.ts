@@ -22,11 +22,13 @@ const plan = {
 describe('the tools of a run', () => {
   it('are as many as its kind needs', () => {
     const looking = ['read', 'list', 'glob', 'grep'];
-    const all = [...looking, 'write', 'edit', 'bash', 'ask_human', 'finish'];
-    expect(names('plan')).toEqual([...looking, 'ask_human', 'finish']);
+    const changing = ['write', 'edit', 'multi_edit', 'apply_patch', 'bash', 'bash_output', 'bash_stop'];
+    const talking = ['todo', 'report_progress', 'ask_human'];
+    const all = [...looking, 'git_status', 'git_diff', ...changing, 'web_fetch', ...talking, 'finish'];
+    expect(names('plan')).toEqual([...looking, 'web_fetch', ...talking, 'finish']);
     expect(names('work')).toEqual(all);
     expect(names('repair')).toEqual(all);
-    expect(names('review')).toEqual([...looking, 'finish']);
+    expect(names('review')).toEqual([...looking, 'git_status', 'git_diff', 'report_progress', 'finish']);
     expect(findTool('review', 'bash')).toBeUndefined();
   });
 
@@ -34,7 +36,10 @@ describe('the tools of a run', () => {
     const classes = Object.fromEntries(toolsFor('work').map((tool) => [tool.name, tool.class]));
     expect(classes).toEqual({
       ...{ read: 'idempotent', list: 'idempotent', glob: 'idempotent', grep: 'idempotent' },
-      ...{ write: 'idempotent', edit: 'idempotent', bash: 'unsafe', ask_human: 'control', finish: 'control' },
+      ...{ git_status: 'idempotent', git_diff: 'idempotent', web_fetch: 'idempotent' },
+      ...{ write: 'idempotent', edit: 'idempotent', multi_edit: 'idempotent', apply_patch: 'unsafe' },
+      ...{ bash: 'unsafe', bash_output: 'idempotent', bash_stop: 'idempotent' },
+      ...{ todo: 'idempotent', report_progress: 'idempotent', ask_human: 'control', finish: 'control' },
     });
   });
 
@@ -105,7 +110,9 @@ describe('a call that cannot be made', () => {
   it('names the tools there are', async () => {
     const outcome = await run({ kind: 'review', name: 'bash', input: {} });
     expect(outcome).toMatchObject({ isError: true, errorCode: 'tool_input_invalid' });
-    expect(outcome.text).toBe('There is no tool "bash" here. There are: read, list, glob, grep, finish.');
+    expect(outcome.text).toBe(
+      'There is no tool "bash" here. There are: read, list, glob, grep, git_status, git_diff, report_progress, finish.',
+    );
   });
 
   it('names each wrong argument', async () => {

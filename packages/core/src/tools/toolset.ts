@@ -1,23 +1,32 @@
 import { type AgentRunKind } from '@fermata/contracts';
+import { applyPatchTool } from './apply-patch.tool.js';
+import { bashOutputTool, bashStopTool } from './background.tools.js';
 import { bashTool } from './bash.tool.js';
 import { askHumanTool, finishTool } from './control.tools.js';
 import { editTool } from './edit.tool.js';
+import { gitDiffTool, gitStatusTool } from './git.tools.js';
 import { globTool } from './glob.tool.js';
 import { grepTool } from './grep.tool.js';
 import { listTool } from './list.tool.js';
 import { readTool } from './read.tool.js';
+import { multiEditTool } from './multi-edit.tool.js';
+import { reportProgressTool, todoTool } from './progress.tools.js';
 import type { Tool } from './tool.js';
+import { webFetchTool } from './web-fetch.tool.js';
 import { writeTool } from './write.tool.js';
 
 const looking = [readTool, listTool, globTool, grepTool];
-const changing = [...looking, writeTool, editTool, bashTool];
+const lookingAtWork = [...looking, gitStatusTool, gitDiffTool];
+const changing = [writeTool, editTool, multiEditTool, applyPatchTool, bashTool, bashOutputTool, bashStopTool];
+const talking = [todoTool, reportProgressTool, askHumanTool];
+const working = [...lookingAtWork, ...changing, webFetchTool, ...talking];
 
 /** Law: who only plans or reviews cannot change anything. */
 const toolsets: Readonly<Record<AgentRunKind, readonly Tool[]>> = {
-  plan: [...looking, askHumanTool, finishTool('plan')],
-  work: [...changing, askHumanTool, finishTool('work')],
-  repair: [...changing, askHumanTool, finishTool('repair')],
-  review: [...looking, finishTool('review')],
+  plan: [...looking, webFetchTool, ...talking, finishTool('plan')],
+  work: [...working, finishTool('work')],
+  repair: [...working, finishTool('repair')],
+  review: [...lookingAtWork, reportProgressTool, finishTool('review')],
 };
 
 /** What an agent may use in a run of this kind; the same order each time, as providers cache by prefix. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { contentFingerprint } from './fingerprint.js';
 import { replaceFile } from './replace-file.js';
 import { readTextFile, formatBytes } from './text-file.js';
 import { defineTool, succeeded, type ToolContext, toolFailed, type ToolOutcome } from './tool.js';
@@ -31,13 +32,14 @@ async function writeFile({ path, content }: z.output<typeof input>, context: Too
   const resolved = await resolveWorktreePath(context.worktree, path);
   const before = await currentContent(resolved);
   context.signal.throwIfAborted();
-  if (before === content) return succeeded(`${resolved.shown} already holds exactly this content.`);
+  const fingerprint = contentFingerprint([{ path: resolved.shown, text: content }]);
+  if (before === content) return succeeded(`${resolved.shown} already holds exactly this content.`, { fingerprint });
   await replaceFile(resolved, content).catch((error: unknown) => {
     throw describeWriteError(error, resolved);
   });
   const size = formatBytes(Buffer.byteLength(content));
   const done = resolved.exists ? `Replaced the content of ${resolved.shown}` : `Made ${resolved.shown}`;
-  return succeeded(`${done} (${size}).`, { mayHaveChangedFiles: true });
+  return succeeded(`${done} (${size}).`, { mayHaveChangedFiles: true, fingerprint });
 }
 
 /** Null when there is none to compare with: missing, binary, huge or unreadable. */

@@ -26,6 +26,8 @@ export interface AgentSettings {
   /** Added to what every agent of its kind of run is told; may be empty. */
   instructions: string;
   maxSteps: number;
+  /** How long one run may work, waits not counted, before a person is asked. */
+  maxWorkMs: number;
   /** Of one model call. */
   maxOutputTokens: number;
   policy: AgentPolicy;
@@ -59,9 +61,8 @@ export function createAgentRepository(database: Database, workspaceId: string) {
   }
 
   async function recordSaved(tx: Transaction, agent: AgentRecord, actor: string): Promise<void> {
-    const { id, name, runtime, model, instructions, maxSteps, maxOutputTokens, policy, launch } = agent;
-    const settings: AgentSettings = { name, runtime, model, instructions, maxSteps, maxOutputTokens, policy, launch };
-    const detail = settings as unknown as JsonObject;
+    const { id, name, runtime, model } = agent;
+    const detail = settingsOf(agent) as unknown as JsonObject;
     await recordChange(tx, {
       workspaceId,
       events: [{ type: EventType.agentSaved, subjectId: id, data: { name, runtime, model } }],
@@ -139,20 +140,13 @@ function columns({ policy, launch, ...settings }: AgentSettings) {
   return { ...settings, policy: jsonColumn(policy), launch: launch === null ? Prisma.DbNull : jsonColumn(launch) };
 }
 
-function toRecord({
-  id,
-  name,
-  runtime,
-  model,
-  instructions,
-  maxSteps,
-  maxOutputTokens,
-  policy,
-  launch,
-  createdAt,
-}: Agent): AgentRecord {
+function settingsOf({ id: _id, createdAt: _createdAt, ...settings }: AgentRecord): AgentSettings {
+  return settings;
+}
+
+function toRecord({ id, workspaceId: _workspaceId, runtime, policy, launch, ...settings }: Agent): AgentRecord {
   return {
-    ...{ name, model, instructions, maxSteps, maxOutputTokens, createdAt },
+    ...settings,
     id: id as AgentId,
     runtime: runtime as AgentRuntime,
     policy: policy as unknown as AgentPolicy,

@@ -40,6 +40,7 @@ export interface NewAgentRun {
   systemDigest: string;
   briefDigest: string;
   maxSteps: number;
+  maxWorkMs: number;
   maxOutputTokens: number;
 }
 

@@ -51,6 +51,8 @@ export interface StepEnd {
   output?: StepOutput;
   checkpoint?: string;
   failure?: Failure;
+  /** A sentence for people who follow the run: told with the event, kept nowhere else. */
+  note?: string;
 }
 
 /** What a model call cost. */
@@ -121,17 +123,21 @@ export function createStepRepository(database: Database, workspaceId: string, ca
   function eventOf(
     start: Omit<StepStart, 'index'> & { index: number | null },
     stepId: string,
-    state: StepState,
+    { state, note }: { state: StepState; note?: string },
   ): string {
     const { agentRunId, okrRunId, taskId, ...step } = start;
     const { index, kind, name } = step;
     const type = state === StepState.started ? EventType.stepStarted : EventType.stepEnded;
     const ids = { agentRunId, okrRunId, ...(taskId && { taskId }) };
-    return JSON.stringify(storable([{ type, subjectId: stepId, ...ids, data: { index, kind, name, state } }]));
+    return JSON.stringify(
+      storable([
+        { type, subjectId: stepId, ...ids, data: { index, kind, name, state, ...(note !== undefined && { note }) } },
+      ]),
+    );
   }
 
   /** The parts of an end that are stored; the text itself travels beside the JSON. */
-  function stored({ output, failure, ...end }: StepEnd) {
+  function stored({ output, failure, note: _note, ...end }: StepEnd) {
     const blob = output && toBlob(output.text, output.mediaType);
     const kept = blob && { digest: blob.digest, mediaType: blob.mediaType, size: blob.size };
     return { end: { ...end, failure: storable(failure), output: kept }, content: blob?.content ?? null };
@@ -173,7 +179,7 @@ export function createStepRepository(database: Database, workspaceId: string, ca
      */
     start(step: StepStart): Promise<StartedStep> {
       const row = newRow(step);
-      const event = eventOf(step, row.id, StepState.started);
+      const event = eventOf(step, row.id, { state: StepState.started });
       return answerOf<StartedStep>(statements.start, [workspaceId, JSON.stringify(row), event]);
     },
 
@@ -183,7 +189,7 @@ export function createStepRepository(database: Database, workspaceId: string, ca
      */
     async startPaid(step: StepStart, hold: Omit<ReservationOrder, 'workspaceId'>): Promise<PaidStart> {
       const row = newRow(step);
-      const event = eventOf(step, row.id, StepState.started);
+      const event = eventOf(step, row.id, { state: StepState.started });
       const money = JSON.stringify({ key: hold.key, ...holdOf(hold) });
       const values = [workspaceId, money, JSON.stringify(row), event];
       const answer = await answerOf<HoldOutcome & StartedStep>(statements.startPaid, values);
@@ -204,7 +210,7 @@ export function createStepRepository(database: Database, workspaceId: string, ca
       const { id } = step;
       const from = statesBefore(stepTransitions, ended.state);
       const order = storable({ ...end, id, from, ...(cost && { cost: { ...cost, id: newId('cost') } }) });
-      const event = eventOf(step, id, ended.state);
+      const event = eventOf(step, id, ended);
       const values = [workspaceId, JSON.stringify(order), content, event];
       const { moved, state } = await answerOf<{ moved: boolean; state: StepState | null }>(statements.end, values);
       if (state === null) throw new DomainError('not_found', `There is no step ${id}.`, { id });
@@ -238,7 +244,7 @@ export function createStepRepository(database: Database, workspaceId: string, ca
       });
       // The statement gives it its place.
       const row = newRow({ ...start, index: 0 });
-      const event = eventOf({ ...start, index: null }, row.id, state);
+      const event = eventOf({ ...start, index: null }, row.id, { state });
       const values = [workspaceId, JSON.stringify({ ...row, ...end, state }), content, event];
       const place = await answerOf<number | null>(statements.report, values);
       if (place !== null) remember(end.output?.digest, output);
@@ -274,7 +280,7 @@ export function createStepRepository(database: Database, workspaceId: string, ca
       const { end, content } = stored(ended);
       const row = newRow(step);
       const order = JSON.stringify({ ...row, ...end, startedAt: step.startedAt });
-      const event = eventOf(step, row.id, ended.state);
+      const event = eventOf(step, row.id, ended);
       await retryWhenLost(() => database.ask(statements.record, [workspaceId, order, content, event]));
       remember(end.output?.digest, ended.output);
     },

@@ -5,9 +5,11 @@ import {
   batchesOf,
   guardReason,
   maxIdenticalCalls,
+  maxSameOutcomes,
   maxSilentTurns,
   newMemory,
   rememberCalls,
+  rememberOutcome,
 } from './agent-run.state.js';
 
 let calls = 0;
@@ -15,16 +17,18 @@ function call(name: string, toolClass: ToolClass | null = 'unsafe', fingerprint 
   return { callId: `call-${++calls}`, name, toolClass, fingerprint };
 }
 
+const taken = (steps: number) => ({ steps, workedMs: 0 });
+
 describe('the guards', () => {
   it('let a run go on that makes progress', () => {
     const memory = newMemory(100);
     for (let turn = 0; turn < 20; turn++) rememberCalls(memory, [call('bash'), call('edit')]);
-    expect(guardReason(memory, 40)).toBeNull();
+    expect(guardReason(memory, taken(40))).toBeNull();
   });
 
   it('stop at the step ceiling, not before', () => {
-    expect(guardReason(newMemory(10), 9)).toBeNull();
-    expect(guardReason(newMemory(10), 10)).toMatch(/10 steps/);
+    expect(guardReason(newMemory(10), taken(9))).toBeNull();
+    expect(guardReason(newMemory(10), taken(10))).toMatch(/10 steps/);
   });
 
   it('stop after identical calls in a row, within a turn or over turns', () => {
@@ -32,9 +36,9 @@ describe('the guards', () => {
     const same = () => call('bash', 'unsafe', 'same');
     rememberCalls(memory, [same(), same()]);
     for (let turn = 3; turn < maxIdenticalCalls; turn++) rememberCalls(memory, [same()]);
-    expect(guardReason(memory, 1)).toBeNull();
+    expect(guardReason(memory, taken(1))).toBeNull();
     rememberCalls(memory, [same()]);
-    expect(guardReason(memory, 1)).toMatch(/same tool call/);
+    expect(guardReason(memory, taken(1))).toMatch(/same tool call/);
   });
 
   it('forget identical calls when another one comes between', () => {
@@ -42,7 +46,7 @@ describe('the guards', () => {
     for (let turn = 0; turn < 10; turn++) {
       rememberCalls(memory, [call('bash', 'unsafe', 'same'), call('read', 'idempotent', 'other')]);
     }
-    expect(guardReason(memory, 1)).toBeNull();
+    expect(guardReason(memory, taken(1))).toBeNull();
   });
 
   it('stop after silent turns in a row, and forget them when something is called', () => {
@@ -50,9 +54,60 @@ describe('the guards', () => {
     for (let turn = 1; turn < maxSilentTurns; turn++) rememberCalls(memory, []);
     rememberCalls(memory, [call('bash')]);
     for (let turn = 1; turn < maxSilentTurns; turn++) rememberCalls(memory, []);
-    expect(guardReason(memory, 1)).toBeNull();
+    expect(guardReason(memory, taken(1))).toBeNull();
     rememberCalls(memory, []);
-    expect(guardReason(memory, 1)).toMatch(/without using a tool/);
+    expect(guardReason(memory, taken(1))).toMatch(/without using a tool/);
+  });
+
+  it('stop when the same error comes a third time, whatever succeeds in between', () => {
+    const memory = newMemory(100);
+    for (let time = 1; time <= maxSameOutcomes; time++) {
+      expect(guardReason(memory, taken(1))).toBeNull();
+      rememberOutcome(memory, { state: 'succeeded', fingerprint: `edit ${time}` });
+      rememberOutcome(memory, { state: 'succeeded' });
+      rememberOutcome(memory, { state: 'failed', fingerprint: 'the same' });
+    }
+    expect(guardReason(memory, taken(1))).toBe('It has run into the same error 3 times in a row.');
+  });
+
+  it('let a run go on whose errors change', () => {
+    const memory = newMemory(100);
+    for (let time = 0; time < 10; time++)
+      rememberOutcome(memory, { state: 'failed', fingerprint: `error ${time % 2}` });
+    expect(guardReason(memory, taken(1))).toBeNull();
+  });
+
+  it('stop when a file is brought to the same content a third time, over all that is done in between', () => {
+    const memory = newMemory(100);
+    for (let time = 1; time <= maxSameOutcomes; time++) {
+      expect(guardReason(memory, taken(1))).toBeNull();
+      rememberOutcome(memory, { state: 'succeeded', fingerprint: `other ${time}` });
+      rememberOutcome(memory, { state: 'succeeded', fingerprint: 'there and back' });
+    }
+    expect(guardReason(memory, taken(1))).toBe('It has brought a file to the same content 3 times.');
+  });
+
+  it('remember no more contents than they need', () => {
+    const memory = newMemory(100);
+    for (let time = 0; time < 500; time++)
+      rememberOutcome(memory, { state: 'succeeded', fingerprint: `content ${time}` });
+    expect(memory.progress?.contents.length).toBe(50);
+  });
+
+  it('take over what a run remembered before circles were noticed', () => {
+    const before = newMemory(100);
+    delete before.progress;
+    delete before.workedMs;
+    rememberOutcome(before, { state: 'failed', fingerprint: 'x' });
+    expect(guardReason(before, taken(1))).toBeNull();
+  });
+
+  it('stop a run that has worked for too long, and only one that has a limit', () => {
+    const memory = newMemory(100);
+    const long = { steps: 1, workedMs: 90 * 60_000 };
+    expect(guardReason(memory, long)).toBeNull();
+    expect(guardReason(memory, { ...long, maxWorkMs: 91 * 60_000 })).toBeNull();
+    expect(guardReason(memory, { ...long, maxWorkMs: 90 * 60_000 })).toMatch(/worked for 90 minutes/);
   });
 
   it('begin anew, with as many steps again, when a person allows more', () => {
@@ -60,8 +115,8 @@ describe('the guards', () => {
     for (let turn = 0; turn < maxIdenticalCalls; turn++) rememberCalls(memory, [call('bash', 'unsafe', 'same')]);
     memory.refusedResults = 1;
     allowMore(memory, 10, 10);
-    expect(guardReason(memory, 19)).toBeNull();
-    expect(guardReason(memory, 20)).toMatch(/20 steps/);
+    expect(guardReason(memory, taken(19))).toBeNull();
+    expect(guardReason(memory, taken(20))).toMatch(/20 steps/);
     expect(memory.refusedResults).toBe(0);
   });
 

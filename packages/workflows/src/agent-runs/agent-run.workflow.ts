@@ -33,6 +33,7 @@ import {
   maxRefusedResults,
   newMemory,
   rememberCalls,
+  rememberOutcome,
 } from './agent-run.state.js';
 import { callModel, steps, toolsOn } from './agent-steps.js';
 import { ExternalAgent } from './external-agent.js';
@@ -70,6 +71,7 @@ interface LoopParts {
 class AgentLoop {
   private index: number;
   private readonly tools;
+  private beganAt = Date.now();
 
   constructor(
     private readonly input: AgentRunInput,
@@ -87,7 +89,8 @@ class AgentLoop {
       await this.parts.orders.hold();
       const end = await this.takeTurn();
       if (end) return end;
-      if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof agentRun>(this.input, this.parts.memory);
+      if (!workflowInfo().continueAsNewSuggested) continue;
+      await continueAsNew<typeof agentRun>(this.input, { ...this.parts.memory, workedMs: this.workedMs() });
     }
   }
 
@@ -137,6 +140,7 @@ class AgentLoop {
   private async runTool(ref: NamedCallRef): Promise<void> {
     for (;;) {
       const turn = await this.tools.runTool(ref);
+      rememberOutcome(this.parts.memory, turn);
       if (turn.state !== 'asked') return;
       const { gate, orders } = this.parts;
       await orders.waits.during(askedOfPerson(turn.detail, turn.approvalId), () => gate.answer(turn));
@@ -168,7 +172,9 @@ class AgentLoop {
 
   /** A guard ends in a question to a person, with the facts, not in a crash. */
   private async passGuards(): Promise<AgentRunEnd | null> {
-    const reason = guardReason(this.parts.memory, this.index);
+    const { maxWorkMs } = this.setup;
+    const taken = { steps: this.index, workedMs: this.workedMs(), ...(maxWorkMs !== undefined && { maxWorkMs }) };
+    const reason = guardReason(this.parts.memory, taken);
     if (reason === null) return null;
     const { gate, orders } = this.parts;
     await orders.hold();
@@ -177,8 +183,14 @@ class AgentLoop {
     const { state } = await orders.waits.during(asked, () => gate.answer(question));
     if (state !== 'approved') return { state: 'failed', failure: this.stopped(reason) };
     allowMore(this.parts.memory, this.index, this.setup.maxSteps);
+    this.beganAt = Date.now() - orders.waits.waitedMs;
     await this.note(`A person lets you go on. You were stopped because: ${reason}`);
     return null;
+  }
+
+  private workedMs(): number {
+    const { memory, orders } = this.parts;
+    return (memory.workedMs ?? 0) + Date.now() - this.beganAt - orders.waits.waitedMs;
   }
 
   private stopped(reason: string): Failure {

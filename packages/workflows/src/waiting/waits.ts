@@ -9,11 +9,19 @@ import { records } from '../record-activities.js';
 export class Waits {
   /** What is waited for right now; null while a process of ours is at work. */
   private present: Waiting | null = null;
+  /** Of this stretch of the workflow, in milliseconds. */
+  private waited = 0;
+  private waitingSince: number | null = null;
 
   constructor(private readonly subject: WaitSubject) {}
 
+  /** How long the subject has waited in all, milliseconds of the workflow's own time. */
+  get waitedMs(): number {
+    return this.waited + (this.waitingSince === null ? 0 : Date.now() - this.waitingSince);
+  }
+
   say(waiting: Waiting): Promise<void> {
-    this.present = waiting.kind === 'work' ? null : waiting;
+    this.nowWaitsFor(waiting.kind === 'work' ? null : waiting);
     setCurrentDetails(waiting.detail);
     return records.recordWaiting({ subject: this.subject, waiting });
   }
@@ -43,13 +51,19 @@ export class Waits {
 
   /** The same for a wait that an activity has said already, and whose end another one says. */
   async remembered<T>(waiting: Waiting, wait: () => Promise<T>): Promise<T> {
-    this.present = waiting;
+    this.nowWaitsFor(waiting);
     setCurrentDetails(waiting.detail);
     try {
       return await wait();
     } finally {
-      this.present = null;
+      this.nowWaitsFor(null);
     }
+  }
+
+  private nowWaitsFor(waiting: Waiting | null): void {
+    this.waited = this.waitedMs;
+    this.waitingSince = waiting === null ? null : Date.now();
+    this.present = waiting;
   }
 }
 
