@@ -1,5 +1,6 @@
 import type { ApprovalRequest } from '@fermata/contracts';
 import { type ApprovalDecision, repositoriesFor } from '@fermata/database';
+import { type Goal, submitGoal } from '@fermata/database/orders';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { approvalRequest, type MadeOkrRun, makeOkrRun } from '../../support/okr-run.js';
 import { useDatabase } from '../../support/postgres.js';
@@ -183,5 +184,36 @@ describe('the outcome', () => {
     const soon = new Date(Date.now() + 1_000);
     expect(await approvals().unsettledDecisions(soon)).toMatchObject([{ id: unread, workflowId: made.okrRunId }]);
     expect(await approvals().unsettledDecisions(new Date(Date.now() - 60_000))).toEqual([]);
+  });
+});
+
+describe('where the policy wants two people', () => {
+  beforeEach(() =>
+    held.database.agent.updateMany({
+      where: { workspaceId: made.workspaceId },
+      data: { policy: { mode: 'full', rules: [], hosts: [], notByRequester: true } },
+    }),
+  );
+
+  it('who submitted the goal says yes to nothing that its run asks, and may say no', async () => {
+    const id = await ask();
+    await expect(decide(id)).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await approvals().pending()).toMatchObject([{ id, state: 'pending' }]);
+    expect(await decide(id, { state: 'denied' })).toMatchObject({ state: 'denied' });
+  });
+
+  it('anybody else may say yes', async () => {
+    expect(await decide(await ask(), { decidedBy: 'usr_somebody_else' })).toMatchObject({ state: 'approved' });
+  });
+
+  it('a goal that asks nobody is refused, and one that asks is taken', async () => {
+    const { workspaceId, principalId, repositoryId } = made;
+    const goal: Goal = {
+      ...{ repositoryId, goal: 'Do it', agent: 'default', approvalMode: 'auto', budgetMicros: null },
+      ...{ maxParallelTasks: 1, clientRequestId: 'second-person' },
+    };
+    const submit = (of: Goal) => submitGoal(held.database, { workspaceId, principalId }, of);
+    await expect(submit(goal)).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await submit({ ...goal, approvalMode: 'required' })).toMatchObject({ state: 'drafting' });
   });
 });

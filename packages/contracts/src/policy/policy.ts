@@ -39,6 +39,8 @@ export interface AgentPolicy {
   hosts: readonly string[];
   /** The agent does not start where its programs would be held by less than this. */
   requires?: Containment;
+  /** A yes to anything that a run asks must come from somebody else than who submitted the run's goal. */
+  notByRequester?: boolean;
 }
 
 /** Of an agent that was given none: it works without being asked, and the deny table holds. */

@@ -29,4 +29,5 @@ export const agentPolicySchema = z.strictObject({
   rules: z.array(policyRuleSchema).max(200).default([]),
   hosts: z.array(host).max(200).default([]),
   requires: z.enum(Containment).optional(),
+  notByRequester: z.boolean().optional(),
 }) as unknown as z.ZodType<AgentPolicy>;

@@ -11,6 +11,7 @@ import { recordChange } from '../ledger/record-change.js';
 import { type ApprovalDecision, saysTheSame } from './approval-answer.js';
 import { answerApproval, closeApproval, type LedgerLines, openApproval, voidApprovals } from './approval-changes.js';
 import { type ApprovalRecord, toApprovalRecord } from './approval-record.js';
+import { assertSecondPerson } from './second-person.js';
 
 export type ApprovalRepository = ReturnType<typeof createApprovalRepository>;
 
@@ -47,10 +48,14 @@ export function createApprovalRepository(database: Database, workspaceId: string
     /**
      * Answers a question. Saying the same twice is harmless. Past its deadline the question expires by this call.
      * @throws DomainError `not_found`, `approval_stale` (digest differs), `invalid_input` (an answer is missing or no
-     * number), `approval_closed` (expired, void, or answered otherwise)
+     * number), `approval_closed` (expired, void, or answered otherwise), `forbidden` (as `assertSecondPerson`)
      */
     async decide(decision: ApprovalDecision): Promise<ApprovalRecord> {
-      const { row } = await record(async (tx) => answerApproval(tx, await get(decision.approvalId, tx), decision));
+      const { row } = await record(async (tx) => {
+        const asked = await get(decision.approvalId, tx);
+        await assertSecondPerson(tx, asked, decision);
+        return answerApproval(tx, asked, decision);
+      });
       if (saysTheSame(row, decision)) return row;
       throw new DomainError('approval_closed', `${row.id} can no longer be answered: it is ${row.state}.`, {
         approvalId: row.id,

@@ -1,10 +1,19 @@
-import { DomainError, EventType, IdPrefix, type MicroUsd, OkrRunState, WaitKind } from '@fermata/contracts';
+import {
+  type AgentPolicy,
+  DomainError,
+  EventType,
+  IdPrefix,
+  type MicroUsd,
+  OkrRunState,
+  WaitKind,
+} from '@fermata/contracts';
 import type { Database, Transaction } from '../client.js';
 import { digestOf, sha256 } from '../digest-of.js';
-import type { OkrRun } from '../generated/client.js';
+import type { Agent, OkrRun } from '../generated/client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
 import { newId } from '../new-id.js';
+import { wantsSecondPerson } from '../approvals/second-person.js';
 import { waitingColumn } from '../work/waiting.repository.js';
 import type { OrderGiver } from './order-giver.js';
 
@@ -23,13 +32,14 @@ export interface Goal {
 /**
  * Makes the row of a run, once for each `clientRequestId`: the key is taken by the insert itself, so two callers at
  * once get one run.
- * @throws DomainError `idempotency_mismatch` when the key stands for another goal; `not_found` for repository or agent
+ * @throws DomainError `idempotency_mismatch` when the key stands for another goal; `not_found` for repository or agent;
+ * `forbidden` when nobody is to be asked and the agent's policy wants a second person
  */
 export function submitGoal(database: Database, by: OrderGiver, goal: Goal): Promise<OkrRun> {
   return inTransaction(database, async (tx) => {
     const earlier = await findSubmitted(tx, by, goal);
     if (earlier) return earlier;
-    const agentId = await findAgent(tx, by, goal.agent);
+    const agentId = await findAgent(tx, by, goal);
     await requireRepository(tx, by, goal.repositoryId);
     const id = newId(IdPrefix.okrRun);
     const { count } = await tx.okrRun.createMany({ data: [rowOf(id, by, { ...goal, agentId })], skipDuplicates: true });
@@ -51,10 +61,21 @@ async function findSubmitted(tx: Transaction, { workspaceId }: OrderGiver, goal:
   );
 }
 
-async function findAgent(tx: Transaction, { workspaceId }: OrderGiver, agent: string): Promise<string> {
+async function findAgent(tx: Transaction, { workspaceId }: OrderGiver, { agent, approvalMode }: Goal): Promise<string> {
   const row = await tx.agent.findFirst({ where: { workspaceId, OR: [{ id: agent }, { name: agent }] } });
+  if (row && approvalMode === 'auto') assertMayGoUnasked(row);
   if (row) return row.id;
   throw new DomainError('not_found', `there is no agent ${agent} in your workspace; save it first`, { agent });
+}
+
+/** Nobody is asked about the plan: then nobody else has seen it either. */
+function assertMayGoUnasked({ name, policy }: Agent): void {
+  if (!wantsSecondPerson(policy as unknown as AgentPolicy)) return;
+  throw new DomainError(
+    'forbidden',
+    `the policy of the agent ${name} wants somebody else to approve the plan: submit it without approving it in advance`,
+    { agent: name },
+  );
 }
 
 async function requireRepository(tx: Transaction, { workspaceId }: OrderGiver, id: string): Promise<void> {
