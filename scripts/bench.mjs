@@ -11,7 +11,10 @@ import { measureAgentRuns, measureLanding, runTasks } from './bench/agent-runs.m
 import { measureEvents } from './bench/event-latency.mjs';
 import { measureGateway } from './bench/gateway-latency.mjs';
 import { describeMachine, describeVersions } from './bench/machine.mjs';
+import { measureManyAgents } from './bench/many-agents.mjs';
 import { memoryOf } from './bench/memory.mjs';
+import { measurePolicy } from './bench/policy-decision.mjs';
+import { measureSandbox } from './bench/sandbox-start.mjs';
 import { reading } from './bench/statistics.mjs';
 import { measureSubmits } from './bench/submit-goals.mjs';
 import { showTable } from './bench/table.mjs';
@@ -33,6 +36,11 @@ const measures = {
   next_request_50_thinking: (bench) => measureAgentRuns(bench, { atOnce: 50, thinkMs: 3_000 }),
   tasks_merged_10: (bench) => measureLanding(bench, { tasks: 10 }),
   gateway_latency: measureGateway,
+  policy_decision: measurePolicy,
+  sandbox_start: measureSandbox,
+  agents_20: (bench) => measureManyAgents(bench, { atOnce: 20 }),
+  agents_100: (bench) => measureManyAgents(bench, { atOnce: 100 }),
+  agents_200: (bench) => measureManyAgents(bench, { atOnce: 200 }),
   memory: memoryAfterRuns,
 };
 
