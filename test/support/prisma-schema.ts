@@ -29,6 +29,7 @@ const columnTypes: Record<string, string> = {
   Boolean: 'boolean',
   Float: 'double precision',
   Json: 'jsonb',
+  Date: 'date',
   Timestamptz: 'timestamp(3) with time zone',
 };
 
@@ -38,7 +39,7 @@ function columnOf(line: string) {
   const sqlType = columnTypes[captured(line, / @db\.(\w+)/) || type];
   if (sqlType === undefined) return [];
   const name = captured(line, /@map\("(\w+)"\)/) || field;
-  const fallback = captured(line, / @default\((.*?)\)/);
+  const fallback = captured(line, / @default\((.*?)\)/).replace(/^"(.*)"$/, "'$1'::text");
   const text = `${name} ${sqlType} ${/^\w+\s+\w+\?/.test(line) ? 'null' : 'not null'}`;
   return [{ line, field, name, text: fallback === '' ? text : `${text} default ${fallback}` }];
 }

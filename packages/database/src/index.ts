@@ -5,7 +5,6 @@ export { type ApprovalRepository, createApprovalRepository } from './approvals/a
 export {
   type BudgetRecord,
   type BudgetRepository,
-  type BudgetScope,
   createBudgetRepository,
   type LimitOrder,
   type NewBudget,

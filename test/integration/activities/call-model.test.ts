@@ -1,5 +1,6 @@
 import type { AgentRunId } from '@fermata/contracts';
 import { createStepRepository, repositoriesFor } from '@fermata/database';
+import { setBudget } from '@fermata/database/orders';
 import type { Conversation } from '@fermata/scripted-model';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -99,6 +100,32 @@ describe('a model call', () => {
     expect(turn).toHaveProperty('detail', expect.not.stringContaining('Raise'));
     await budgets.settle({ key: 'other:1', micros: 100 });
     expect(await world.run('callModel', { agentRunId, index: 0 })).toMatchObject({ outcome: 'answered' });
+  });
+
+  it('over a limit of the day waits for its end, and goes on in the next one without a raise', async () => {
+    const { world, agentRunId } = await planning({ script: () => answer });
+    const { workspaceId: subjectId } = world;
+    const order = { scope: 'workspace', subjectId, period: 'day', limitMicros: 200_000 } as const;
+    const { budget } = await setBudget(world.database, world, order);
+    const { budgets } = repositoriesFor(world.database, subjectId);
+    await budgets.reserve({ subjectIds: [subjectId], key: 'other:1', micros: 199_000 });
+    await budgets.settle({ key: 'other:1', micros: 199_000 });
+    const turn = await world.run('callModel', { agentRunId, index: 0 });
+    expect(turn).toMatchObject({
+      ...{ outcome: 'over_budget', budgetId: budget.id },
+      detail: expect.stringMatching(
+        /the daily budget of the workspace .* when the day ends \(.* 00:00 UTC\)/,
+      ) as string,
+    });
+    const { askAgainInMs } = turn as { askAgainInMs: number };
+    const leftOfDay = 86_400_000 - (Date.now() % 86_400_000);
+    expect(Math.abs(askAgainInMs - leftOfDay)).toBeLessThan(60_000);
+    expect(world.model.requests()).toHaveLength(0);
+    await held.admin.query('UPDATE budget_period SET began_on = began_on - 1 WHERE budget_id = $1', [budget.id]);
+    expect(await world.run('callModel', { agentRunId, index: 0 })).toMatchObject({ outcome: 'answered' });
+    const spent = (await budgets.get(subjectId)).spentMicros - 199_000;
+    expect(spent).toBeGreaterThan(0);
+    expect(await budgetOf(world)).toMatchObject({ spentMicros: spent, heldMicros: 0 });
   });
 
   it('refused before it began gives its reservation back, says when it is tried again, and goes on with the same step', async () => {

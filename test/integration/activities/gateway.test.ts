@@ -1,5 +1,6 @@
 import { hashGatewayToken, mintGatewayToken } from '@fermata/core/gateway';
 import { createAgentRunRepository, createGatewayTokenRepository, repositoriesFor } from '@fermata/database';
+import { setBudget } from '@fermata/database/orders';
 import Anthropic from '@anthropic-ai/sdk';
 import { describe, expect, it } from 'vitest';
 import { type ActivityWorld, createActivityWorld, type WorldOptions } from '../../support/activity-world.js';
@@ -119,6 +120,32 @@ describe('a call of an agent through the gateway', () => {
     await booked(world, 1);
     await until('the run goes on', async () => (await world.runs.get(world.agentRunId)).state === 'running');
     expect(await moneyOf(world)).toEqual({ spentMicros: costMicros, heldMicros: 0 });
+  });
+
+  it('over the limit of a day of its agent waits, and goes on when the next day has begun', async () => {
+    const world = await openWorld({});
+    const { agentId } = await world.runs.get(world.agentRunId);
+    const { budgets } = repositoriesFor(held.database, world.workspaceId);
+    const order = { scope: 'agent', subjectId: agentId, period: 'day', limitMicros: 1_000_000 } as const;
+    const { budget } = await setBudget(held.database, world, order);
+    await budgets.reserve({ subjectIds: [agentId], key: 'x:1', micros: 1_000_000 });
+    await budgets.settle({ key: 'x:1', micros: 1_000_000 });
+    const answer = world.ask();
+    await until('the run waits', async () => (await world.runs.get(world.agentRunId)).state === 'waiting');
+    expect(await world.runs.get(world.agentRunId)).toMatchObject({
+      waitingOn: {
+        ...{ kind: 'budget', subjectId: budget.id, releasableBy: ['fermata', 'admin'] },
+        detail: expect.stringContaining(`the daily budget of agent ${agentId}`) as unknown,
+      },
+    });
+    await held.admin.query('UPDATE budget_period SET began_on = began_on - 1 WHERE budget_id = $1', [budget.id]);
+    await answer;
+    await booked(world, 1);
+    for (const [subjectId, before] of [
+      [world.workspaceId, 0],
+      [agentId, 1_000_000],
+    ] as const)
+      expect(await budgets.get(subjectId)).toMatchObject({ spentMicros: before + costMicros, heldMicros: 0 });
   });
 
   it('that its run does not wait for is booked all the same, once', async () => {

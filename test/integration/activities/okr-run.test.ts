@@ -1,6 +1,13 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KeyResultId, Measure, OkrRunReport, Plan, TaskId } from '@fermata/contracts';
+import {
+  budgetSubjectIds,
+  type KeyResultId,
+  type Measure,
+  type OkrRunReport,
+  type Plan,
+  type TaskId,
+} from '@fermata/contracts';
 import { createOkrRunRepository, repositoriesFor } from '@fermata/database';
 import { pauseRun, retryTask } from '@fermata/database/orders';
 import { describe, expect, it } from 'vitest';
@@ -379,8 +386,12 @@ describe('the conclusion of a run', () => {
     const { world, okrRunId, tasks } = await approved(undefined);
     const { agentRunId } = await taskBegun(world, tasks['one']!);
     const { budgets } = repositoriesFor(world.database, world.workspaceId);
-    await budgets.reserve({ subjectIds: [okrRunId], key: `${agentRunId}:0`, micros: 500 });
+    const run = await world.database.agentRun.findUniqueOrThrow({ where: { id: agentRunId } });
+    const subjectIds = budgetSubjectIds(run);
+    expect(subjectIds).toHaveLength(4);
+    await budgets.reserve({ subjectIds, key: `${agentRunId}:0`, micros: 500 });
     await world.run('concludeCancelled', { okrRunId });
-    expect(await budgets.get(okrRunId)).toMatchObject({ heldMicros: 0, spentMicros: 0 });
+    for (const subjectId of subjectIds)
+      expect(await budgets.get(subjectId)).toMatchObject({ heldMicros: 0, spentMicros: 0 });
   });
 });

@@ -29,6 +29,7 @@ describe('the roles', () => {
     ['addRepository', 'admin', 'approver', () => ({ location: '/x', clientRequestId: 'x' })],
     ['saveAgent', 'admin', 'approver', () => ({ name: 'x' })],
     ['setBudget', 'admin', 'approver', () => ({ okrRunId: given.made.okrRunId })],
+    ['setTimeZone', 'admin', 'approver', () => ({ timeZone: 'Europe/Berlin' })],
   ] as const)('%s needs %s and refuses %s', async (...[name, needed, below, input]) => {
     const refused = await order(name, input(), {
       payload: '__typename',
@@ -273,6 +274,65 @@ describe('setBudget', () => {
         'invalid_input',
       );
     }
+  });
+
+  const limits = 'budget { scope subjectId limits { period limitMicros spentMicros periodStart periodEnd } }';
+
+  it('sets limits of periods for workspace, agent, OKR run and task, beside each other', async () => {
+    const { workspaceId, agentId, okrRunId, taskId } = given.made;
+    const subjects = { workspace: workspaceId, agent: agentId, okr_run: okrRunId, task: taskId };
+    for (const [scope, subjectId] of Object.entries(subjects)) {
+      for (const period of ['day', 'week', 'month', 'total'])
+        await order('setBudget', { scope, subjectId, period, limitMicros: 5 }, { payload: limits });
+      const answer = await order(
+        'setBudget',
+        { scope, subjectId, period: 'week', limitMicros: null },
+        { payload: limits },
+      );
+      const budget = pick<{ limits: { periodStart: string; periodEnd: string }[] }>(answer, 'setBudget.budget');
+      expect(budget).toMatchObject({
+        ...{ scope, subjectId },
+        limits: [
+          { period: 'total', limitMicros: 5, spentMicros: 0, periodStart: null, periodEnd: null },
+          { period: 'day', limitMicros: 5, spentMicros: 0 },
+          { period: 'month', limitMicros: 5, spentMicros: 0 },
+        ],
+      });
+      const [, day] = budget.limits;
+      expect(Date.parse(day!.periodEnd) - Date.parse(day!.periodStart)).toBe(86_400_000);
+    }
+  });
+
+  it('takes the workspace of the caller where none is named', async () => {
+    const answer = await order('setBudget', { scope: 'workspace', period: 'day', limitMicros: 7 }, { payload: limits });
+    expect(pick(answer, 'setBudget.budget')).toMatchObject({ scope: 'workspace', subjectId: given.made.workspaceId });
+  });
+
+  it('wakes every run that may wait for a budget above it', async () => {
+    await startRunWorkflow();
+    await order('setBudget', { scope: 'agent', subjectId: given.made.agentId, limitMicros: 9 }, { payload: limits });
+    expect(await runRow()).toMatchObject({ ordersRevision: 1 });
+    expect(await signalsOf(given.made.okrRunId)).toEqual(['ordersChanged']);
+  });
+
+  it('refuses absurd limits, and says the way out', async () => {
+    const subject = { scope: 'workspace', period: 'day' };
+    const refused = async (limitMicros: unknown) => {
+      const answer = await order('setBudget', { ...subject, limitMicros }, { payload: limits });
+      expect(answer.errors).toHaveLength(1);
+      return answer.errors?.[0]?.message;
+    };
+    expect(await refused(1_000_000_000_001)).toContain('$1000000.00 at most; null is no limit');
+    expect(await refused(-5)).toContain('null takes the limit away');
+    expect(await refused(0.5)).toContain('at most six decimals');
+    expect(await refused('NaN')).toContain('MicroUsd is an integer');
+    for (const unclear of [{}, { scope: 'agent' }, { okrRunId: given.made.okrRunId, scope: 'workspace' }])
+      expect(codeOf(await order('setBudget', { ...unclear, limitMicros: 5 }, { payload: limits }))).toBe(
+        'invalid_input',
+      );
+    expect(
+      codeOf(await order('submitGoal', goal({ budgetMicros: 1_000_000_000_001 }), { payload: '__typename' })),
+    ).toBe('invalid_input');
   });
 });
 

@@ -32,8 +32,8 @@ describe('a reservation', () => {
     await budgets().settle({ key: 'a', micros: 600 });
     await reserve('b', 300);
     expect(await reserve('c', 101)).toEqual({
-      ...{ held: false, budgetId: id, subjectId: made.okrRunId },
-      ...{ limitMicros: 1_000, spentMicros: 600, heldMicros: 300 },
+      ...{ held: false, budgetId: id, scope: 'okr_run', subjectId: made.okrRunId, period: 'total' },
+      ...{ limitMicros: 1_000, spentMicros: 600, heldMicros: 300, endsInMs: null, endsAt: null },
     });
     expect(await amounts()).toEqual({ limit: 1_000, spent: 600, held: 300 });
     expect(await reserve('c', 100)).toEqual({ held: true, already: false });

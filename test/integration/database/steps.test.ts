@@ -87,7 +87,7 @@ describe('a paid step', () => {
   it('may cost more than the call that brought its answer, each call once', async () => {
     const id = await startPaid();
     const broken = { model: 'm', usage: { ...usage, estimated: true }, costMicros: 70 };
-    const book = () => steps().addCost({ ...step(), id }, broken, { key: 'run:0:1' });
+    const book = () => steps().addCost({ ...step(), id }, broken, { key: 'run:0:1', subjectIds: [made.okrRunId] });
     await Promise.all([book(), book()]);
     await steps().end({ ...step(), id }, { state: 'succeeded', output: answer, cost: costOf(0) });
     expect(await amounts()).toEqual({ spent: 110, held: 0 });

@@ -34,7 +34,7 @@ function formatError(error: unknown, logger: Logger): GraphQLFormattedError {
     return { message, ...place, extensions: { code, ...(Object.keys(details).length > 0 && { details }) } };
   }
   if (isRefusedByGraphql(error, cause)) {
-    const { message } = cause as { message: string };
+    const { message } = (error instanceof GraphQLError ? error : cause) as { message: string };
     return { message, ...place, extensions: { code: 'invalid_input' satisfies ErrorCode } };
   }
   const reference = randomUUID();
@@ -56,11 +56,11 @@ function causeAndPlace(error: unknown): { cause: unknown; place: Place } {
 }
 
 /**
- * Parsing, validation and variables are checked before anything runs, so such errors have no path; Fastify's own
- * refusals (size, media type, no JSON) carry a status of the caller's fault.
+ * Parsing, validation and variables are checked before anything runs, so such errors have no path, nor has what a scalar
+ * says within them; Fastify's own refusals (size, media type, no JSON) carry a status of the caller's fault.
  */
 function isRefusedByGraphql(error: unknown, cause: unknown): boolean {
-  if (cause instanceof GraphQLError) return error === cause && cause.path === undefined;
+  if (cause instanceof GraphQLError) return (error as GraphQLError).path === undefined && cause.path === undefined;
   const status = (cause as { statusCode?: unknown } | null)?.statusCode;
   return typeof status === 'number' && status >= 400 && status < 500;
 }

@@ -30,6 +30,8 @@ export function createLoaders(read: Reader) {
     agent: createBatchLoader((keys) => read.catalog.agents(keys)),
     budget: createBatchLoader((keys) => read.money.budgets(keys)),
     budgetOf: createBatchLoader((keys) => read.money.budgetsOf(keys)),
+    limitsOfBudget: createBatchLoader((keys) => read.money.limitsOf(keys)),
+    spentEstimated: createBatchLoader((keys) => read.money.spentEstimated(keys)),
     spentByRun: createBatchLoader((keys) => read.money.spentByRuns(keys)),
     spentByTask: createBatchLoader((keys) => read.money.spentByTasks(keys)),
     spentByAgentRun: createBatchLoader((keys) => read.money.spentByAgentRuns(keys)),

@@ -1,10 +1,12 @@
 import { GraphQLError, GraphQLScalarType, Kind, valueFromASTUntyped } from 'graphql';
 
 /** An instant, given out as ISO 8601 in UTC. */
-export const DateTime = new GraphQLScalarType({
+export const DateTime = new GraphQLScalarType<Date, string>({
   name: 'DateTime',
   description: 'An instant in UTC as ISO 8601, for example 2026-01-31T09:30:00.000Z.',
   serialize: (value) => (value instanceof Date ? value.toISOString() : String(value)),
+  parseValue: instant,
+  parseLiteral: (node) => instant(node.kind === Kind.STRING ? node.value : null),
 });
 
 /** Integer millionths of a US dollar: as a JSON number, exact up to nine billion dollars. */
@@ -14,8 +16,7 @@ export const MicroUsd = new GraphQLScalarType<number, number>({
   serialize: (value) => (typeof value === 'bigint' ? Number(value) : wholeNumber(value)),
   parseValue: wholeNumber,
   parseLiteral: (node) => {
-    if (node.kind !== Kind.INT) throw new GraphQLError('MicroUsd is an integer of millionths of a US dollar');
-    return wholeNumber(Number(node.value));
+    return wholeNumber(node.kind === Kind.INT ? Number(node.value) : null);
   },
 });
 
@@ -42,7 +43,18 @@ export const Cursor = new GraphQLScalarType<string, string>({
 
 function wholeNumber(value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  throw new GraphQLError('MicroUsd is an integer of millionths of a US dollar');
+  throw new GraphQLError(
+    'MicroUsd is an integer of millionths of a US dollar, so an amount has at most six decimals: 1500000 is $1.50',
+  );
+}
+
+/** A time without a zone would mean another instant on each machine. */
+const zonedTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
+
+function instant(value: unknown): Date {
+  const date = typeof value === 'string' && zonedTime.test(value) ? new Date(value) : null;
+  if (date !== null && !Number.isNaN(date.getTime())) return date;
+  throw new GraphQLError('DateTime is an instant as ISO 8601 with its zone, like 2026-01-31T09:30:00Z');
 }
 
 function text(value: unknown): string {

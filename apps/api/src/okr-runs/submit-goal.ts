@@ -1,4 +1,4 @@
-import { DomainError, planLimits } from '@fermata/contracts';
+import { DomainError, formatUsd, maxBudgetLimit, planLimits } from '@fermata/contracts';
 import type { Goal } from '@fermata/database/orders';
 import { z } from 'zod';
 import { clientRequestIdSchema, parseInput } from '../common/parse-input.js';
@@ -9,7 +9,12 @@ const schema = z.object({
   goal: z.string().trim().min(1, 'must not be empty'),
   agent: z.string().trim().min(1).nullish(),
   approval: z.enum(['REQUIRED', 'AUTO']),
-  budgetMicros: z.number().int().positive('must be more than nothing').nullish(),
+  budgetMicros: z
+    .number()
+    .int()
+    .positive('must be more than nothing')
+    .max(maxBudgetLimit, `may be ${formatUsd(maxBudgetLimit)} at most; leave it out for no limit`)
+    .nullish(),
   maxParallelTasks: z.number().int().min(1).max(20).nullish(),
   clientRequestId: clientRequestIdSchema,
 });

@@ -88,6 +88,9 @@ export class Workspace {
 
   @Field(() => String)
   name!: string;
+
+  @Field(() => String, { description: 'IANA name: where the days of budgets and reports begin.' })
+  timeZone!: string;
 }
 
 @ObjectType({ description: 'Whom your token stands for.' })

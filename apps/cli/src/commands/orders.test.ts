@@ -15,19 +15,6 @@ it('does not give the order to retry a second time when its answer is lost', asy
   expect((await runFermata(['retry', ids.task], { api })).code).toBe(0);
 });
 
-it('sets and takes away a cap, in millionths of a dollar', async () => {
-  const amounts = { spentMicros: 4_000_000, spentEstimated: true, heldMicros: 0 };
-  const budget = { id: 'bud', scope: 'okr_run', subjectId: ids.run, ...amounts, updatedAt: 'now' };
-  api = await startFakeApi({ setBudget: () => ({ budget: { ...budget, limitMicros: null, remainingMicros: null } }) });
-  const { code, stdout } = await runFermata(['budget', 'set', ids.run, '7.50'], { api });
-  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/spent +≈\$4\.00/) as string });
-  expect((await runFermata(['budget', 'set', ids.run, 'none'], { api })).stdout).toContain('no cap');
-  expect(api.asked.map(({ variables }) => variables['input'])).toEqual([
-    { okrRunId: ids.run, limitMicros: 7_500_000 },
-    { okrRunId: ids.run, limitMicros: null },
-  ]);
-});
-
 it('says whether a run is cancelled or is being so', async () => {
   api = await startFakeApi({ cancelRun: () => ({ okrRun: anOkrRun({ state: 'running' }), task: null }) });
   const { stdout } = await runFermata(['cancel', ids.run, '--reason', 'enough'], { api });
@@ -41,7 +28,7 @@ it('exits 2 for an order about a thing of the wrong kind, without giving it', as
     ['pause', ids.task],
     ['retry', ids.run],
     ['cancel', 'x'],
-    ['budget', 'set', ids.task, '1'],
+    ['budget', 'set', ids.agentRun, '1'],
   ])
     expect(await runFermata(args, { api })).toMatchObject({ code: 2 });
   expect(api.asked).toEqual([]);

@@ -3,7 +3,6 @@ import type { AddVerb } from '../act.js';
 import { agentQuery } from '../graphql/agent.js';
 import type { Api } from '../graphql/api.js';
 import { approvalQuery } from '../graphql/approval.js';
-import { budgetNodeQuery } from '../graphql/budget.js';
 import { found } from '../graphql/found.js';
 import { okrRunQuery } from '../graphql/okr-run.js';
 import { readAgentRun } from '../graphql/read-agent-run.js';
@@ -18,6 +17,7 @@ import { renderOkrRun } from '../rendering/okr-run.js';
 import type { Page } from '../rendering/page.js';
 import { renderRepository } from '../rendering/repository.js';
 import { renderTask } from '../rendering/task.js';
+import { readBudget } from './budget-subject.js';
 import { pageOf } from './page-of.js';
 import { calledAs } from '../called-as.js';
 
@@ -58,10 +58,9 @@ const shows: Partial<Record<IdPrefix, Show>> = {
     const agent = found((await api.ask(agentQuery, { id })).agent, 'agent', id);
     return { text: renderAgent(agent, page), json: { agent } };
   },
-  [IdPrefix.budget]: async (api, id) => {
-    const { node } = await api.ask(budgetNodeQuery, { id });
-    const budget = found(node !== null && 'limitMicros' in node ? node : null, 'budget', id);
-    return { text: renderBudget(budget), json: { budget } };
+  [IdPrefix.budget]: async (api, id, page) => {
+    const budget = await readBudget(api, id);
+    return { text: renderBudget(budget, page), json: { budget } };
   },
 };
 

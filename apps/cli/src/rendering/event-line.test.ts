@@ -31,6 +31,16 @@ describe('what a follower is told', () => {
       { subjectId: 'apr_1', data: { title: 'Go on?' } },
       'waits for you: Go on?  fermata approve apr_1',
     ],
+    [
+      'budget.threshold_reached',
+      {
+        data: {
+          ...{ scope: 'workspace', subjectId: 'wsp_1', period: 'day', percent: 80 },
+          ...{ spentMicros: 4_000_000, limitMicros: 5_000_000 },
+        },
+      },
+      '80 % of the daily budget of the workspace is spent: $4.00 of $5.00',
+    ],
     ['plan.drafted', { data: { tasks: 1, keyResults: 2 } }, 'plan drafted: 2 key results, 1 task'],
     ['key_result.measured', { data: { phase: 'final', value: null } }, 'key result: now could not be measured'],
     ['change_request.state_changed', { data: { to: 'open' } }, undefined],

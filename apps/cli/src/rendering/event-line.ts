@@ -1,4 +1,4 @@
-import { EventType } from '@fermata/contracts';
+import { budgetName, BudgetPeriod, BudgetScope, EventType, formatUsd } from '@fermata/contracts';
 import type { Event } from '../graphql/events.js';
 import { clip } from './clip.js';
 import { formatNumber } from './measure.js';
@@ -68,6 +68,7 @@ const tellers: Readonly<Record<EventType, Tell>> = {
     return { state, text: `${name}: ${data['phase'] === 'final' ? 'now' : 'before'} ${value}` };
   },
   [EventType.budgetChanged]: () => ({ state: 'done', text: 'the budget was changed' }),
+  [EventType.budgetThresholdReached]: ({ data }) => tellThreshold(data),
   [EventType.repositoryAdded]: () => null,
   [EventType.agentSaved]: () => null,
 };
@@ -76,6 +77,15 @@ function moved(what: string, data: Told['data']): Line {
   const [from, to] = [text(data['from']), text(data['to'])];
   if (data['cancelRequested'] === true) return { state: 'waiting', text: `${what}: somebody asked to cancel it` };
   return { state: to, text: `${what}: ${from === '' ? '' : `${stateWords(from)} → `}${stateWords(to)}` };
+}
+
+function tellThreshold(data: Told['data']): Line {
+  const scope = Object.values(BudgetScope).find((one) => one === data['scope']);
+  const period = Object.values(BudgetPeriod).find((one) => one === data['period']);
+  const name = scope && period ? budgetName({ scope, period, subjectId: text(data['subjectId']) }) : 'a budget';
+  const amounts = `${formatUsd(Number(data['spentMicros']))} of ${formatUsd(Number(data['limitMicros']))}`;
+  const percent = Number(data['percent']);
+  return { state: percent < 100 ? 'waiting' : 'failed', text: `${percent} % of ${name} is spent: ${amounts}` };
 }
 
 function tellAgentRun(data: Told['data'], { about, event, names }: Omit<Told, 'data'>): Line | null {

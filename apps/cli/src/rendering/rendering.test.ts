@@ -6,6 +6,7 @@ import { formatAgo, formatDuration } from './time.js';
 import { describeWaiting, releaseCommand, type Waiting } from './waiting.js';
 
 const now = new Date('2026-01-31T12:00:00.000Z');
+const budgetId = `bud_${'0'.repeat(26)}`;
 const escape = String.fromCharCode(27);
 
 describe('text of others', () => {
@@ -91,6 +92,7 @@ describe('what something waits for', () => {
 
   it.each([
     [{ kind: 'budget' }, {}, 'fermata budget set okr_1 AMOUNT'],
+    [{ kind: 'budget', subjectId: budgetId }, {}, `fermata budget set ${budgetId} AMOUNT`],
     [{ kind: 'dependency', subjectId: 'task_2' }, {}, 'fermata why task_2'],
     [{ kind: 'human', subjectId: null }, { state: 'paused' }, 'fermata resume okr_1'],
     [{ kind: 'human', subjectId: null }, {}, 'fermata approve okr_1'],

@@ -1,4 +1,4 @@
-import { idPrefix, type WaitKind } from '@fermata/contracts';
+import { type IdPrefix, idPrefix, type WaitKind } from '@fermata/contracts';
 import type { ResultOf } from 'gql.tada';
 import type { waitingFields } from '../graphql/fragments.js';
 import { wrap } from './clip.js';
@@ -39,12 +39,12 @@ export interface Waiter {
 /** The command that releases it, when a person can. */
 export function releaseCommand({ kind, subjectId }: Waiting, waiter: Waiter): string | null {
   if (waiter.state === 'paused') return `${calledAs} resume ${waiter.id}`;
-  const isApproval = subjectId !== null && idPrefix(subjectId) === 'apr';
   switch (kind) {
     case 'human':
-      return `${calledAs} approve ${isApproval ? subjectId : waiter.id}`;
+      return `${calledAs} approve ${isOf('apr', subjectId) ? subjectId : waiter.id}`;
     case 'budget':
-      return `${calledAs} budget set ${waiter.okrRunId} AMOUNT`;
+      // Whose limit is in the way the budget knows: the workspace, the agent, the run or the task.
+      return `${calledAs} budget set ${isOf('bud', subjectId) ? subjectId : waiter.okrRunId} AMOUNT`;
     case 'dependency':
       return `${calledAs} why ${subjectId ?? waiter.id}`;
     case 'worker':
@@ -52,6 +52,10 @@ export function releaseCommand({ kind, subjectId }: Waiting, waiter: Waiter): st
     default:
       return null;
   }
+}
+
+function isOf(prefix: IdPrefix, id: string | null): id is string {
+  return id !== null && idPrefix(id) === prefix;
 }
 
 /** Only tasks and whole runs are cancelled. */

@@ -1,11 +1,13 @@
 import {
   type AgentRunId,
+  budgetSubjectIds,
   costOf,
   DomainError,
   isDomainError,
   type ModelAnswer,
   type ModelRequest,
   type ModelTurn,
+  overBudget,
   type Usage,
   type Waiting,
   WaitKind,
@@ -19,7 +21,6 @@ import { activityScope } from '../runtime/activity-scope.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { type AgentRunRow, answerOf, lastUsageOf, nextRequest, plannedCalls } from './conversation.js';
 import { hasEnded, refuseEnded } from './ended-run.js';
-import { overBudget } from './over-budget.js';
 import { watchSilentModel } from './silent-model.js';
 
 interface Call {
@@ -67,7 +68,7 @@ export async function callModel(
   const inputTokens = worstCaseInputTokens(request, lastUsage);
   const micros = worstCaseCost(inputTokens, request.maxOutputTokens, model.facts.price);
   const begun = await workspace.steps.startPaid(step, {
-    subjectIds: [run.okrRunId],
+    subjectIds: budgetSubjectIds({ workspaceId: workspace.workspaceId, ...run }),
     key: reservationKey(step),
     micros,
   });
@@ -125,22 +126,20 @@ function isProbablyBilled(error: unknown): boolean {
  * Providers bill what they have read and written, also when it did not arrive or was lost with the process that waited
  * for it. How much that was only they know.
  */
-async function bookBroken(
-  { workspace, model, step, request, lastUsage }: Call,
-  begun: Begun,
-  received: string,
-): Promise<void> {
+async function bookBroken(call: Call, begun: Begun, received: string): Promise<void> {
+  const { workspace, model, request, lastUsage } = call;
   const usage = {
     ...{ inputTokens: likelyInputTokens(request, lastUsage), outputTokens: likelyTokens(received) },
     ...{ cacheReadTokens: 0, cacheWriteTokens: 0, estimated: true },
   };
   const cost = { model: model.name, usage, costMicros: costOf(usage, model.facts.price) };
-  await workspace.steps.addCost({ ...step, id: begun.id }, cost, attemptKey(step, begun));
+  await workspace.steps.addCost(begun, cost, paidBy(call, begun));
 }
 
 /** Beside the reservation of the call, which stays for the next attempt. */
-function attemptKey(step: StepStart, { attempt }: Begun): { key: string } {
-  return { key: `${reservationKey(step)}:${attempt}` };
+function paidBy({ workspace, run, step }: Call, { attempt }: Begun): { key: string; subjectIds: string[] } {
+  const subjectIds = budgetSubjectIds({ workspaceId: workspace.workspaceId, ...run });
+  return { key: `${reservationKey(step)}:${attempt}`, subjectIds };
 }
 
 async function say(workspace: Workspace, { id }: AgentRunRow, waiting: Waiting): Promise<void> {
@@ -165,14 +164,15 @@ function waitingAfter(error: unknown): Waiting | null {
 }
 
 /** Makes the answer durable and gives it back; when another attempt was quicker, what that one has recorded. */
-async function keep({ workspace, run, model, step }: Call, begun: Begun, answer: ModelAnswer): Promise<ModelAnswer> {
+async function keep(call: Call, begun: Begun, answer: ModelAnswer): Promise<ModelAnswer> {
+  const { workspace, run, model, step } = call;
   const costMicros = costOf(answer.usage, model.facts.price);
   const cost = { model: answer.model, usage: answer.usage, costMicros };
   const ended = { ...step, id: begun.id };
   const output = { text: JSON.stringify(answer), mediaType: 'application/json' } as const;
   const settled = { ...cost, reservationKey: reservationKey(step) };
   if (await workspace.steps.end(ended, { state: 'succeeded', output, cost: settled })) return answer;
-  await workspace.steps.addCost(ended, cost, attemptKey(step, begun));
+  await workspace.steps.addCost(begun, cost, paidBy(call, begun));
   const recorded = await workspace.steps.find(step.agentRunId, step.index);
   if (recorded?.state !== 'succeeded') throw hasEnded(await workspace.agentRuns.get(run.id));
   return answerOf(workspace, recorded);

@@ -1,4 +1,12 @@
-import { type AgentRunId, isDomainError, type ProviderProtocol, type Waiting, WaitKind } from '@fermata/contracts';
+import {
+  type AgentRunId,
+  budgetSubjectIds,
+  isDomainError,
+  overBudget,
+  type ProviderProtocol,
+  type Waiting,
+  WaitKind,
+} from '@fermata/contracts';
 import type {
   GatewayCallEnd,
   GatewayCallStart,
@@ -7,6 +15,7 @@ import type {
   GatewayPorts,
   GatewayRefusal,
   GatewayUpstream,
+  GatewayWait,
 } from '@fermata/core/gateway';
 import type { ModelUpstream } from '@fermata/core/models';
 import {
@@ -18,7 +27,6 @@ import {
   type GatewayCallEnded,
 } from '@fermata/database';
 import type { RunningSegments } from '../external-agents/running-segments.js';
-import { overBudget } from '../agent-runs/over-budget.js';
 
 export interface GatewayPortsOptions {
   database: Database;
@@ -37,8 +45,8 @@ export function createGatewayPorts({ database, upstreamOf, segments, onFailure }
     async grantOf(hash) {
       const bearer = await tokens.bearerOf(hash);
       if (bearer === null) return null;
-      const { model, ...ids } = bearer;
-      return { ...ids, models: [model], budgetSubjectIds: [ids.okrRunId] };
+      const { model, agentId, ...ids } = bearer;
+      return { ...ids, models: [model], budgetSubjectIds: budgetSubjectIds({ ...ids, agentId }) };
     },
 
     upstreamFor: (_grant, wanted) => Promise.resolve(upstreamFor(upstreamOf, wanted)),
@@ -96,12 +104,17 @@ function endedCall({ callId, outcome, model, usage, costMicros, ...answer }: Gat
 function sayWaiting(
   database: Database,
   { workspaceId, agentRunId }: GatewayGrant,
-  waiting: { budgetId: string; detail: string } | null,
+  waiting: GatewayWait | null,
 ): Promise<void> {
   const words: Waiting =
     waiting === null
       ? atWork('The agent is at work.')
-      : { kind: WaitKind.budget, detail: waiting.detail, releasableBy: ['admin'], subjectId: waiting.budgetId };
+      : {
+          kind: WaitKind.budget,
+          detail: waiting.detail,
+          releasableBy: waiting.askAgainInMs === undefined ? ['admin'] : ['fermata', 'admin'],
+          subjectId: waiting.budgetId,
+        };
   const subject = { type: 'agent_run', id: agentRunId as AgentRunId } as const;
   return createWaitingRepository(database, workspaceId).record({ subject, waiting: words });
 }

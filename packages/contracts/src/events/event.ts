@@ -17,6 +17,7 @@ export const EventType = {
   changeRequestStateChanged: 'change_request.state_changed',
   keyResultMeasured: 'key_result.measured',
   budgetChanged: 'budget.changed',
+  budgetThresholdReached: 'budget.threshold_reached',
   repositoryAdded: 'repository.added',
   agentSaved: 'agent.saved',
 } as const;

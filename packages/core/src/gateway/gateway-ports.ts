@@ -53,11 +53,19 @@ export interface GatewayCallStart {
   likelyInputTokens: number;
 }
 
+/** What a call over budget waits for. */
+export interface GatewayWait {
+  budgetId: string;
+  /** Which budget lacks what, in a sentence. */
+  detail: string;
+  /** When room may come by itself; absent when it will not. */
+  askAgainInMs?: number;
+}
+
 /** Beginning the same call twice holds its money once. */
 export type GatewayHold =
   | { outcome: 'held' }
-  /** `detail`: which budget lacks what, in a sentence. `askAgainInMs`: when room may come by itself. */
-  | { outcome: 'over_budget'; budgetId: string; detail: string; askAgainInMs?: number }
+  | ({ outcome: 'over_budget' } & GatewayWait)
   /** The run has ended since its token was looked up. */
   | { outcome: 'ended' };
 
@@ -89,7 +97,7 @@ export interface GatewayLedger {
    */
   end(grant: GatewayGrant, end: GatewayCallEnd): Promise<void>;
   /** A call of the run waits for budget; null when none does any longer. */
-  waiting(grant: GatewayGrant, waiting: { budgetId: string; detail: string } | null): Promise<void>;
+  waiting(grant: GatewayGrant, waiting: GatewayWait | null): Promise<void>;
 }
 
 /** How a provider is doing, as one answer shows it. */

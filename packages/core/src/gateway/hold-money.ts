@@ -17,8 +17,8 @@ export async function holdMoney(open: OpenCall): Promise<GatewayRefusal | null> 
   const first = await beginOnce(open);
   if (first.outcome !== 'over_budget') return settled(first);
   const { context, grant } = open;
-  const { budgetId, detail } = first;
-  await context.waitingRuns.begin(grant, { budgetId, detail });
+  const { budgetId, detail, askAgainInMs } = first;
+  await context.waitingRuns.begin(grant, { budgetId, detail, ...(askAgainInMs !== undefined && { askAgainInMs }) });
   let last: GatewayHold = first;
   try {
     last = await waitForRoom(open, first);

@@ -1,4 +1,4 @@
-import { DomainError, EventType, IdPrefix, type MicroUsd } from '@fermata/contracts';
+import { type BudgetScope, DomainError, EventType, IdPrefix, type MicroUsd } from '@fermata/contracts';
 import type { Database, Transaction } from '../client.js';
 import type { Budget } from '../generated/client.js';
 import { inTransaction, retryWhenLost } from '../in-transaction.js';
@@ -11,8 +11,6 @@ import {
   type ReservationResult,
   settleReservation,
 } from './reservations.js';
-
-export type BudgetScope = 'okr_run';
 
 export interface NewBudget {
   scope: BudgetScope;

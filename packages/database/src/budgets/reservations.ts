@@ -1,23 +1,16 @@
-import { DomainError, IdPrefix, type MicroUsd, ReservationState } from '@fermata/contracts';
+import { DomainError, type FullBudget, IdPrefix, type MicroUsd, ReservationState } from '@fermata/contracts';
 import type { Transaction } from '../client.js';
 import { newId } from '../new-id.js';
 
-/** The budget that has no room, and its amounts in micro-USD. */
-export interface BudgetRefusal {
-  held: false;
-  budgetId: string;
-  subjectId: string;
-  limitMicros: MicroUsd;
-  spentMicros: MicroUsd;
-  heldMicros: MicroUsd;
-}
+/** The limit that has no room, and its amounts. */
+export type BudgetRefusal = { held: false } & FullBudget;
 
 /** `already`: an earlier attempt held it and never gave it back, so that attempt was lost with its process. */
 export type ReservationResult = { held: true; already: boolean } | BudgetRefusal;
 
 export interface ReservationOrder {
   workspaceId: string;
-  /** What the money is spent for: the OKR run, and whatever else above it has a budget. */
+  /** What the money is spent for: see `budgetSubjectIds`. */
   subjectIds: readonly string[];
   /** The call that is paid for, once: `<agent run id>:<step index>` or the like. */
   key: string;
@@ -37,7 +30,7 @@ export type HoldOutcome =
   | { outcome: 'held'; already: boolean }
   | { outcome: 'missing'; subjectId: string }
   | { outcome: 'settled' }
-  | ({ outcome: 'refused' } & Omit<BudgetRefusal, 'held'>);
+  | ({ outcome: 'refused' } & FullBudget);
 
 /**
  * Holds the worst case of one call against every budget above it, or nothing at all (law 5). A key that is held stays
@@ -72,8 +65,9 @@ export function reservationResult(outcome: HoldOutcome, key: string): Reservatio
     case 'settled':
       throw new DomainError('lock_contention', `${key} was paid for meanwhile: read what it brought.`, { key });
     case 'refused': {
-      const { budgetId, subjectId, limitMicros, spentMicros, heldMicros } = outcome;
-      return { held: false, budgetId, subjectId, limitMicros, spentMicros, heldMicros };
+      const { budgetId, scope, subjectId, period, limitMicros, spentMicros, heldMicros, endsInMs, endsAt } = outcome;
+      const full = { budgetId, scope, subjectId, period, limitMicros, spentMicros, heldMicros, endsInMs, endsAt };
+      return { held: false, ...full };
     }
   }
 }
@@ -87,29 +81,6 @@ export async function settleReservation(tx: Transaction, { workspaceId, key, mic
   const [row] = await tx.$queryRaw<{ found: boolean }[]>`
     SELECT settle_reservation(${workspaceId}, ${key}, ${checked(micros)}::bigint) AS "found"`;
   if (row?.found !== true) throw new DomainError('not_found', `Nothing was reserved for ${key}.`, { key });
-}
-
-/**
- * Books money that was spent without having been held under this key, even past the limit: it is gone. A key is booked
- * once; false when it was booked before.
- */
-export async function bookSpending(tx: Transaction, order: ReservationOrder): Promise<boolean> {
-  const { workspaceId, subjectIds, key } = order;
-  const micros = BigInt(checked(order.micros));
-  const budgets = await tx.budget.findMany({ where: { workspaceId, subjectId: { in: [...subjectIds] } } });
-  const budgetIds = budgets.map(({ id }) => id);
-  await lockBudgets(tx, workspaceId, budgetIds);
-  const closed = { state: ReservationState.settled, heldMicros: 0n, settledMicros: micros, closedAt: new Date() };
-  let booked = false;
-  for (const budgetId of budgetIds) {
-    const row = { id: newId(IdPrefix.reservation), workspaceId, budgetId, key, createdAt: new Date(), ...closed };
-    const { count } = await tx.budgetReservation.createMany({ data: [row], skipDuplicates: true });
-    if (count === 0) continue;
-    const spent = { spentMicros: { increment: micros }, updatedAt: new Date() };
-    await tx.budget.update({ where: { id: budgetId }, data: spent });
-    booked = true;
-  }
-  return booked;
 }
 
 /** In the order of their ids, so that two who lock the same budgets wait and never deadlock. */

@@ -18,7 +18,7 @@ const statements = {
   end: { name: 'end_gateway_call', text: 'SELECT end_gateway_call($1, $2::jsonb, $3, $4::jsonb) AS "answer"' },
 } as const satisfies Record<string, PreparedStatement>;
 
-export type CallBearer = Omit<TokenBearer, 'model'>;
+export type CallBearer = Omit<TokenBearer, 'model' | 'agentId'>;
 
 export interface GatewayCallBegin {
   /** Unique to the call. */

@@ -5,6 +5,7 @@ import type { PreparedStatement } from '../prepared-statement.js';
 export interface TokenBearer {
   workspaceId: string;
   agentRunId: string;
+  agentId: string;
   okrRunId: string;
   taskId: string | null;
   /** The model of the run. */
@@ -13,7 +14,7 @@ export interface TokenBearer {
 
 const bearer: PreparedStatement = {
   name: 'gateway_token_bearer',
-  text: `SELECT "run"."workspace_id" AS "workspaceId", "run"."id" AS "agentRunId", "run"."okr_run_id" AS "okrRunId",
+  text: `SELECT "run"."workspace_id" AS "workspaceId", "run"."id" AS "agentRunId", "run"."agent_id" AS "agentId", "run"."okr_run_id" AS "okrRunId",
     "run"."task_id" AS "taskId", "run"."model" FROM "gateway_token" AS "token"
     JOIN "agent_run" AS "run" ON "run"."id" = "token"."agent_run_id" AND "run"."workspace_id" = "token"."workspace_id"
     WHERE "token"."hash" = $1 AND "token"."ended_at" IS NULL AND "run"."state" IN ('running', 'waiting')`,

@@ -1,48 +1,52 @@
-import { EventType, IdPrefix, type MicroUsd } from '@fermata/contracts';
-import type { Database } from '../client.js';
+import { EventType, IdPrefix } from '@fermata/contracts';
+import { type LimitChange, writeLimit } from '../budgets/write-limit.js';
+import type { Database, Transaction } from '../client.js';
 import type { Budget } from '../generated/client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
 import { newId } from '../new-id.js';
-import { lockRun, refuseUnlessGoing } from './locked-run.js';
 import type { OrderGiver } from './order-giver.js';
+import { type BudgetSubject, lockRunsBelow, reviseOrders } from './runs-below.js';
 
-export interface BudgetOrder {
-  okrRunId: string;
-  /** Null takes the cap away. */
-  limitMicros: MicroUsd | null;
+export type BudgetOrder = BudgetSubject & LimitChange;
+
+export interface BudgetSet {
+  budget: Budget;
+  /** Those that may wait for money of it, and are to be told. */
+  okrRunIds: string[];
 }
 
 /**
- * Sets the cap of a run that has not ended. A cap below what is spent only stops further spending. The run is told, so that
- * one that waits for money goes on.
+ * Sets one limit of a budget. A limit below what is spent only stops further spending. The runs below it are told, so that
+ * those that wait for money go on.
  * @throws DomainError `not_found`; `invalid_transition` for a run that has ended or is being cancelled
  */
-export function setBudget(database: Database, by: OrderGiver, { okrRunId, limitMicros }: BudgetOrder): Promise<Budget> {
+export function setBudget(database: Database, by: OrderGiver, order: BudgetOrder): Promise<BudgetSet> {
   const { workspaceId, principalId: actor } = by;
-  const limit = limitMicros === null ? null : BigInt(limitMicros);
+  const { scope, subjectId, period, limitMicros } = order;
   return inTransaction(database, async (tx) => {
-    refuseUnlessGoing(await lockRun(tx, workspaceId, okrRunId), 'given another budget');
-    const fresh = { id: newId(IdPrefix.budget), workspaceId, scope: 'okr_run', subjectId: okrRunId };
-    await tx.budget.createMany({
-      data: [{ ...fresh, limitMicros: limit, updatedAt: new Date() }],
-      skipDuplicates: true,
-    });
-    const where = { subjectId: okrRunId, workspaceId };
-    const before = await tx.budget.findFirstOrThrow({ where });
-    if (before.limitMicros === limit && before.id !== fresh.id) return before;
-    await tx.budget.updateMany({ where, data: { limitMicros: limit, updatedAt: new Date() } });
-    await tx.okrRun.updateMany({ where: { id: okrRunId, workspaceId }, data: { ordersRevision: { increment: 1 } } });
-    const detail = {
-      okrRunId,
-      limitMicros,
-      before: before.limitMicros === null ? null : Number(before.limitMicros),
-    };
+    const okrRunIds = await lockRunsBelow(tx, workspaceId, order);
+    const locked = await lockBudget(tx, workspaceId, order);
+    const before = await writeLimit(tx, locked, order);
+    if (before === limitMicros) return { budget: locked, okrRunIds };
+    await reviseOrders(tx, workspaceId, okrRunIds);
+    const { id } = locked;
+    const detail = { scope, subjectId, period, limitMicros, before };
+    const [okrRunId] = scope === 'okr_run' || scope === 'task' ? okrRunIds : [];
+    const belongsTo = { ...(okrRunId && { okrRunId }), ...(scope === 'task' && { taskId: subjectId }) };
     await recordChange(tx, {
       workspaceId,
-      events: [{ type: EventType.budgetChanged, subjectId: before.id, okrRunId, data: detail }],
-      audit: [{ actor, action: 'budget.set_limit', subjectId: before.id, detail }],
+      events: [{ type: EventType.budgetChanged, subjectId: id, ...belongsTo, data: detail }],
+      audit: [{ actor, action: 'budget.set_limit', subjectId: id, detail }],
     });
-    return tx.budget.findFirstOrThrow({ where });
+    return { budget: await tx.budget.findFirstOrThrow({ where: { id, workspaceId } }), okrRunIds };
   });
+}
+
+async function lockBudget(tx: Transaction, workspaceId: string, { scope, subjectId }: BudgetSubject): Promise<Budget> {
+  const data = { id: newId(IdPrefix.budget), workspaceId, scope, subjectId, updatedAt: new Date() };
+  await tx.budget.createMany({ data, skipDuplicates: true });
+  await tx.$queryRaw`
+    SELECT "id" FROM "budget" WHERE "workspace_id" = ${workspaceId} AND "subject_id" = ${subjectId} FOR UPDATE`;
+  return tx.budget.findFirstOrThrow({ where: { workspaceId, subjectId } });
 }

@@ -1,7 +1,8 @@
-import type { MicroUsd, Usage } from '@fermata/contracts';
+import type { BudgetScope, MicroUsd, Usage } from '@fermata/contracts';
 import type { Database } from '../client.js';
 import { type Budget, Prisma } from '../generated/client.js';
 import { indexBy } from './batch.js';
+import { type BudgetLimit, readLimits } from './budget-limits.js';
 import { newestFirst, type Page, pageOf, type PageRequest } from './page.js';
 
 /** What settled model calls added up to. */
@@ -32,6 +33,13 @@ function spendingOf(sums: Sums): Spending {
   };
 }
 
+export interface BudgetFilter {
+  scope?: BudgetScope | null;
+  subjectId?: string | null;
+  /** True: only those with a limit. */
+  limited?: boolean | null;
+}
+
 const subjects = {
   run: Prisma.raw('"okr_run_id"'),
   task: Prisma.raw('"task_id"'),
@@ -51,11 +59,38 @@ export function createMoneyReader(database: Database, workspaceId: string) {
     return new Map(rows.map((row) => [row.subjectId, spendingOf(row)]));
   }
 
+  async function withPeriods(): Promise<string[]> {
+    const select = { budgetId: true };
+    const rows = await database.budgetPeriod.findMany({ where: { workspaceId }, select, distinct: ['budgetId'] });
+    return rows.map(({ budgetId }) => budgetId);
+  }
+
   return {
-    async listBudgets(request: PageRequest): Promise<Page<Budget>> {
+    async listBudgets(request: PageRequest, filter: BudgetFilter): Promise<Page<Budget>> {
       const { where, orderBy, take } = newestFirst(request);
-      const rows = await database.budget.findMany({ where: { workspaceId, ...where }, orderBy, take });
+      const { scope, subjectId, limited } = filter;
+      const rows = await database.budget.findMany({
+        where: {
+          ...{ workspaceId, ...where, ...(scope && { scope }), ...(subjectId && { subjectId }) },
+          ...(limited && { OR: [{ limitMicros: { not: null } }, { id: { in: await withPeriods() } }] }),
+        },
+        ...{ orderBy, take },
+      });
       return pageOf(rows, request.first);
+    },
+
+    limitsOf: (budgetIds: readonly string[]): Promise<Map<string, BudgetLimit[]>> =>
+      readLimits(database, workspaceId, budgetIds),
+
+    /** Which workspace, agents, OKR runs and tasks have spent some that was reckoned. */
+    async spentEstimated(subjectIds: readonly string[]): Promise<Map<string, true>> {
+      const rows = await database.$queryRaw<{ subjectId: string }[]>`
+        SELECT DISTINCT "subject_id" AS "subjectId" FROM "cost_entry" AS "entry"
+        JOIN "agent_run" AS "run" ON "run"."id" = "entry"."agent_run_id"
+        CROSS JOIN LATERAL (VALUES ("entry"."workspace_id"), ("run"."agent_id"), ("entry"."okr_run_id"), ("entry"."task_id"))
+          AS "above"("subject_id")
+        WHERE "entry"."workspace_id" = ${workspaceId} AND "entry"."estimated" AND "subject_id" = ANY(${[...subjectIds]}::text[])`;
+      return new Map(rows.map(({ subjectId }) => [subjectId, true]));
     },
 
     async budgets(ids: readonly string[]): Promise<Map<string, Budget>> {

@@ -4,6 +4,7 @@ import { createApprovalReader } from './approval-reader.js';
 import { createBlobReader } from './blob-reader.js';
 import { createCatalogReader } from './catalog-reader.js';
 import { createChangeRequestReader } from './change-request-reader.js';
+import { createCostReportReader } from './cost-report-reader.js';
 import { createHostReader } from './host-reader.js';
 import { createLogReader } from './log-reader.js';
 import { createMoneyReader } from './money-reader.js';
@@ -26,6 +27,7 @@ export function createReader(database: Database, workspaceId: string) {
     changeRequests: createChangeRequestReader(database, workspaceId),
     catalog: createCatalogReader(database, workspaceId),
     money: createMoneyReader(database, workspaceId),
+    costs: createCostReportReader(database, workspaceId),
     blobs: createBlobReader(database, workspaceId),
     hosts: createHostReader(database),
     log: createLogReader(database, workspaceId),

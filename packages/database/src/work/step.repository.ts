@@ -10,7 +10,6 @@ import {
   type Usage,
 } from '@fermata/contracts';
 import {
-  bookSpending,
   type BudgetRefusal,
   type HoldOutcome,
   holdOf,
@@ -18,7 +17,7 @@ import {
   reservationResult,
 } from '../budgets/reservations.js';
 import type { Database } from '../client.js';
-import { inTransaction, retryWhenLost } from '../in-transaction.js';
+import { retryWhenLost } from '../in-transaction.js';
 import { newId } from '../new-id.js';
 import type { PreparedStatement } from '../prepared-statement.js';
 import type { BlobCache } from '../repositories/blob-cache.js';
@@ -96,7 +95,7 @@ export interface ReportedStep extends Omit<StepStart, 'index'> {
   output?: StepOutput;
 }
 
-/** The functions of prisma/migrations/20261126000000_step_functions and of `_gateway`, and what a turn reads. */
+/** The functions of prisma/migrations: `_step_functions`, `_gateway`, `_budget_tree`; and what a turn reads. */
 const statements = {
   spokenOfRun: { name: 'steps_of_run', text: `${spoken} ORDER BY "index"` },
   spokenAt: { name: 'steps_at', text: `${spoken} AND "index" = ANY($3::int[]) ORDER BY "index"` },
@@ -106,6 +105,7 @@ const statements = {
     text: 'SELECT start_paid_step($1, $2::jsonb, $3::jsonb, $4::jsonb) AS "answer"',
   },
   end: { name: 'end_step', text: 'SELECT end_step($1, $2::jsonb, $3, $4::jsonb) AS "answer"' },
+  addCost: { name: 'add_cost', text: 'SELECT add_cost($1, $2, $3::jsonb, $4::jsonb) AS "answer"' },
   report: { name: 'report_step', text: 'SELECT report_step($1, $2::jsonb, $3, $4::jsonb) AS "answer"' },
   record: { name: 'record_step', text: 'SELECT record_step($1, $2::jsonb, $3, $4::jsonb)' },
 } as const satisfies Record<string, PreparedStatement>;
@@ -222,14 +222,12 @@ export function createStepRepository(database: Database, workspaceId: string, ca
     nameCheckpoint: ({ agentRunId, index }: Pick<StepPlace, 'agentRunId' | 'index'>, checkpoint: string) =>
       database.agentStep.updateMany({ where: { agentRunId, index, workspaceId }, data: { checkpoint } }),
 
-    /** Books a call of the step that was paid for and brought nothing: broken off, lost, or answered too late. */
-    addCost(step: StepPlace & { id: string }, cost: StepCost, { key }: { key: string }): Promise<void> {
+    /** Books a call of the step that was paid for and brought nothing, once for each key: broken off, lost, or answered too late. */
+    async addCost({ id }: { id: string }, cost: StepCost, paid: Pick<ReservationOrder, 'key' | 'subjectIds'>) {
       const entry = JSON.stringify({ ...storable(cost), id: newId('cost') });
-      return inTransaction(database, async (tx) => {
-        const spending = { workspaceId, subjectIds: [step.okrRunId], key, micros: cost.costMicros };
-        if (!(await bookSpending(tx, spending))) return;
-        await tx.$executeRaw`SELECT write_cost(${workspaceId}, ${step.id}, ${entry}::jsonb)`;
-      });
+      const { key, subjectIds } = paid;
+      const money = JSON.stringify({ key, ...holdOf({ subjectIds, micros: cost.costMicros }) });
+      await answerOf<boolean>(statements.addCost, [workspaceId, id, entry, money]);
     },
 
     /**
