@@ -18,6 +18,7 @@ import {
   type CallRef,
   defaultPolicy,
   type GateDefinition,
+  type McpServer,
   type MicroUsd,
   type OkrRunId,
   type Plan,
@@ -26,6 +27,7 @@ import {
 } from '@fermata/contracts';
 import { type Gateway, startGateway } from '@fermata/core/gateway';
 import { createGit, type Git } from '@fermata/core/git';
+import { McpSessions } from '@fermata/core/mcp';
 import { chooseUpstream, createModelClient, resolveModel } from '@fermata/core/models';
 import { createPolicyEngine } from '@fermata/core/policy';
 import { scrubbedEnvironment } from '@fermata/core/processes';
@@ -97,6 +99,7 @@ export interface WorldOptions {
   /** How long an activity waits for a lock of git before it fails. */
   lockPatienceMs?: number;
   policy?: AgentPolicy;
+  mcpServers?: readonly McpServer[];
   /** Where the programs of agents are. */
   agentsDir?: string;
 }
@@ -126,6 +129,8 @@ export async function createActivityWorld(database: Database, options: WorldOpti
   const segments = new RunningSegments();
   const { lockPatienceMs } = options;
   const git = createGit({ dataDir: join(root, 'data'), env, ...(lockPatienceMs !== undefined && { lockPatienceMs }) });
+  const mcpSessions = new McpSessions();
+  endings.push(() => mcpSessions.close());
   const deps: ActivityDeps = {
     database,
     locate: createLocator(database),
@@ -137,6 +142,7 @@ export async function createActivityWorld(database: Database, options: WorldOpti
     git,
     sandboxes: await sandboxesOf(options, { git, dataDir: join(root, 'data'), env }),
     modelNamed: modelsAt(model.anthropicBaseUrl),
+    mcpSessions,
     gateway: await gatewayTo({ database, segments }, model.anthropicBaseUrl),
     segments,
     agentsDirs: options.agentsDir === undefined ? [] : [options.agentsDir],
@@ -256,6 +262,7 @@ async function insertRows(database: Database, location: string, options: WorldOp
   await agents.ensureDefault({
     ...{ name: 'default', runtime: 'api', model: 'scripted', instructions: '' },
     ...{ maxSteps: 40, maxOutputTokens: 1_000, policy: options.policy ?? defaultPolicy, launch: null },
+    mcpServers: options.mcpServers ?? [],
   });
   const { id: repositoryId } = await repositories.add(
     {

@@ -56,6 +56,7 @@ const settings: AgentSettings = {
   ...{ name: 'default', runtime: 'api', model: 'one', instructions: '', maxSteps: 40, maxOutputTokens: 8_000 },
   policy: defaultPolicy,
   launch: null,
+  mcpServers: [],
 };
 
 describe('agents', () => {

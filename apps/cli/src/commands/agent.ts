@@ -2,9 +2,11 @@ import { AgentPreset, AgentRuntime, DomainError, type Json, presetFacts, runnabl
 import { installAgent } from '@fermata/stack';
 import type { AddVerb } from '../act.js';
 import { calledAs } from '../called-as.js';
+import type { Context } from '../context.js';
 import { detectPrograms } from '../examining/programs.js';
 import { agentsQuery, saveAgentMutation } from '../graphql/agent.js';
 import { collectPages } from '../graphql/collect-pages.js';
+import { readMcpServers } from '../read-mcp-servers.js';
 import { readText } from '../read-text.js';
 import { renderAgent, renderAgents } from '../rendering/agent.js';
 import { renderPrograms } from '../rendering/programs.js';
@@ -20,6 +22,7 @@ interface SaveOptions {
   policy?: string;
   preset?: AgentPreset;
   launch?: string;
+  mcp?: string;
 }
 
 const presetNames = Object.values(AgentPreset);
@@ -61,24 +64,12 @@ const addSave: AddVerb = (agent, act) => {
     .option('--launch <file>', 'any other program: a JSON file with { command, args, env }; - reads standard input')
     .option('--instructions <file>', 'a file with its instructions; - reads standard input')
     .option('--policy <file>', 'a JSON file with its policy: { mode, rules, hosts }; - reads standard input')
+    .option('--mcp <file>', 'a JSON file with its MCP servers, in place of those it has; - reads standard input')
     .option('--max-steps <n>', 'model calls and tool calls of one run', positiveNumber)
     .option('--max-output-tokens <n>', 'of one model call', positiveNumber)
     .action(
-      act(async (context, name: string, { instructions, policy, preset, launch, ...rest }: SaveOptions) => {
-        if (preset !== undefined && launch !== undefined)
-          throw new DomainError('invalid_input', 'Give --preset or --launch: an agent is one program.');
-        const text = instructions === undefined ? undefined : await readText(context, instructions);
-        const rules = policy === undefined ? undefined : parseJson(policy, await readText(context, policy));
-        const input = {
-          ...{ name, ...rest },
-          ...(text !== undefined && { instructions: text }),
-          ...(rules !== undefined && { policy: rules }),
-          ...(preset !== undefined && { runtime: AgentRuntime.acp, launch: { preset } }),
-          ...(launch !== undefined && {
-            runtime: rest.runtime ?? AgentRuntime.acp,
-            launch: parseJson(launch, await readText(context, launch)),
-          }),
-        };
+      act(async (context, name: string, options: SaveOptions) => {
+        const input = { name, ...(await settingsIn(context, options)) };
         const { agent: saved } = (await (await context.api()).ask(saveAgentMutation, { input })).saveAgent;
         return { text: renderAgent(saved, pageOf(context)), json: { agent: saved } };
       }),
@@ -115,6 +106,21 @@ const addInstall: AddVerb = (agent, act) => {
       }),
     );
 };
+
+async function settingsIn(context: Context, options: SaveOptions) {
+  const { instructions, policy, preset, launch, mcp, ...rest } = options;
+  if (preset !== undefined && launch !== undefined)
+    throw new DomainError('invalid_input', 'Give --preset or --launch: an agent is one program.');
+  const json = async (file: string): Promise<Json> => parseJson(file, await readText(context, file));
+  return {
+    ...rest,
+    ...(instructions !== undefined && { instructions: await readText(context, instructions) }),
+    ...(policy !== undefined && { policy: await json(policy) }),
+    ...(mcp !== undefined && { mcpServers: readMcpServers(await json(mcp)) }),
+    ...(preset !== undefined && { runtime: AgentRuntime.acp, launch: { preset } }),
+    ...(launch !== undefined && { runtime: rest.runtime ?? AgentRuntime.acp, launch: await json(launch) }),
+  };
+}
 
 /** @throws DomainError `invalid_input`, naming the file */
 function parseJson(file: string, text: string): Json {

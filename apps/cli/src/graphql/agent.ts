@@ -13,6 +13,7 @@ export const agentFields = graphql(`
     instructions
     policy
     launch
+    mcpServers
     createdAt
   }
 `);

@@ -31,6 +31,7 @@ export function anAgent(over: Row = {}): Row {
   return {
     ...{ __typename: 'Agent', id: ids.agent, name: 'default', runtime: 'api', model: 'scripted' },
     ...{ maxSteps: 80, maxOutputTokens: 16_000, instructions: '', launch: null, policy: {}, createdAt: then },
+    mcpServers: [],
     ...over,
   };
 }

@@ -16,6 +16,9 @@ export interface OpenNetwork {
   readable: SandboxBind[];
 }
 
+/** Nothing but a loopback of its own. */
+export const noNetwork: OpenNetwork = { network: 'none', env: {}, readable: [] };
+
 export interface NetworksOptions {
   /** The hosts for each purpose; none: no network. */
   hosts: Readonly<Record<SandboxPurpose, readonly HostRule[]>>;
@@ -72,7 +75,7 @@ export function createNetworks(options: NetworksOptions): Networks {
         ...(hasHosts ? [{ port: proxyPort, socket: await proxyFor(purpose) }] : []),
         ...(gatewayPort === undefined ? [] : [{ port: gatewayPort, socket: await gatewayTo(gatewayPort) }]),
       ];
-      if (relays.length === 0) return { network: 'none', env: {}, readable: [] };
+      if (relays.length === 0) return noNetwork;
       return { network: { relays }, env: hasHosts ? proxyEnvironment : {}, readable: relayFiles };
     },
     async close() {

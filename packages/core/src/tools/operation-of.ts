@@ -1,4 +1,4 @@
-import type { Json, JsonObject, Operation } from '@fermata/contracts';
+import { type Json, type JsonObject, mcpToolPrefix, type Operation } from '@fermata/contracts';
 
 /** Tools that only look take a path, or look at the whole worktree. */
 const looking = ['read', 'list', 'glob', 'grep'];
@@ -9,8 +9,9 @@ const changing = ['write', 'edit'];
  * @returns null for tools that do nothing by themselves
  */
 export function operationOf(tool: string, input: Json): Operation | null {
-  const { command, path } = input as JsonObject;
+  const { command, path } = (input ?? {}) as JsonObject;
   if (tool === 'bash') return { kind: 'command', tool, commandLine: text(command) };
+  if (tool.startsWith(mcpToolPrefix)) return { kind: 'call', tool };
   if (looking.includes(tool)) return { kind: 'read', tool, path: text(path ?? '.') };
   if (changing.includes(tool)) return { kind: 'write', tool, path: text(path) };
   return null;

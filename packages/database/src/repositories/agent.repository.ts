@@ -8,6 +8,8 @@ import {
   EventType,
   IdPrefix,
   type JsonObject,
+  type McpServer,
+  McpTransport,
   type PolicyRule,
 } from '@fermata/contracts';
 import type { Database, Transaction } from '../client.js';
@@ -31,6 +33,8 @@ export interface AgentSettings {
   policy: AgentPolicy;
   /** Which program it is, for runtimes that are one. */
   launch: AgentLaunch | null;
+  /** Whose tools it may use. */
+  mcpServers: readonly McpServer[];
 }
 
 export interface AgentRecord extends AgentSettings {
@@ -60,7 +64,8 @@ export function createAgentRepository(database: Database, workspaceId: string) {
 
   async function recordSaved(tx: Transaction, agent: AgentRecord, actor: string): Promise<void> {
     const { id, name, runtime, model, instructions, maxSteps, maxOutputTokens, policy, launch } = agent;
-    const settings: AgentSettings = { name, runtime, model, instructions, maxSteps, maxOutputTokens, policy, launch };
+    const mcpServers = agent.mcpServers.map(withoutValues);
+    const settings = { name, runtime, model, instructions, maxSteps, maxOutputTokens, policy, launch, mcpServers };
     const detail = settings as unknown as JsonObject;
     await recordChange(tx, {
       workspaceId,
@@ -135,8 +140,21 @@ function notFound(where: { id: string } | { name: string }): DomainError {
   return new DomainError('not_found', `There is no agent ${Object.values(where).join()}.`, where);
 }
 
-function columns({ policy, launch, ...settings }: AgentSettings) {
-  return { ...settings, policy: jsonColumn(policy), launch: launch === null ? Prisma.DbNull : jsonColumn(launch) };
+function columns({ policy, launch, mcpServers, ...settings }: AgentSettings) {
+  return {
+    ...settings,
+    ...{ policy: jsonColumn(policy), mcpServers: jsonColumn(mcpServers) },
+    launch: launch === null ? Prisma.DbNull : jsonColumn(launch),
+  };
+}
+
+/** An audit entry is for ever: values that may be secrets are left out of it, their names are not. */
+function withoutValues(server: McpServer): JsonObject {
+  const hidden = (values: Readonly<Record<string, string>>): JsonObject =>
+    Object.fromEntries(Object.keys(values).map((name) => [name, '…']));
+  return server.transport === McpTransport.stdio
+    ? { ...server, args: [...server.args], env: hidden(server.env) }
+    : { ...server, headers: hidden(server.headers) };
 }
 
 function toRecord({
@@ -149,6 +167,7 @@ function toRecord({
   maxOutputTokens,
   policy,
   launch,
+  mcpServers,
   createdAt,
 }: Agent): AgentRecord {
   return {
@@ -157,5 +176,6 @@ function toRecord({
     runtime: runtime as AgentRuntime,
     policy: policy as unknown as AgentPolicy,
     launch: launch as unknown as AgentLaunch | null,
+    mcpServers: mcpServers as unknown as McpServer[],
   };
 }

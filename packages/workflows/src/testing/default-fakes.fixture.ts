@@ -43,6 +43,7 @@ type AgentFakes = Pick<
   | 'recordHumanAnswer'
   | 'askToContinue'
   | 'endAgentRun'
+  | 'listMcpTools'
   | 'runTool'
   | 'runSegment'
 >;
@@ -195,6 +196,7 @@ function agentFakes(world: World): AgentFakes {
       world.rows.remove(agentRunId);
       return { state, failure };
     },
+    listMcpTools: async () => undefined,
     runTool: async () => ({ state: 'succeeded' }),
     runSegment: async () => ({ outcome: 'finished' }),
   };
