@@ -9,7 +9,7 @@ import {
   PolicyEffect,
   SandboxPurpose,
 } from '@fermata/contracts';
-import { findProgram } from '@fermata/core/external-agents';
+import { findProgram, type FoundProgram } from '@fermata/core/external-agents';
 import { type AskOptions, httpTransport, McpSession, secretsOf, StdioTransport } from '@fermata/core/mcp';
 import type { AgentRunRow } from '../agent-runs/conversation.js';
 import { worktreeIdOf, worktreeOf } from '../agent-runs/run-worktree.js';
@@ -57,8 +57,8 @@ async function openHttp(at: ServerRun, server: McpHttpServer, options: AskOption
 /** Its program runs where commands of the agent run, for as long as the session lasts. */
 async function openStdio(at: ServerRun, server: McpStdioServer, options: AskOptions): Promise<McpSession> {
   const { deps, run, policy } = at;
-  const found = await findProgram(server.command, { agentsDirs: [], path: deps.sandboxes.outside.env['PATH'] ?? '' });
-  if (found === null) throw missing(server);
+  const found = await findServerProgram(deps, server);
+  if (found === null) throw new DomainError('missing_program', missingProgram(server), { server: server.name });
   const { path: command, root } = found;
   const order = {
     ...{ worktreeId: worktreeIdOf(run), purpose: SandboxPurpose.work, readable: [root ?? command] },
@@ -78,7 +78,13 @@ async function openStdio(at: ServerRun, server: McpStdioServer, options: AskOpti
   });
 }
 
-function missing({ name, command }: McpStdioServer): DomainError {
-  const message = `The MCP server ${name} needs the program ${command}, which is not here: install it on this host, or give its absolute path.`;
-  return new DomainError('missing_program', message, { server: name, program: command });
+export function findServerProgram(
+  { sandboxes }: ActivityDeps,
+  { command }: McpStdioServer,
+): Promise<FoundProgram | null> {
+  return findProgram(command, { agentsDirs: [], path: sandboxes.outside.env['PATH'] ?? '' });
+}
+
+export function missingProgram({ name, command }: McpStdioServer): string {
+  return `The MCP server ${name} needs the program ${command}, which is not here: install it on this host, or give its absolute path.`;
 }
