@@ -12,7 +12,7 @@ import { offerTools, secretsOf, type ServerListing } from '@fermata/core/mcp';
 import type { AgentRecord } from '@fermata/database';
 import { assertContained } from '../agent-runs/assert-contained.js';
 import { refuseEnded } from '../agent-runs/ended-run.js';
-import { standingWorktree, worktreeOf } from '../agent-runs/run-worktree.js';
+import { standingWorktree, worktreeIdOf, worktreeOf } from '../agent-runs/run-worktree.js';
 import type { ActivityDeps } from '../deps.js';
 import { whileBeating } from '../runtime/while-beating.js';
 import { openWorkspace } from '../workspace.js';
@@ -39,7 +39,7 @@ export async function listMcpTools(deps: ActivityDeps, { agentRunId }: { agentRu
   const { mcpServers, policy } = await workspace.agents.get(run.agentId);
   const { containment } = deps.sandboxes;
   assertContained(policy, containment);
-  await deps.checkpoints.settled(run.worktreeId ?? run.id);
+  await deps.checkpoints.settled(worktreeIdOf(run));
   await standingWorktree({ deps, workspace, run });
   if (mcpServers.some(({ transport }) => transport === McpTransport.stdio))
     await workspace.agentRuns.recordContainment(run.id, containment);

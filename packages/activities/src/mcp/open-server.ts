@@ -62,7 +62,7 @@ async function openStdio(at: ServerRun, server: McpStdioServer, options: AskOpti
   const { path: command, root } = found;
   const order = {
     ...{ worktreeId: worktreeIdOf(run), purpose: SandboxPurpose.work, readable: [root ?? command] },
-    ...{ readOnly: onlyLooks(run.kind), offline: policy.hosts.length === 0 },
+    ...{ readOnly: onlyLooks(run.kind), hosts: policy.hosts },
   };
   return new Promise((resolve, reject) => {
     const held = deps.sandboxes.within(order, async (place) => {

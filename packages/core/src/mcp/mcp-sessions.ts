@@ -52,8 +52,7 @@ export class McpSessions {
   }
 
   private async usable(key: SessionKey, open: () => Promise<McpSession>): Promise<Held> {
-    const known = this.runs.get(key.agentRunId)?.get(key.server);
-    if (known !== undefined) {
+    for (let known = this.heldOf(key); known !== undefined; known = this.heldOf(key)) {
       const session = await known.session.catch(() => null);
       if (session?.isUsable) return known;
       await this.drop(key, known);
@@ -65,6 +64,10 @@ export class McpSessions {
     return held;
   }
 
+  private heldOf({ agentRunId, server }: SessionKey): Held | undefined {
+    return this.runs.get(agentRunId)?.get(server);
+  }
+
   private async drop(key: SessionKey, held: Held): Promise<void> {
     this.forget(key, held);
     if (held.idle !== null) clearTimeout(held.idle);
@@ -73,9 +76,9 @@ export class McpSessions {
   }
 
   private forget({ agentRunId, server }: SessionKey, held: Held): void {
+    if (this.heldOf({ agentRunId, server }) !== held) return;
     const servers = this.runs.get(agentRunId);
-    if (servers?.get(server) !== held) return;
-    servers.delete(server);
-    if (servers.size === 0) this.runs.delete(agentRunId);
+    servers?.delete(server);
+    if (servers?.size === 0) this.runs.delete(agentRunId);
   }
 }

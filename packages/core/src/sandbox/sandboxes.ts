@@ -12,7 +12,7 @@ import type { Git } from '../git/index.js';
 import { runProcess } from '../processes/index.js';
 import type { ContainmentReport } from './detect-containment.js';
 import { lookAtMachine, type Machine } from './machine.js';
-import { createNetworks, type NetworksOptions, noNetwork, type OpenNetwork } from './networks.js';
+import { createNetworks, type NetworksOptions, type OpenNetwork } from './networks.js';
 import { insidePaths, sandboxEnvironment } from './sandbox-environment.js';
 
 /** What a program in a worktree is started with: to be handed on to `runProcess`. */
@@ -32,8 +32,8 @@ export interface SandboxOrder {
   readable?: readonly string[];
   /** The worktree may be looked at only. */
   readOnly?: boolean;
-  /** It has no network, whatever its purpose could reach. */
-  offline?: boolean;
+  /** Of the hosts that its purpose could reach, it reaches those that fit one of these patterns of its policy. Absent: all. */
+  hosts?: readonly string[];
 }
 
 /** Contains what agents cause to run, or says that nothing does. One for each worker. */
@@ -89,10 +89,10 @@ export async function createSandboxes(options: SandboxesOptions): Promise<Sandbo
     outside: { env: environment },
     close: () => networks.close(),
     async within(order, work) {
-      const { worktreeId, purpose, gatewayPort, offline = false } = order;
+      const { worktreeId, purpose, gatewayPort, hosts } = order;
       const path = git.worktreePath(worktreeId);
       await assertThere(path);
-      const network = offline ? noNetwork : await networks.open(purpose, gatewayPort);
+      const network = await networks.open(purpose, { gatewayPort, hosts });
       const place = await placeOf(options, { machine, network }, order);
       const run = scriptRunner(place, path);
       await git.showView(worktreeId, run);
