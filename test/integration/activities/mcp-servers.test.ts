@@ -124,7 +124,10 @@ async function servingOurOwnTools(): Promise<{ url: string; close: () => void }>
     void (async () => {
       const { method = 'GET', headers } = asked;
       const body = method === 'POST' ? await buffer(asked) : null;
-      const request = new Request(`http://${headers.host}/mcp`, { method, headers: headers as HeadersInit, body });
+      const request = new Request(`http://${headers.host}/mcp`, {
+        ...{ method, body },
+        headers: new Headers(headers as Record<string, string>),
+      });
       const { status, headers: own, body: content } = await answer(request);
       response.writeHead(status, Object.fromEntries(own));
       if (content === null) response.end();
@@ -195,6 +198,13 @@ describe('a published server', () => {
     const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
     expect(environment).toContain('FERMATA_HOST=host1');
     expect(environment).toContain('HOME=/nowhere');
+  });
+
+  it('ends with its run where the workflow of that was ended from outside, too', async () => {
+    const { world } = await atWork([ownServer('orphan', '')], []);
+    expect(processesOf('orphan.cjs')).toHaveLength(1);
+    await world.run('concludeCancelled', { okrRunId: world.okrRunId });
+    expect(processesOf('orphan.cjs')).toEqual([]);
   });
 });
 
@@ -291,6 +301,8 @@ describe('the policy of an agent with servers', () => {
       return { world, agentRunId, setup: await world.run('beginAgentRun', { agentRunId }) };
     };
     expect((await begun()).setup).not.toHaveProperty('listsMcpTools');
+    const ofOthers = { effect: 'allow', tool: 'bash' } as const;
+    expect((await begun({ mode: 'full', rules: [ofOthers], hosts: [] })).setup).not.toHaveProperty('listsMcpTools');
     const rules = [{ effect: 'allow', tool: 'mcp__every__echo' }] as const;
     const { world, agentRunId, setup } = await begun({ mode: 'full', rules, hosts: [] });
     expect(setup).toMatchObject({ listsMcpTools: true });

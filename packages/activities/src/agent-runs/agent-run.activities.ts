@@ -149,9 +149,7 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
 
     async endAgentRun({ agentRunId, ...end }) {
       const { workspace } = await openRun(deps, agentRunId);
-      // Those on another host end when nothing has been asked of them for a while.
-      await deps.mcpSessions.endRun(agentRunId);
-      return endAgentRun(workspace, agentRunId, end);
+      return endAgentRun({ deps, workspace }, agentRunId, end);
     },
   };
 }

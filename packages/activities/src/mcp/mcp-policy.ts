@@ -27,6 +27,8 @@ export function onlyLooks(kind: string): boolean {
   return kind === AgentRunKind.plan || kind === AgentRunKind.review;
 }
 
-function mayAllowServerTool({ effect, command, path, host }: PolicyRule): boolean {
-  return effect !== PolicyEffect.deny && command === undefined && path === undefined && host === undefined;
+function mayAllowServerTool({ effect, tool, command, path, host, danger }: PolicyRule): boolean {
+  const isOfOthers = [command, path, host, danger].some((part) => part !== undefined);
+  const mayFit = tool === undefined || tool.startsWith(mcpToolPrefix) || tool.includes('*');
+  return effect !== PolicyEffect.deny && mayFit && !isOfOthers;
 }
