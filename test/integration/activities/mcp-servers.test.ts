@@ -175,6 +175,9 @@ describe('a published server', () => {
     const elsewhere: McpServer = { name: 'far', transport: 'http', url: 'https://far.example.org/mcp', headers: {} };
     const { heard } = await atWork([elsewhere], [], { policy: askingPolicy });
     expect(heard[0]?.system).toContain('far.example.org, which this agent may not reach');
+    const credentials = { ...elsewhere, url: 'http://169.254.169.254/latest/meta-data' };
+    const { heard: told } = await atWork([credentials], []);
+    expect(told[0]?.system).toContain('169.254.169.254, which this agent may not reach');
   });
 
   it('has one process for a run, which ends with the run', async () => {

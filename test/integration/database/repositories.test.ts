@@ -75,7 +75,12 @@ describe('agents', () => {
     const { agents } = of();
     const mcpServers: McpServer[] = [
       { name: 'files', transport: 'stdio', command: 'files', args: ['/srv'], env: { KEY: 'value-of-files' } },
-      { name: 'docs', transport: 'http', url: 'https://docs.example.org', headers: { 'X-Key': 'value-of-docs' } },
+      {
+        name: 'docs',
+        transport: 'http',
+        url: 'https://docs.example.org?key=value-of-url',
+        headers: { 'X-Key': 'value-of-docs' },
+      },
     ];
     const saved = await agents.save({ ...settings, mcpServers }, { savedBy: workspace.principalId });
     expect((await agents.get(saved.id)).mcpServers).toEqual(mcpServers);

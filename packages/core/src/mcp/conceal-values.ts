@@ -4,11 +4,11 @@ const secretName = /KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH/i;
 /** What is shorter is more likely a word that stands elsewhere too. */
 const shortestSecret = 8;
 
-/** The values of a server's configuration that may be secrets: its headers, and variables that are named like one. */
+/** The values of a server's configuration that may be secrets: headers, those in its address, variables named like one. */
 export function secretsOf(server: McpServer): string[] {
   const named =
     server.transport === 'http'
-      ? Object.values(server.headers)
+      ? [...Object.values(server.headers), ...new URL(server.url).searchParams.values()]
       : Object.entries(server.env).flatMap(([name, value]) => (secretName.test(name) ? value : []));
   const words = named.flatMap((value) => [value, ...value.split(/\s+/)]);
   return [...new Set(words)].filter((word) => word.length >= shortestSecret);

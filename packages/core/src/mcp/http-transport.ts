@@ -11,7 +11,10 @@ export function httpTransport({ url, headers }: McpHttpServer): ServerTransport 
   const onFlood = (): void => void (broken = flooded);
   const transport = new StreamableHTTPClientTransport(new URL(url), {
     requestInit: { headers, redirect: 'manual' },
-    fetch: async (asked, init) => bounded(await fetch(asked, init), onFlood),
+    fetch: async (asked, init) => {
+      broken = null;
+      return bounded(await fetch(asked, init), onFlood);
+    },
   });
   // The SDK's declaration does not allow for `exactOptionalPropertyTypes`.
   return Object.assign(transport as unknown as ServerTransport, { failure: () => broken });

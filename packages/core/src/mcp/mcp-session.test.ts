@@ -130,6 +130,15 @@ describe('a hostile server', () => {
     expect(session.isUsable).toBe(true);
   });
 
+  it('that promises a shape of its answers and gives another is shown as it is', async () => {
+    const outputSchema = `{ type: 'object', properties: { a: { type: 'string', pattern: '(' } }, required: ['a'] }`;
+    const session = await scripted(
+      `{ 'tools/list': () => ({ tools: [{ ...tool('act'), outputSchema: ${outputSchema} }] }), 'tools/call': () => text('plain') }`,
+    );
+    await session.listTools(patient);
+    expect(describeResult(await call(session))).toBe('plain');
+  });
+
   it('that answers with what is no result is told so', async () => {
     const session = await scripted(`{ 'tools/call': () => ({ content: 'hello' }) }`);
     await expect(call(session)).rejects.toMatchObject({ code: 'tool_failed' });

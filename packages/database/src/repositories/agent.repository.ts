@@ -154,7 +154,7 @@ function withoutValues(server: McpServer): JsonObject {
     Object.fromEntries(Object.keys(values).map((name) => [name, '…']));
   return server.transport === McpTransport.stdio
     ? { ...server, args: [...server.args], env: hidden(server.env) }
-    : { ...server, headers: hidden(server.headers) };
+    : { ...server, url: server.url.replace(/\?.*$/, '?…'), headers: hidden(server.headers) };
 }
 
 function toRecord({
