@@ -59,9 +59,22 @@ const scenarios = {
   denied: { decision: 'DENY', ends: 'denied' },
   /** Of two tasks that end at about the same time one waits for its turn to land. */
   queued: { decision: 'APPROVE', ends: 'completed' },
+  /** An agent with an MCP server. */
+  served: {
+    decision: 'APPROVE',
+    ends: 'completed',
+    agent: {
+      name: 'served',
+      model: 'scripted',
+      mcpServers: [
+        { name: 'every', transport: 'stdio', command: join(root, 'node_modules/.bin/mcp-server-everything') },
+      ],
+    },
+  },
   /** An agent that is a program of its own, paused in the middle of a stretch. */
   program: {
     preset: 'codex',
+    agent: { name: 'codex', runtime: 'acp', launch: { preset: 'codex' }, model: 'scripted' },
     decision: 'APPROVE',
     ends: 'completed',
     when: isToolStep,
@@ -69,9 +82,10 @@ const scenarios = {
   },
 };
 
-async function runScenario(fermata, repositoryId, { preset, decision, ends, when, upset }) {
-  const agent = preset ?? 'default';
-  const input = { repositoryId, goal: demoGoal, agent, approval: 'REQUIRED', clientRequestId: randomUUID() };
+async function runScenario(fermata, repositoryId, { agent, decision, ends, when, upset }) {
+  if (agent !== undefined) await ask(fermata, saveAgent, { input: agent });
+  const name = agent?.name ?? 'default';
+  const input = { repositoryId, goal: demoGoal, agent: name, approval: 'REQUIRED', clientRequestId: randomUUID() };
   const { id } = (await ask(fermata, submitGoal, { input })).submitGoal.okrRun;
   let decided = false;
   let upsetting = null;
@@ -139,10 +153,6 @@ function refuseSecrets(name, text) {
 
 async function recordAll(fermata, client, preset) {
   for (const [name, scenario] of Object.entries(scenarios).filter(isWanted(preset))) {
-    if (preset !== undefined) {
-      const agent = { name: preset, runtime: 'acp', launch: { preset }, model: 'scripted' };
-      await ask(fermata, saveAgent, { input: agent });
-    }
     const path = join(dataDir, 'samples', name);
     await makeSampleRepository(path);
     const input = { location: path, clientRequestId: randomUUID() };

@@ -18,6 +18,7 @@ import {
   type CallRef,
   defaultPolicy,
   type GateDefinition,
+  type McpServer,
   type MicroUsd,
   type OkrRunId,
   type Plan,
@@ -26,6 +27,7 @@ import {
 } from '@fermata/contracts';
 import { type Gateway, startGateway } from '@fermata/core/gateway';
 import { createGit, type Git } from '@fermata/core/git';
+import { McpSessions } from '@fermata/core/mcp';
 import { chooseUpstream, createModelClient, resolveModel } from '@fermata/core/models';
 import { createPolicyEngine } from '@fermata/core/policy';
 import { scrubbedEnvironment } from '@fermata/core/processes';
@@ -98,6 +100,7 @@ export interface WorldOptions {
   /** How long an activity waits for a lock of git before it fails. */
   lockPatienceMs?: number;
   policy?: AgentPolicy;
+  mcpServers?: readonly McpServer[];
   /** Where the programs of agents are. */
   agentsDir?: string;
 }
@@ -129,6 +132,8 @@ export async function createActivityWorld(database: Database, options: WorldOpti
   endings.push(() => background.close());
   const { lockPatienceMs } = options;
   const git = createGit({ dataDir: join(root, 'data'), env, ...(lockPatienceMs !== undefined && { lockPatienceMs }) });
+  const mcpSessions = new McpSessions();
+  endings.push(() => mcpSessions.close());
   const deps: ActivityDeps = {
     database,
     locate: createLocator(database),
@@ -141,6 +146,7 @@ export async function createActivityWorld(database: Database, options: WorldOpti
     git,
     sandboxes: await sandboxesOf(options, { git, dataDir: join(root, 'data'), env }),
     modelNamed: modelsAt(model.anthropicBaseUrl),
+    mcpSessions,
     gateway: await gatewayTo({ database, segments }, model.anthropicBaseUrl),
     segments,
     agentsDirs: options.agentsDir === undefined ? [] : [options.agentsDir],
@@ -259,13 +265,8 @@ async function insertRows(database: Database, location: string, options: WorldOp
   const { repositories, agents } = repositoriesFor(database, workspaceId);
   await agents.ensureDefault({
     ...{ name: 'default', runtime: 'api', model: 'scripted', instructions: '' },
-    ...{
-      maxSteps: 40,
-      maxWorkMs: 3_600_000,
-      maxOutputTokens: 1_000,
-      policy: options.policy ?? defaultPolicy,
-      launch: null,
-    },
+    ...{ maxSteps: 40, maxWorkMs: 3_600_000, maxOutputTokens: 1_000, policy: options.policy ?? defaultPolicy },
+    ...{ launch: null, mcpServers: options.mcpServers ?? [] },
   });
   const { id: repositoryId } = await repositories.add(
     {

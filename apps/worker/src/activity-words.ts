@@ -19,6 +19,7 @@ const words: Readonly<Record<keyof ReturnType<typeof createActivities>, string>>
   endAgentRun: 'Ending the agent run',
   inspectChange: 'Looking at what the task has changed',
   leaveLandingQueue: 'Giving the turn to land to the next',
+  listMcpTools: 'Asking the MCP servers for their tools',
   listPlannedWork: 'Listing tasks and key results',
   loadOkrRun: 'Loading the OKR run',
   measureKeyResult: 'Measuring a key result',

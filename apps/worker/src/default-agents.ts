@@ -23,6 +23,7 @@ export async function ensureDefaultAgents(database: Database, config: WorkerConf
     maxOutputTokens: 16_000,
     policy: defaultPolicy,
     launch: null,
+    mcpServers: [],
   } as const;
   for (const id of await listWorkspaces(database)) {
     const { agents } = repositoriesFor(database, id);

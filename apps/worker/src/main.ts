@@ -9,6 +9,7 @@ import { type ActivityDeps, BackgroundCheckpoints, createGatewayPorts, RunningSe
 import { DomainError, isDomainError } from '@fermata/contracts';
 import { type Gateway, startGateway } from '@fermata/core/gateway';
 import { createGit } from '@fermata/core/git';
+import { McpSessions } from '@fermata/core/mcp';
 import { chooseUpstream } from '@fermata/core/models';
 import { createPolicyEngine } from '@fermata/core/policy';
 import { endMarkedProcesses, installProcessHost } from '@fermata/core/processes';
@@ -80,6 +81,7 @@ async function main(): Promise<void> {
     stopLooking();
     await deps.background.close();
     await deps.checkpoints.idle();
+    await deps.mcpSessions.close();
     processHost.close();
     await signs.stop();
     await Promise.allSettled([gateway.close(), sandboxes.close()]);
@@ -138,6 +140,7 @@ function depsOf(config: WorkerConfig, { client, ...parts }: Parts): ActivityDeps
     policy: createPolicyEngine(),
     home: processEnvironment()['HOME'] ?? '/',
     modelNamed: createModelDirectory(config),
+    mcpSessions: new McpSessions(),
     agentsDirs: [config.FERMATA_AGENTS_DIR ?? join(config.FERMATA_HOME ?? config.FERMATA_DATA_DIR, 'agents')],
     nudger: createRunNudger(client),
     limits: {

@@ -1,6 +1,7 @@
 import type { CatalogueModel } from '@fermata/contracts/models';
 import type { Gateway } from '@fermata/core/gateway';
 import type { Git } from '@fermata/core/git';
+import type { McpSessions } from '@fermata/core/mcp';
 import type { ModelClient } from '@fermata/core/models';
 import type { PolicyEngine } from '@fermata/core/policy';
 import type { Sandboxes } from '@fermata/core/sandbox';
@@ -64,6 +65,8 @@ export interface ActivityDeps {
   gateway: Pick<Gateway, 'port' | 'url'>;
   /** Those at work here. */
   segments: RunningSegments;
+  /** The MCP servers of runs, as far as they are at work here. */
+  mcpSessions: McpSessions;
   /** Folders in which programs of agents were installed, looked through before PATH. */
   agentsDirs: readonly string[];
   nudger: RunNudger;

@@ -12,6 +12,17 @@ export {
 export { AgentRunState, agentRunTransitions, StepState, stepTransitions } from './agent-runs/agent-run-state.js';
 export { presetFacts, type PresetFacts } from './agent-runs/agent-presets.js';
 export { type AgentLaunch, AgentPreset } from './agent-runs/agent-launch.js';
+export {
+  maxMcpServers,
+  type McpHttpServer,
+  type McpOffer,
+  type McpServer,
+  type McpServerFailure,
+  type McpStdioServer,
+  type McpTool,
+  mcpToolPrefix,
+  McpTransport,
+} from './agent-runs/mcp-server.js';
 export { assertRunnable, runnableRuntimes } from './agent-runs/runnable-runtime.js';
 export { ApprovalState, approvalTransitions } from './approvals/approval-state.js';
 export { assertNever } from './assert-never.js';

@@ -1,4 +1,4 @@
-import { defaultPolicy } from '@fermata/contracts';
+import { defaultPolicy, type McpServer } from '@fermata/contracts';
 import { type AgentSettings, type NewRepository, repositoriesFor } from '@fermata/database';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeWorkspace, type TestWorkspace, useDatabase } from '../../support/postgres.js';
@@ -56,6 +56,7 @@ const settings: AgentSettings = {
   ...{ name: 'default', runtime: 'api', model: 'one', instructions: '', maxSteps: 40, maxWorkMs: 3_600_000, maxOutputTokens: 8_000 },
   policy: defaultPolicy,
   launch: null,
+  mcpServers: [],
 };
 
 describe('agents', () => {
@@ -68,6 +69,25 @@ describe('agents', () => {
     expect(await agents.getByName('default')).toEqual(second);
     expect(await agents.list()).toEqual([second]);
     expect(await count('agent.save')).toBe(2);
+  });
+
+  it('keep their MCP servers, and an audit entry has none of the values that may be secrets', async () => {
+    const { agents } = of();
+    const mcpServers: McpServer[] = [
+      { name: 'files', transport: 'stdio', command: 'files', args: ['/srv'], env: { KEY: 'value-of-files' } },
+      {
+        name: 'docs',
+        transport: 'http',
+        url: 'https://docs.example.org?key=value-of-url',
+        headers: { 'X-Key': 'value-of-docs' },
+      },
+    ];
+    const saved = await agents.save({ ...settings, mcpServers }, { savedBy: workspace.principalId });
+    expect((await agents.get(saved.id)).mcpServers).toEqual(mcpServers);
+    const entries = await held.database.auditEntry.findMany({ where: { subjectId: saved.id } });
+    const told = entries.map(({ detail }) => String(detail)).join('\n');
+    expect(told).toContain('"KEY":"…"');
+    expect(told).not.toMatch(/value-of/);
   });
 
   it('that a person has saved are not changed by the default', async () => {

@@ -42,4 +42,11 @@ export class SaveAgentInput {
       'Which program an agent of the runtime `acp` or `command` is: { preset } (`acp` only) or { command, args, env }. See docs/guides/agents.md.',
   })
   launch?: JsonValue | null;
+
+  @Field(() => Json, {
+    nullable: true,
+    description:
+      'The MCP servers whose tools it may use: a list of { name, transport: "stdio", command, args, env } and { name, transport: "http", url, headers }. See docs/guides/mcp.md.',
+  })
+  mcpServers?: JsonValue | null;
 }

@@ -46,6 +46,11 @@ export class Agent implements Node {
   })
   launch!: JsonValue | null;
 
+  @Field(() => Json, {
+    description: 'The MCP servers whose tools it may use, with the values of their variables and headers.',
+  })
+  mcpServers!: JsonValue;
+
   @Field(() => DateTime)
   createdAt!: Date;
 }

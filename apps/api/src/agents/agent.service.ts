@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AgentRuntime, assertRunnable, defaultMaxWorkMs, defaultPolicy, isDomainError } from '@fermata/contracts';
-import { agentLaunchSchema, agentPolicySchema } from '@fermata/contracts/schemas';
+import { agentLaunchSchema, agentPolicySchema, mcpServersSchema } from '@fermata/contracts/schemas';
 import { type AgentSettings, type Database, repositoriesFor } from '@fermata/database';
 import { z } from 'zod';
 import { type Caller, requireRole } from '../common/caller.js';
@@ -27,6 +27,7 @@ const settingsSchema = z.object({
   maxOutputTokens: z.number().int().min(256).max(200_000).default(16_000),
   policy: agentPolicySchema.default(defaultPolicy),
   launch: agentLaunchSchema.nullable().default(null),
+  mcpServers: mcpServersSchema.default([]),
 });
 
 const testSchema = z.object({ agent: z.string().trim().min(1).max(40), command: z.string().min(1).max(100_000) });

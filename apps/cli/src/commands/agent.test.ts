@@ -49,6 +49,33 @@ describe('agent save', () => {
     expect(given).toEqual([{ name: 'mine', model: 'm', runtime: 'acp', launch }]);
   });
 
+  it('takes MCP servers as we keep them, and as other programs write them', async () => {
+    const { api: at, given } = await saving();
+    const file = join(home, 'mcp.json');
+    const save = async (json: unknown) => {
+      writeFileSync(file, JSON.stringify(json));
+      return runFermata(['agent', 'save', 'x', '--mcp', file], { api: at });
+    };
+    const ours = [{ name: 'docs', transport: 'http', url: 'https://docs.example.org/mcp', headers: {} }];
+    const [files, docs] = [
+      { command: 'files', args: ['/srv'] },
+      { type: 'streamable-http', url: 'https://d.example.org' },
+    ];
+    const { stdout } = await save(ours);
+    expect(stdout).toContain('docs (https://docs.example.org/mcp)');
+    await save({ mcpServers: { files, docs } });
+    expect(given).toEqual([
+      { name: 'x', mcpServers: ours },
+      {
+        name: 'x',
+        mcpServers: [
+          { name: 'files', transport: 'stdio', ...files },
+          { name: 'docs', transport: 'http', url: 'https://d.example.org' },
+        ],
+      },
+    ]);
+  });
+
   it('refuses two programs for one agent, and one that it does not know', async () => {
     const { api: at, given } = await saving();
     const both = await runFermata(['agent', 'save', 'x', '--preset', 'codex', '--launch', '-'], { api: at });

@@ -1,11 +1,12 @@
 import { AgentPreset, AgentRuntime, DomainError, type Json, presetFacts, runnableRuntimes } from '@fermata/contracts';
 import { installAgent } from '@fermata/stack';
 import type { AddVerb } from '../act.js';
-import type { Context } from '../context.js';
 import { calledAs } from '../called-as.js';
+import type { Context } from '../context.js';
 import { detectPrograms } from '../examining/programs.js';
 import { agentsQuery, saveAgentMutation } from '../graphql/agent.js';
 import { collectPages } from '../graphql/collect-pages.js';
+import { readMcpServers } from '../read-mcp-servers.js';
 import { readText } from '../read-text.js';
 import { renderAgent, renderAgents } from '../rendering/agent.js';
 import { renderPrograms } from '../rendering/programs.js';
@@ -22,6 +23,7 @@ interface SaveOptions {
   policy?: string;
   preset?: AgentPreset;
   launch?: string;
+  mcp?: string;
 }
 
 const presetNames = Object.values(AgentPreset);
@@ -63,6 +65,7 @@ const addSave: AddVerb = (agent, act) => {
     .option('--launch <file>', 'any other program: a JSON file with { command, args, env }; - reads standard input')
     .option('--instructions <file>', 'a file with its instructions; - reads standard input')
     .option('--policy <file>', 'a JSON file with its policy: { mode, rules, hosts }; - reads standard input')
+    .option('--mcp <file>', 'a JSON file with its MCP servers, in place of those it has; - reads standard input')
     .option('--max-steps <n>', 'model calls and tool calls of one run', positiveNumber)
     .option('--max-work-minutes <n>', 'of one run, waits not counted; then a person is asked', positiveNumber)
     .option('--max-output-tokens <n>', 'of one model call', positiveNumber)
@@ -75,19 +78,25 @@ const addSave: AddVerb = (agent, act) => {
     );
 };
 
-/** Options that name a JSON file, by the field that its content becomes. */
-const jsonFields = ['policy'] as const;
+/** Options that name a JSON file: the field that its content becomes, and how. */
+const jsonFiles = {
+  policy: { field: 'policy', read: (json: Json): Json => json },
+  mcp: { field: 'mcpServers', read: readMcpServers },
+} as const;
 
 async function saveInput(context: Context, name: string, options: SaveOptions) {
   const { instructions, maxWorkMinutes } = options;
   const launched = await launchOf(context, options);
-  const files = jsonFields.flatMap((field) => (options[field] === undefined ? [] : [[field, options[field]] as const]));
-  const read = files.map(async ([field, file]) => [field, parseJson(file, await readText(context, file))] as const);
+  const read: [string, Json][] = [];
+  for (const [option, { field, read: shape }] of Object.entries(jsonFiles)) {
+    const file = options[option as keyof typeof jsonFiles];
+    if (file !== undefined) read.push([field, shape(parseJson(file, await readText(context, file)))]);
+  }
   return {
     ...{ name, ...plainOptions(options), ...launched },
     ...(instructions !== undefined && { instructions: await readText(context, instructions) }),
     ...(maxWorkMinutes !== undefined && { maxWorkMs: maxWorkMinutes * 60_000 }),
-    ...Object.fromEntries(await Promise.all(read)),
+    ...Object.fromEntries(read),
   };
 }
 

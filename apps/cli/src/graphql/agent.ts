@@ -14,6 +14,7 @@ export const agentFields = graphql(`
     instructions
     policy
     launch
+    mcpServers
     createdAt
   }
 `);

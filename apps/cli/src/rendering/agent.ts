@@ -29,6 +29,7 @@ export function renderAgent(agent: Agent, page: Page): string {
       ['steps', `at most ${agent.maxSteps}`],
       ['work', `at most ${formatDuration(agent.maxWorkMs)}, then a person is asked`],
       ['output', `at most ${agent.maxOutputTokens} tokens a call`],
+      ['MCP', mcpServersOf(agent)],
     ]),
     section('Policy', wrap(JSON.stringify(agent.policy, null, 2), page.width, '  '), page),
     section('Instructions', wrap(agent.instructions, page.width, '  '), page),
@@ -40,4 +41,10 @@ function runtimeOf({ runtime, launch }: Agent): string {
   const { preset, command } = (launch ?? {}) as { preset?: string; command?: string };
   const program = preset ?? command;
   return program === undefined ? runtime : `${runtime} (${program})`;
+}
+
+function mcpServersOf({ mcpServers }: Agent): string {
+  const servers = mcpServers as { name: string; command?: string; url?: string }[];
+  const shown = servers.map(({ name, command, url }) => `${name} (${command ?? url})`);
+  return shown.join(', ');
 }

@@ -71,6 +71,10 @@ const tellers: Readonly<Record<EventType, Tell>> = {
   [EventType.budgetThresholdReached]: ({ data }) => tellThreshold(data),
   [EventType.repositoryAdded]: () => null,
   [EventType.agentSaved]: () => null,
+  [EventType.mcpServerFailed]: ({ data, about }) => ({
+    state: 'failed',
+    text: `${about}: goes on without the MCP server ${text(data['server'])}: ${text(data['reason'])}`,
+  }),
 };
 
 function moved(what: string, data: Told['data']): Line {

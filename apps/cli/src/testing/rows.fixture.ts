@@ -30,7 +30,8 @@ export function aRepository(over: Row = {}): Row {
 export function anAgent(over: Row = {}): Row {
   return {
     ...{ __typename: 'Agent', id: ids.agent, name: 'default', runtime: 'api', model: 'scripted' },
-    ...{ maxSteps: 80, maxWorkMs: 14_400_000, maxOutputTokens: 16_000, instructions: '', launch: null, policy: {}, createdAt: then },
+    ...{ maxSteps: 80, maxWorkMs: 14_400_000, maxOutputTokens: 16_000, instructions: '', launch: null, policy: {} },
+    ...{ createdAt: then, mcpServers: [] },
     ...over,
   };
 }

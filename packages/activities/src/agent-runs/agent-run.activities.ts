@@ -15,6 +15,7 @@ import { checkResult } from '@fermata/core/agents';
 import { checkCall } from '@fermata/core/tools';
 import { endOf, type StepStart } from '@fermata/database';
 import type { ActivityDeps } from '../deps.js';
+import { hasServersToAsk } from '../mcp/list-mcp-tools.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { questionOf } from './ask-person.js';
 import { askToContinue } from './ask-to-continue.js';
@@ -57,14 +58,15 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
     async beginAgentRun({ agentRunId }) {
       const workspace = await openWorkspace(deps, 'agentRun', agentRunId);
       const queued = await workspace.agentRuns.get(agentRunId);
-      const { name, policy, launch } = await workspace.agents.get(queued.agentId);
+      const agent = await workspace.agents.get(queued.agentId);
       // Another host says for itself, with the first command that it runs.
       const isHere = queued.host === null || queued.host === deps.hostId;
       const { containment } = deps.sandboxes;
-      if (queued.endedAt === null) assertRunnable({ name, runtime: queued.runtime, launch });
-      if (queued.endedAt === null && isHere) assertContained(policy, containment);
+      if (queued.endedAt === null) assertRunnable({ ...agent, runtime: queued.runtime });
+      if (queued.endedAt === null && isHere) assertContained(agent.policy, containment);
       const run = await workspace.agentRuns.begin(agentRunId, { containment: isHere ? containment : null });
       return {
+        ...(hasServersToAsk(run, agent) && { listsMcpTools: true }),
         kind: run.kind as AgentRunKind,
         runtime: run.runtime as AgentRuntime,
         hostQueue: hostQueue(run.host ?? deps.hostId),
@@ -149,7 +151,7 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
     async endAgentRun({ agentRunId, ...end }) {
       const { workspace } = await openRun(deps, agentRunId);
       await deps.background.endOf(agentRunId);
-      return endAgentRun(workspace, agentRunId, end);
+      return endAgentRun({ deps, workspace }, agentRunId, end);
     },
   };
 }

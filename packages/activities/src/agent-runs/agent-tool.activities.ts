@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import {
   type AgentRunKind,
   type AgentToolActivities,
@@ -11,15 +10,17 @@ import {
   type ToolTurn,
 } from '@fermata/contracts';
 import type { Place } from '@fermata/core/sandbox';
-import { errorFingerprint, findTool, runTool, type ToolContext, type ToolOutcome } from '@fermata/core/tools';
+import { errorFingerprint, findTool, runTool, type Tool, type ToolContext, type ToolOutcome } from '@fermata/core/tools';
 import type { StepEnd, StepStart } from '@fermata/database';
 import { Context } from '@temporalio/activity';
 import type { ActivityDeps } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
-import { type Rebuilt, standingPlanWorktree, standingTaskWorktree } from '../tasks/standing-worktree.js';
+import { listMcpTools } from '../mcp/list-mcp-tools.js';
+import { runnableTools } from '../mcp/run-offer.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { type AgentRunRow, callIn } from './conversation.js';
 import { refuseEnded } from './ended-run.js';
+import { standingWorktree, worktreeIdOf, worktreeOf } from './run-worktree.js';
 import { permissionFor, type ToolPermission } from './tool-permission.js';
 
 type EndedState = Exclude<ToolTurn['state'], 'asked'>;
@@ -30,15 +31,17 @@ interface ToolRun {
   run: AgentRunRow;
   call: ToolCallBlock;
   step: StepStart;
+  /** Tools that the run has besides those of its kind: those of MCP servers. */
+  added: readonly Tool[];
 }
-
-type Execution = Omit<ToolRun, 'step'>;
 
 const unknownOutcome =
   'Outcome unknown: the process that ran this tool ended before the result was recorded. It may have run wholly, partly or not at all. Look at the present state before you go on; do not assume either.';
 
 export function createAgentToolActivities(deps: ActivityDeps): AgentToolActivities {
   return {
+    listMcpTools: (input) => listMcpTools(deps, input),
+
     async runTool(ref) {
       const workspace = await openWorkspace(deps, 'agentRun', ref.agentRunId);
       const [run, steps] = await Promise.all([
@@ -50,7 +53,8 @@ export function createAgentToolActivities(deps: ActivityDeps): AgentToolActiviti
       if (earlier && earlier.state !== StepState.started) return { state: earlier.state as EndedState };
       refuseEnded(run);
       const call = await callIn(workspace, stepAt(ref.modelIndex), ref);
-      const tool = { deps, workspace, run, call, step: stepOf(run, ref, call) };
+      const added = await runnableTools(deps, workspace, run);
+      const tool = { deps, workspace, run, call, added, step: stepOf(run, ref, call) };
       await deps.checkpoints.settled(worktreeIdOf(run));
       const rebuilt = await standingWorktree(tool);
       if (rebuilt && !earlier) return refuse(tool, rebuiltWords(rebuilt));
@@ -59,26 +63,20 @@ export function createAgentToolActivities(deps: ActivityDeps): AgentToolActiviti
       const permission = await permissionFor({ ...tool, index: ref.index, worktree: worktreeOf(deps, run) });
       if (permission.granted === 'asked') return askedFor(permission);
       if (!permission.granted) return refuse(tool, permission.reason);
-      return isUnsafe(run, call) ? runOnce(tool) : runFreely(tool);
+      return isUnsafe(tool) ? runOnce(tool) : runFreely(tool);
     },
   };
-}
-
-/** Somebody may have removed the folder: the work is still there as commits. */
-async function standingWorktree({ deps, workspace, run }: ToolRun): Promise<Rebuilt> {
-  const { okrRunId, taskId } = run;
-  if (taskId === null) return standingPlanWorktree({ deps, workspace }, { okrRunId, worktreeId: worktreeIdOf(run) });
-  return existsSync(worktreeOf(deps, run))
-    ? null
-    : standingTaskWorktree({ deps, workspace }, await workspace.tasks.get(taskId));
 }
 
 function rebuiltWords({ commit }: { commit: string }): string {
   return `Not run: the folder of your worktree had been removed. It was made again from your last checkpoint (${commit.slice(0, 12)}) and set up anew; what was not in a checkpoint is gone. Look at what is there, then go on.`;
 }
 
-const isUnsafe = (run: AgentRunRow, call: ToolCallBlock): boolean =>
-  findTool(run.kind as AgentRunKind, call.name)?.class === ToolClass.unsafe;
+const isUnsafe = ({ run, call, added }: ToolRun): boolean =>
+  findTool(run.kind as AgentRunKind, call.name, added)?.class === ToolClass.unsafe;
+
+/** Its program has a place of its own. */
+const isOfServer = ({ call, added }: ToolRun): boolean => added.some(({ name }) => name === call.name);
 
 function stepOf(run: AgentRunRow, ref: CallRef, call: ToolCallBlock): StepStart {
   const { index, callId } = ref;
@@ -140,18 +138,18 @@ async function runFreely(tool: ToolRun): Promise<ToolTurn> {
 }
 
 /** What a tool that may be repeated does, it does itself: only the others start programs of the agent. */
-function execute(execution: Execution): Promise<ToolOutcome> {
-  const { deps, run, call } = execution;
-  if (!isUnsafe(run, call)) return executeIn(deps.sandboxes.outside, execution);
+function execute(tool: ToolRun): Promise<ToolOutcome> {
+  const { deps, run } = tool;
+  if (!isUnsafe(tool) || isOfServer(tool)) return executeIn(deps.sandboxes.outside, tool);
   const order = { worktreeId: worktreeIdOf(run), purpose: SandboxPurpose.work };
-  return deps.sandboxes.within(order, (place) => executeIn(place, execution));
+  return deps.sandboxes.within(order, (place) => executeIn(place, tool));
 }
 
-function executeIn(place: Place, { deps, workspace, run, call }: Execution): Promise<ToolOutcome> {
+function executeIn(place: Place, { deps, workspace, run, call, added }: ToolRun): Promise<ToolOutcome> {
   const { signal, onProgress } = activityScope();
   const { name, input, invalidInput } = call;
   return runTool(
-    { kind: run.kind as AgentRunKind, name, input, ...(invalidInput !== undefined && { invalidInput }) },
+    { kind: run.kind as AgentRunKind, name, input, added, ...(invalidInput !== undefined && { invalidInput }) },
     {
       worktree: worktreeOf(deps, run),
       ...place,
@@ -175,12 +173,6 @@ function diffSince(deps: ActivityDeps, workspace: Workspace, run: TaskRunRow): N
     if (baseCommit === null) throw new DomainError('tool_failed', 'the task has no commit yet that it began at');
     return deps.git.diff({ worktreePath: worktreeOf(deps, run), base: baseCommit, ...of });
   };
-}
-
-const worktreeIdOf = (run: AgentRunRow): string => run.worktreeId ?? run.id;
-
-function worktreeOf(deps: ActivityDeps, run: AgentRunRow): string {
-  return deps.git.worktreePath(worktreeIdOf(run));
 }
 
 function endOf({ isError, text, note }: ToolOutcome): StepEnd {

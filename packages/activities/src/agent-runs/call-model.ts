@@ -49,7 +49,7 @@ export async function callModel(
   const workspace = await openWorkspace(deps, 'agentRun', agentRunId);
   const [run, steps] = await Promise.all([workspace.agentRuns.atTurn(agentRunId), workspace.steps.ofRun(agentRunId)]);
   const earlier = steps.find((one) => one.index === index);
-  if (earlier?.state === 'succeeded') return turnOf(run, await answerOf(workspace, earlier));
+  if (earlier?.state === 'succeeded') return turnOf({ workspace, run }, await answerOf(workspace, earlier));
   refuseEnded(run);
 
   const model = deps.modelNamed(run.model);
@@ -74,12 +74,13 @@ export async function callModel(
   });
   if (!begun.held) return { outcome: 'over_budget', ...overBudget(begun, micros) };
   if (begun.lost) await bookBroken(call, { ...begun, attempt: begun.attempt - 1 }, '');
-  return turnOf(run, await keep(call, begun, await ask(call, begun)));
+  return turnOf(call, await keep(call, begun, await ask(call, begun)));
 }
 
 /** @throws DomainError `provider_rejected` for an answer that declines, whoever looks at it */
-function turnOf(run: AgentRunRow, answer: ModelAnswer): ModelTurn {
-  if (answer.stopReason !== 'refusal') return { outcome: 'answered', calls: plannedCalls(run, answer) };
+async function turnOf({ workspace, run }: Pick<Call, 'workspace' | 'run'>, answer: ModelAnswer): Promise<ModelTurn> {
+  if (answer.stopReason !== 'refusal')
+    return { outcome: 'answered', calls: await plannedCalls(workspace, run, answer) };
   throw new DomainError('provider_rejected', `The model refused to go on with agent run ${run.id}.`, {
     agentRunId: run.id,
   });

@@ -9,10 +9,12 @@ import {
   type Usage,
 } from '@fermata/contracts';
 import { assembleConversation, type ConversationRecord, fitConversation } from '@fermata/core/agents';
+import { offerPrompt } from '@fermata/core/mcp';
 import { worstCaseInputTokens } from '@fermata/core/models';
 import { findTool, toolsFor } from '@fermata/core/tools';
 import { type AgentRunAtTurn, digestOf, type SpokenStep } from '@fermata/database';
 import type { CallableModel } from '../deps.js';
+import { offeredTools, offerOf } from '../mcp/run-offer.js';
 import type { Workspace } from '../workspace.js';
 
 export type AgentRunRow = AgentRunAtTurn;
@@ -30,12 +32,14 @@ export async function nextRequest(
   { run, steps }: RunSoFar,
   { name, facts }: CallableModel,
 ): Promise<ModelRequest> {
-  const [earlier, records, system] = await Promise.all([
+  const [earlier, records, ownSystem, offer] = await Promise.all([
     earlierRecords(workspace, run),
     recordsOf(workspace, { run, steps }),
     workspace.blobs.get(run.systemDigest),
+    offerOf(workspace, run),
   ]);
-  const tools = toolsFor(run.kind as AgentRunKind).map((tool) => tool.schema);
+  const tools = [...toolsFor(run.kind as AgentRunKind), ...offeredTools(offer)].map((tool) => tool.schema);
+  const system = ownSystem + offerPrompt(offer);
   const maxOutputTokens = Math.min(run.maxOutputTokens, facts.maxOutputTokens);
   const standing = { model: name, system, tools, toolChoice: 'auto', maxOutputTokens } as const;
   const room = facts.contextWindow - maxOutputTokens - worstCaseInputTokens({ ...standing, messages: [] });
@@ -112,11 +116,16 @@ export async function callIn(
 }
 
 /** What the loop is told of an answer's calls. */
-export function plannedCalls(run: AgentRunRow, { blocks }: ModelAnswer): PlannedCall[] {
+export async function plannedCalls(
+  workspace: Workspace,
+  run: AgentRunRow,
+  { blocks }: ModelAnswer,
+): Promise<PlannedCall[]> {
+  const added = offeredTools(await offerOf(workspace, run));
   return callsOf(blocks).map(({ callId, name, input, invalidInput }) => ({
     callId,
     name,
-    toolClass: findTool(run.kind as AgentRunKind, name)?.class ?? null,
+    toolClass: findTool(run.kind as AgentRunKind, name, added)?.class ?? null,
     fingerprint: digestOf({ name, input, invalidInput: invalidInput ?? null }),
   }));
 }

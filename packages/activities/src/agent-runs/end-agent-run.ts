@@ -1,21 +1,28 @@
 import type { AgentRunEnd } from '@fermata/contracts';
+import type { ActivityDeps } from '../deps.js';
 import type { Workspace } from '../workspace.js';
 
-/** Ends an agent run, once; what was held for its calls is given back. */
+interface Ending {
+  deps: Pick<ActivityDeps, 'mcpSessions'>;
+  workspace: Workspace;
+}
+
+/**
+ * Ends an agent run, once; what was held for its calls is given back, and its MCP servers are ended. Those on another host end
+ * when nothing has been asked of them for a while.
+ */
 export async function endAgentRun(
-  { budgets, agentRuns }: Workspace,
+  { deps, workspace: { budgets, agentRuns } }: Ending,
   agentRunId: string,
   end: AgentRunEnd,
 ): Promise<AgentRunEnd> {
+  await deps.mcpSessions.endRun(agentRunId);
   await budgets.releaseAll(`${agentRunId}:`);
   return agentRuns.end(agentRunId, end);
 }
 
 /** Ends the agent runs that a task or an OKR run leaves open, because their workflows were ended from outside. */
-export async function endOpenAgentRuns(
-  workspace: Workspace,
-  of: { taskId: string } | { okrRunId: string },
-): Promise<void> {
-  for (const { id } of await workspace.agentRuns.openOf(of))
-    await endAgentRun(workspace, id, { state: 'cancelled', failure: null });
+export async function endOpenAgentRuns(ending: Ending, of: { taskId: string } | { okrRunId: string }): Promise<void> {
+  for (const { id } of await ending.workspace.agentRuns.openOf(of))
+    await endAgentRun(ending, id, { state: 'cancelled', failure: null });
 }

@@ -9,10 +9,11 @@ import {
   type ToolCallBlock,
 } from '@fermata/contracts';
 import { lastingRule } from '@fermata/core/policy';
-import { checkCall, operationsOf } from '@fermata/core/tools';
+import { checkCall, operationsOf, type Tool } from '@fermata/core/tools';
 import { digestOf } from '@fermata/database';
 import type { AgentRunKind } from '@fermata/contracts';
 import type { ActivityDeps } from '../deps.js';
+import { policyInRun } from '../mcp/mcp-policy.js';
 import type { Workspace } from '../workspace.js';
 import { questionOf } from './ask-person.js';
 import { assertContained } from './assert-contained.js';
@@ -24,6 +25,8 @@ export interface ToolAsked {
   workspace: Workspace;
   run: AgentRunRow;
   call: ToolCallBlock;
+  /** Tools that the run has besides those of its kind. */
+  added: readonly Tool[];
   /** Its place in the run: the same call at another place is another question. */
   index: number;
   worktree: string;
@@ -51,9 +54,9 @@ export type ToolPermission =
  * was shown, it is another question.
  */
 export async function permissionFor(asked: ToolAsked): Promise<ToolPermission> {
-  const { run, call, index, ...place } = asked;
+  const { run, call, index, added, ...place } = asked;
   const { name: tool, input } = call;
-  for (const operation of operationsIn(run, call)) {
+  for (const operation of operationsIn(run, call, added)) {
     const occasion = { callId: call.callId, step: index, ...pathOf(operation) };
     const before = `step ${index}`;
     const permission = await permissionForOperation({ ...place, run, operation, tool, input, occasion, before });
@@ -72,15 +75,23 @@ export async function permissionForOperation(asked: OperationAsked): Promise<Too
   const { deps, workspace, run, worktree, operation } = asked;
   const policy = await workspace.agents.policyOf(run.agentId);
   assertContained(policy, deps.sandboxes.containment);
-  const decision = deps.policy.decide(policy, operation, { worktree, home: deps.home });
+  const decision = deps.policy.decide(policyInRun(policy, run.kind, operation), operation, {
+    worktree,
+    home: deps.home,
+  });
   if (decision.effect === PolicyEffect.allow) return { granted: true };
   if (decision.effect === PolicyEffect.deny) return { granted: false, reason: refused(decision) };
   return askPerson(asked, decision);
 }
 
 /** None for a call that will not be made because it is wrong: the model is told by the tool itself. */
-function operationsIn(run: AgentRunRow, { name, input, invalidInput }: ToolCallBlock): readonly Operation[] {
-  const request = { kind: run.kind as AgentRunKind, name, input, ...(invalidInput !== undefined && { invalidInput }) };
+function operationsIn(
+  run: AgentRunRow,
+  { name, input, invalidInput }: ToolCallBlock,
+  added: readonly Tool[],
+): readonly Operation[] {
+  const kind = run.kind as AgentRunKind;
+  const request = { kind, name, input, added, ...(invalidInput !== undefined && { invalidInput }) };
   return checkCall(request).ok ? operationsOf(name, input) : [];
 }
 

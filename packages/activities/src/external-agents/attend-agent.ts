@@ -3,6 +3,7 @@ import {
   AgentRuntime,
   DomainError,
   isDomainError,
+  type McpServer,
   SandboxPurpose,
   type SegmentEnd,
   type SegmentInput,
@@ -25,6 +26,7 @@ import { mintGatewayToken } from '@fermata/core/gateway';
 import type { Place } from '@fermata/core/sandbox';
 import { readForAgent, writeForAgent } from '@fermata/core/tools';
 import { createGatewayTokenRepository } from '@fermata/database';
+import { serversForProgram } from '../mcp/servers-for-program.js';
 import { activityScope } from '../runtime/activity-scope.js';
 import { configureAgent, openAgentHome } from './agent-home.js';
 import { keepChanges } from './keep-changes.js';
@@ -83,17 +85,24 @@ interface TurnOrder {
   onStep: (count: number) => void;
 }
 
+/** What the program is given for its turn. */
+interface Given {
+  token: string;
+  mcpServers: readonly McpServer[];
+}
+
 async function takeTurn(segment: Segment, order: TurnOrder): Promise<TurnOutcome> {
   const { deps, run, workspace, worktreeId, readOnly } = segment;
   const tokens = createGatewayTokenRepository(deps.database);
   const { token, hash } = mintGatewayToken();
   await tokens.replace({ hash, workspaceId: workspace.workspaceId, agentRunId: run.id });
   const { path, root } = order.program;
-  const readable = [root ?? path];
+  const { servers: mcpServers, readable: shown } = await serversForProgram(segment);
+  const readable = [root ?? path, ...shown];
   try {
     return await deps.sandboxes.within(
       { worktreeId, purpose: SandboxPurpose.work, gatewayPort: deps.gateway.port, readable, readOnly },
-      (place) => turnIn(place, segment, { ...order, token }),
+      (place) => turnIn(place, segment, { ...order, token, mcpServers }),
     );
   } catch (error) {
     if (isDomainError(error) && agentFailures.has(error.code)) return { failure: error };
@@ -106,9 +115,9 @@ async function takeTurn(segment: Segment, order: TurnOrder): Promise<TurnOutcome
 /** What an agent can do wrong. */
 const agentFailures = new Set<string>(['command_failed', 'tool_failed']);
 
-async function turnIn(place: Place, segment: Segment, order: TurnOrder & { token: string }): Promise<TurnEnd> {
+async function turnIn(place: Place, segment: Segment, order: TurnOrder & Given): Promise<TurnEnd> {
   const { deps, run, agent, worktree } = segment;
-  const { token, signal } = order;
+  const { token, mcpServers, signal } = order;
   if (agent.launch === null) throw new DomainError('internal', 'The program was found before.');
   const home = await openAgentHome(segment, place);
   const surroundings = { gatewayUrl: deps.gateway.url, token, model: run.model, home: home.path };
@@ -132,6 +141,7 @@ async function turnIn(place: Place, segment: Segment, order: TurnOrder & { token
         signal,
       },
       tools: { name: runToolsName, url: `${deps.gateway.url}/mcp`, token },
+      mcpServers,
       attendant: attendantOf(segment, { reporter, signal }),
       onSession: async (id) => void (await segment.workspace.agentRuns.saveSession(run.id, id)),
     });

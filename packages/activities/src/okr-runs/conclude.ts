@@ -14,7 +14,7 @@ export async function conclude(deps: ActivityDeps, okrRunId: OkrRunId): Promise<
   const workspace = await openWorkspace(deps, 'okrRun', okrRunId);
   const { state: reached, endedAt } = await workspace.okrRuns.get(okrRunId);
   if (endedAt !== null) return { state: reached as OkrRunState };
-  await endOpenAgentRuns(workspace, { okrRunId });
+  await endOpenAgentRuns({ deps, workspace }, { okrRunId });
   const report = await writeReport(workspace, okrRunId, onTarget(deps, workspace, okrRunId));
   const failure = failureIn(report);
   const state = failure ? OkrRunState.failed : OkrRunState.completed;
@@ -41,7 +41,7 @@ export async function endEarly(deps: ActivityDeps, okrRunId: OkrRunId, { to, fai
   const workspace = await openWorkspace(deps, 'okrRun', okrRunId);
   const { endedAt, planDigest } = await workspace.okrRuns.get(okrRunId);
   if (endedAt !== null) return;
-  await endOpenAgentRuns(workspace, { okrRunId });
+  await endOpenAgentRuns({ deps, workspace }, { okrRunId });
   for (const task of await workspace.tasks.ofRun(okrRunId)) {
     if (!settledTaskStates.includes(task.state as TaskState))
       await settleAttempt(deps, { workspace, task }, { state: 'cancelled', failure: null });

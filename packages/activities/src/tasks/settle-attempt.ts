@@ -16,7 +16,7 @@ export async function settleAttempt(
   outcome: TaskOutcome,
 ): Promise<TaskOutcome> {
   const { id: taskId } = task;
-  await endOpenAgentRuns(workspace, { taskId });
+  await endOpenAgentRuns({ deps, workspace }, { taskId });
   const hasLanded = await landedAfterAll(deps, workspace, task);
   await workspace.changeRequests.closeOpen(taskId);
   if (hasLanded && mayBecome(task, 'done')) return workspace.tasks.settle(taskId, { state: 'done', failure: null });

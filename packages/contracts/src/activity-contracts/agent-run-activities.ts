@@ -15,6 +15,8 @@ export interface AgentRunSetup {
   maxWorkMs?: number;
   /** One past the last recorded step: 0 for a new run. */
   nextIndex: number;
+  /** The run has yet to be offered the tools of its agent's MCP servers. Absent for agents that have none. */
+  listsMcpTools?: true;
   /** The run had ended before: nothing is left to do. */
   ended: AgentRunEnd | null;
 }
@@ -101,6 +103,9 @@ export interface AgentRunActivities {
 
 /** Steps that need the worktree, on the queue of its host. */
 export interface AgentToolActivities {
+  /** Starts the agent's MCP servers and remembers, once, which tools of theirs the run is offered. */
+  listMcpTools(input: { agentRunId: AgentRunId }): Promise<void>;
+
   /**
    * Runs one tool call, if the agent's policy allows it, and keeps what it changed as a checkpoint. A call already
    * recorded is not run again; an unsafe one that was started and never recorded ends as `unknown`. One that must be asked

@@ -8,6 +8,7 @@ export const EventType = {
   planEdited: 'plan.edited',
   taskStateChanged: 'task.state_changed',
   agentRunStateChanged: 'agent_run.state_changed',
+  mcpServerFailed: 'mcp_server.failed',
   stepStarted: 'step.started',
   stepEnded: 'step.ended',
   gateRan: 'gate.ran',

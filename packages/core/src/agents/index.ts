@@ -6,5 +6,5 @@ export { planBrief, type PlanBriefInput } from './plan-brief.js';
 export { repairBrief, type RepairBriefInput } from './repair-brief.js';
 export { reviewBrief, type ReviewBriefInput } from './review-brief.js';
 export { systemPromptFor, type SystemPromptContext } from './system-prompt.js';
-export { asData, keepStart } from './untrusted-text.js';
+export { asData, keepStart, oneLine } from './untrusted-text.js';
 export { workBrief, type WorkBriefInput } from './work-brief.js';

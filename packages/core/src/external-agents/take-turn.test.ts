@@ -43,6 +43,7 @@ async function turnOf(answers: string, more: Partial<Turn> = {}, script = agent(
     ...{ cwd: folder, sessionId: null, mode: null, offersFiles: true, signal: new AbortController().signal },
     promptFor: (resumed) => (resumed ? 'go on' : 'begin'),
     tools: { name: 'fermata', url: 'http://127.0.0.1:1/mcp', token: 't' },
+    mcpServers: [],
     attendant: {
       permit: () => Promise.resolve(true),
       onUpdate: (update) => void updates.push(update.sessionUpdate),
@@ -131,6 +132,32 @@ describe('a turn of an agent', () => {
       },
     });
     await expect(turn).rejects.toMatchObject({ code: 'command_failed' });
+  });
+
+  it.each([
+    ['that takes HTTP is given our tools and all its servers', true, ['fermata', 'docs', 'files']],
+    ['that starts programs only is given those', false, ['files']],
+  ])('%s', async (_name, http, names) => {
+    const answers = `{
+      initialize: () => ({ protocolVersion: 1, agentCapabilities: { mcpCapabilities: { http: ${http} } } }),
+      'session/new': ({ mcpServers }) => { own.given = mcpServers; return { sessionId: 'new' }; },
+      'session/prompt': () => { text(JSON.stringify(own.given)); return { stopReason: 'end_turn' }; } }`;
+    const { end } = await turnOf(answers, {
+      mcpServers: [
+        { name: 'docs', transport: 'http', url: 'https://docs.example.org/mcp', headers: { 'X-Key': 'k' } },
+        { name: 'files', transport: 'stdio', command: '/bin/files', args: ['--all'], env: { ROOT: '/srv' } },
+      ],
+    });
+    const given = JSON.parse(end.lastWords) as { name: string }[];
+    expect(given.map(({ name }) => name)).toEqual(names);
+    expect(given.at(-1)).toEqual({
+      ...{ name: 'files', command: '/bin/files', args: ['--all'], env: [{ name: 'ROOT', value: '/srv' }] },
+    });
+    if (http)
+      expect(given[1]).toEqual({
+        ...{ type: 'http', name: 'docs', url: 'https://docs.example.org/mcp' },
+        headers: [{ name: 'X-Key', value: 'k' }],
+      });
   });
 
   it('is answered by the option that says it once, and by cancelled where there is none', async () => {

@@ -2,7 +2,6 @@ import {
   type AgentCapabilities,
   client,
   type ClientContext,
-  type McpServer,
   methods,
   type PromptResponse,
   PROTOCOL_VERSION,
@@ -15,6 +14,7 @@ import {
 import { DomainError, isDomainError } from '@fermata/contracts';
 import { exceededWords, type ProcessResult } from '../processes/index.js';
 import type { AcpProgram } from './acp-connection.js';
+import { type SessionServers, sessionServers } from './session-servers.js';
 
 export type { SessionUpdate } from '@agentclientprotocol/sdk';
 
@@ -29,7 +29,7 @@ export interface AcpAttendant {
   writeFile(request: { path: string; content: string }): Promise<void>;
 }
 
-export interface Turn {
+export interface Turn extends SessionServers {
   /** Absolute path, as the program sees it. */
   cwd: string;
   /** Of an earlier process, to go on with; null for a new one. */
@@ -40,8 +40,6 @@ export interface Turn {
   offersFiles: boolean;
   /** What it is told; `resumed`: it knows what was said before. */
   promptFor: (resumed: boolean) => string;
-  /** Our own tools, where it takes them over HTTP. */
-  tools: { name: string; url: string; token: string };
   attendant: AcpAttendant;
   onSession(sessionId: string): Promise<void>;
   /** Aborted: it is asked to stop, and `converse` returns when it has. */
@@ -152,7 +150,7 @@ interface OpenSession {
 
 async function openSession(context: ClientContext, turn: Turn, can: AgentCapabilities): Promise<OpenSession> {
   const { cwd, sessionId } = turn;
-  const mcpServers = can.mcpCapabilities?.http === true ? [toolsOf(turn)] : [];
+  const mcpServers = sessionServers(turn, can);
   if (sessionId !== null && can.loadSession === true) {
     try {
       await context.request(methods.agent.session.load, { sessionId, cwd, mcpServers });
@@ -164,10 +162,6 @@ async function openSession(context: ClientContext, turn: Turn, can: AgentCapabil
   }
   const { sessionId: id } = await asked(() => context.request(methods.agent.session.new, { cwd, mcpServers }));
   return { id, resumed: false };
-}
-
-function toolsOf({ tools: { name, url, token } }: Turn): McpServer {
-  return { type: 'http', name, url, headers: [{ name: 'Authorization', value: `Bearer ${token}` }] };
 }
 
 /** The one answer of those offered that says it, for this time alone: what lasts is our own policy's affair. */

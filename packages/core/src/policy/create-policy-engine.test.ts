@@ -171,6 +171,10 @@ describe('the deny table and operations other than commands', () => {
     ],
     [
       { kind: 'call', tool: 'mcp__github__merge' },
+      { plan: 'deny', 'accept-edits': 'ask', full: 'allow' },
+    ],
+    [
+      { kind: 'call', tool: 'think' },
       { plan: 'ask', 'accept-edits': 'ask', full: 'allow' },
     ],
   ];

@@ -1,5 +1,6 @@
 import {
   type AgentPolicy,
+  mcpToolPrefix,
   type Operation,
   type OperationPlace,
   type PolicyDecision,
@@ -74,20 +75,24 @@ function judgeFetch(
 }
 
 function judgeCall(read: ReadPolicy, tool: string, { worktree }: OperationPlace): Verdict {
-  const { mode } = read.policy;
-  const isOpen = mode === PolicyMode.full;
   return judgeSubject({
     read,
     subject: { tool, worktree },
     found: [],
     shown: `\`${tool}\``,
-    byMode: () => ({
-      effect: isOpen ? PolicyEffect.allow : PolicyEffect.ask,
-      rule: `mode: ${mode}`,
-      reason: isOpen
-        ? `This agent may do everything that is not denied, and so \`${tool}\`.`
-        : `No rule of the agent's policy speaks of the tool \`${tool}\`.`,
-      dangers: [],
-    }),
+    byMode: () => callByMode(read.policy.mode, tool),
   });
+}
+
+/** What an MCP server does nobody sees, whatever it says of its tools: an agent that only looks needs a rule for them. */
+function callByMode(mode: PolicyMode, tool: string): Verdict {
+  const verdict = (effect: PolicyEffect, reason: string): Verdict => ({
+    ...{ effect, reason },
+    ...{ rule: `mode: ${mode}`, dangers: [] },
+  });
+  if (mode === PolicyMode.full)
+    return verdict(PolicyEffect.allow, `This agent may do everything that is not denied, and so \`${tool}\`.`);
+  if (mode === PolicyMode.plan && tool.startsWith(mcpToolPrefix))
+    return verdict(PolicyEffect.deny, `\`${tool}\` may change something, and this agent only looks.`);
+  return verdict(PolicyEffect.ask, `No rule of the agent's policy speaks of the tool \`${tool}\`.`);
 }

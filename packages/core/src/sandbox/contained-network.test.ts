@@ -73,6 +73,23 @@ describe('the network of a sandbox', () => {
     expect((await world.sh(curl(`http://127.0.0.1:${port}/`))).output).not.toContain('outside saw');
   });
 
+  it('reaches of the listed hosts those that its policy names, where it is held to that', async () => {
+    world = await withHosts();
+    const reached = (hosts: readonly string[]) =>
+      world.sandboxes.within({ worktreeId: 'task_1', purpose: 'work', hosts }, async (place) => {
+        const command = `curl --silent --max-time 10 http://listed.example:${port}/ || echo failed`;
+        return (await runProcess({ command, shell: true, cwd: world.work.path, ...place })).output;
+      });
+    expect(await reached(['*.example'])).toContain('outside saw listed.example');
+    expect(await reached(['other.example'])).toContain('not among the hosts');
+    expect(await reached([])).toBe('failed\n');
+    // A policy cannot open what the worker's own settings do not.
+    const unlisted = world.sandboxes.within({ worktreeId: 'task_1', purpose: 'work', hosts: ['*'] }, (place) =>
+      runProcess({ command: `curl --silent http://unlisted.example/`, shell: true, cwd: world.work.path, ...place }),
+    );
+    expect((await unlisted).output).toContain('not among the hosts');
+  });
+
   it('leaves the command what it is: output, exit code, input, and its time to clean up', async () => {
     world = await withHosts();
     expect(await world.sh('cat; echo err >&2; exit 3', { stdin: 'in' })).toMatchObject({

@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type SandboxBind, type SandboxNetwork, type SandboxPurpose } from '@fermata/contracts';
+import { matchesHost } from '../policy/rules/host-pattern.js';
 import { type EgressProxy, type EgressProxyOptions, startEgressProxy, type Verdict } from './egress-proxy.js';
 import { startGatewayRelay } from './gateway-relay.js';
-import { createHostRules, type HostRule } from './host-rules.js';
+import { createHostRules, type HostRule, type HostRules } from './host-rules.js';
 import { insideRelay } from './inside-relay.js';
 
 /** What a sandbox reaches, and what its programs must be told of it. */
@@ -14,6 +16,13 @@ export interface OpenNetwork {
   env: Record<string, string>;
   /** What must be shown inside for it to work. */
   readable: SandboxBind[];
+}
+
+export interface NetworkOrder {
+  /** A port of this machine's loopback that is to be reached under the same number inside. */
+  gatewayPort?: number | undefined;
+  /** Of the hosts for the purpose, those that fit one of these patterns of policies. Absent: all. */
+  hosts?: readonly string[] | undefined;
 }
 
 export interface NetworksOptions {
@@ -25,8 +34,7 @@ export interface NetworksOptions {
 }
 
 export interface Networks {
-  /** @param gatewayPort - a port of this machine's loopback that is to be reached under the same number inside */
-  open(purpose: SandboxPurpose, gatewayPort?: number): Promise<OpenNetwork>;
+  open(purpose: SandboxPurpose, order?: NetworkOrder): Promise<OpenNetwork>;
   close(): Promise<void>;
 }
 
@@ -41,23 +49,24 @@ const relayProgram = fileURLToPath(
 /** Starts what sandboxes reach the network through, each when it is first needed. */
 export function createNetworks(options: NetworksOptions): Networks {
   let folder: Promise<string> | undefined;
-  const proxies = new Map<SandboxPurpose, Promise<EgressProxy>>();
+  const proxies = new Map<string, Promise<EgressProxy>>();
   const gateways = new Map<number, Promise<() => Promise<void>>>();
   // A socket's path must be short, and a data directory may lie deep.
   const socketAt = async (name: string): Promise<string> => {
     folder ??= mkdtemp(join(tmpdir(), 'fermata-'));
     return join(await folder, name);
   };
-  const proxyFor = async (purpose: SandboxPurpose): Promise<string> => {
-    const socket = await socketAt(purpose);
+  const proxyFor = async (purpose: SandboxPurpose, only?: readonly string[]): Promise<string> => {
+    const name = only === undefined ? purpose : `${purpose}-${shortDigest(only)}`;
+    const socket = await socketAt(name);
     const { hosts, resolve, upstream = null, onVerdict } = options;
     const start = (): Promise<EgressProxy> =>
       startEgressProxy({
-        ...{ socket, rules: createHostRules(hosts[purpose]), upstream },
+        ...{ socket, rules: narrowed(createHostRules(hosts[purpose]), only), upstream },
         ...(resolve && { resolve }),
         ...(onVerdict && { onVerdict: (verdict: Verdict) => onVerdict({ ...verdict, purpose }) }),
       });
-    await remembered(proxies, purpose, start);
+    await remembered(proxies, name, start);
     return socket;
   };
   const gatewayTo = async (port: number): Promise<string> => {
@@ -66,10 +75,10 @@ export function createNetworks(options: NetworksOptions): Networks {
     return socket;
   };
   return {
-    async open(purpose, gatewayPort) {
-      const hasHosts = options.hosts[purpose].length > 0;
+    async open(purpose, { gatewayPort, hosts: only } = {}) {
+      const hasHosts = options.hosts[purpose].length > 0 && only?.length !== 0;
       const relays = [
-        ...(hasHosts ? [{ port: proxyPort, socket: await proxyFor(purpose) }] : []),
+        ...(hasHosts ? [{ port: proxyPort, socket: await proxyFor(purpose, only) }] : []),
         ...(gatewayPort === undefined ? [] : [{ port: gatewayPort, socket: await gatewayTo(gatewayPort) }]),
       ];
       if (relays.length === 0) return { network: 'none', env: {}, readable: [] };
@@ -81,6 +90,17 @@ export function createNetworks(options: NetworksOptions): Networks {
       if (folder !== undefined) await rm(await folder, { recursive: true, force: true });
     },
   };
+}
+
+function narrowed(rules: HostRules, only?: readonly string[]): HostRules {
+  if (only === undefined) return rules;
+  const isWanted = (host: string): boolean => only.some((pattern) => matchesHost(pattern, host));
+  return { ...rules, ruleFor: (host, port) => (isWanted(host) ? rules.ruleFor(host, port) : null) };
+}
+
+/** A socket's name must be short. */
+function shortDigest(hosts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(hosts)).digest('hex').slice(0, 16);
 }
 
 async function remembered<Key, Value>(

@@ -32,6 +32,8 @@ export interface SandboxOrder {
   readable?: readonly string[];
   /** The worktree may be looked at only. */
   readOnly?: boolean;
+  /** Of the hosts that its purpose could reach, it reaches those that fit one of these patterns of its policy. Absent: all. */
+  hosts?: readonly string[];
 }
 
 /** Contains what agents cause to run, or says that nothing does. One for each worker. */
@@ -87,10 +89,10 @@ export async function createSandboxes(options: SandboxesOptions): Promise<Sandbo
     outside: { env: environment },
     close: () => networks.close(),
     async within(order, work) {
-      const { worktreeId, purpose, gatewayPort } = order;
+      const { worktreeId, purpose, gatewayPort, hosts } = order;
       const path = git.worktreePath(worktreeId);
       await assertThere(path);
-      const network = await networks.open(purpose, gatewayPort);
+      const network = await networks.open(purpose, { gatewayPort, hosts });
       const place = await placeOf(options, { machine, network }, order);
       const run = scriptRunner(place, path);
       await git.showView(worktreeId, run);

@@ -1,4 +1,4 @@
-import type { Json, JsonObject, Operation } from '@fermata/contracts';
+import { type Json, type JsonObject, mcpToolPrefix, type Operation } from '@fermata/contracts';
 import { patchedPaths } from './patch-text.js';
 
 /** Tools that only look take a path, or look at the whole worktree. */
@@ -12,8 +12,9 @@ const talking = ['todo', 'report_progress', 'bash_output', 'bash_stop'];
  * @returns nothing for tools that do nothing by themselves
  */
 export function operationsOf(tool: string, input: Json): Operation[] {
-  const { command, path, patch, url } = input as JsonObject;
+  const { command, path, patch, url } = (input ?? {}) as JsonObject;
   if (talking.includes(tool)) return [];
+  if (tool.startsWith(mcpToolPrefix)) return [{ kind: 'call', tool }];
   if (tool === 'bash') return [{ kind: 'command', tool, commandLine: text(command) }];
   if (tool === 'web_fetch') return [{ kind: 'fetch', tool, host: new URL(text(url)).hostname }];
   if (tool === 'apply_patch') return patchedPaths(text(patch)).map((one) => ({ kind: 'write', tool, path: one }));

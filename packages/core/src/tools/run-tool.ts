@@ -11,6 +11,8 @@ export interface ToolRequest {
   input: Json;
   /** Set when the arguments were no JSON. */
   invalidInput?: string;
+  /** Tools that the run has besides those of its kind. */
+  added?: readonly Tool[];
 }
 
 export type CheckedCall = { ok: true; tool: Tool; input: unknown } | { ok: false; outcome: ToolOutcome };
@@ -19,8 +21,8 @@ export type CheckedCall = { ok: true; tool: Tool; input: unknown } | { ok: false
  * Whether a call can be made: the tool exists in this kind of run and takes these arguments. For `finish`, `input` is
  * the result of the run; otherwise the outcome is what to answer the model, so that it can mend the call.
  */
-export function checkCall({ kind, name, input, invalidInput: broken }: ToolRequest): CheckedCall {
-  const tool = findTool(kind, name);
+export function checkCall({ kind, name, input, invalidInput: broken, added }: ToolRequest): CheckedCall {
+  const tool = findTool(kind, name, added);
   if (tool === undefined) return { ok: false, outcome: unknownTool(kind, name) };
   const check: InputCheck = broken === undefined ? tool.check(input) : { ok: false, problems: [notJson(broken)] };
   if (!check.ok) return { ok: false, outcome: invalidInput(name, check.problems) };

@@ -32,5 +32,6 @@ const toolsets: Readonly<Record<AgentRunKind, readonly Tool[]>> = {
 /** What an agent may use in a run of this kind; the same order each time, as providers cache by prefix. */
 export const toolsFor = (kind: AgentRunKind): readonly Tool[] => toolsets[kind];
 
-export const findTool = (kind: AgentRunKind, name: string): Tool | undefined =>
-  toolsets[kind].find((tool) => tool.name === name);
+/** @param added - what the run has besides, such as the tools of MCP servers */
+export const findTool = (kind: AgentRunKind, name: string, added: readonly Tool[] = []): Tool | undefined =>
+  [...toolsets[kind], ...added].find((tool) => tool.name === name);

@@ -8,6 +8,8 @@ import {
   EventType,
   IdPrefix,
   type JsonObject,
+  type McpServer,
+  McpTransport,
   type PolicyRule,
 } from '@fermata/contracts';
 import type { Database, Transaction } from '../client.js';
@@ -33,6 +35,8 @@ export interface AgentSettings {
   policy: AgentPolicy;
   /** Which program it is, for runtimes that are one. */
   launch: AgentLaunch | null;
+  /** Whose tools it may use. */
+  mcpServers: readonly McpServer[];
 }
 
 export interface AgentRecord extends AgentSettings {
@@ -62,7 +66,8 @@ export function createAgentRepository(database: Database, workspaceId: string) {
 
   async function recordSaved(tx: Transaction, agent: AgentRecord, actor: string): Promise<void> {
     const { id, name, runtime, model } = agent;
-    const detail = settingsOf(agent) as unknown as JsonObject;
+    const mcpServers = agent.mcpServers.map(withoutValues);
+    const detail = { ...settingsOf(agent), mcpServers } as unknown as JsonObject;
     await recordChange(tx, {
       workspaceId,
       events: [{ type: EventType.agentSaved, subjectId: id, data: { name, runtime, model } }],
@@ -136,20 +141,42 @@ function notFound(where: { id: string } | { name: string }): DomainError {
   return new DomainError('not_found', `There is no agent ${Object.values(where).join()}.`, where);
 }
 
-function columns({ policy, launch, ...settings }: AgentSettings) {
-  return { ...settings, policy: jsonColumn(policy), launch: launch === null ? Prisma.DbNull : jsonColumn(launch) };
+function columns({ policy, launch, mcpServers, ...settings }: AgentSettings) {
+  return {
+    ...settings,
+    ...{ policy: jsonColumn(policy), mcpServers: jsonColumn(mcpServers) },
+    launch: launch === null ? Prisma.DbNull : jsonColumn(launch),
+  };
+}
+
+/** An audit entry is for ever: values that may be secrets are left out of it, their names are not. */
+function withoutValues(server: McpServer): JsonObject {
+  const hidden = (values: Readonly<Record<string, string>>): JsonObject =>
+    Object.fromEntries(Object.keys(values).map((name) => [name, '…']));
+  return server.transport === McpTransport.stdio
+    ? { ...server, args: [...server.args], env: hidden(server.env) }
+    : { ...server, url: server.url.replace(/\?.*$/, '?…'), headers: hidden(server.headers) };
 }
 
 function settingsOf({ id: _id, createdAt: _createdAt, ...settings }: AgentRecord): AgentSettings {
   return settings;
 }
 
-function toRecord({ id, workspaceId: _workspaceId, runtime, policy, launch, ...settings }: Agent): AgentRecord {
+function toRecord({
+  id,
+  workspaceId: _workspaceId,
+  runtime,
+  policy,
+  launch,
+  mcpServers,
+  ...settings
+}: Agent): AgentRecord {
   return {
     ...settings,
     id: id as AgentId,
     runtime: runtime as AgentRuntime,
     policy: policy as unknown as AgentPolicy,
     launch: launch as unknown as AgentLaunch | null,
+    mcpServers: mcpServers as unknown as McpServer[],
   };
 }

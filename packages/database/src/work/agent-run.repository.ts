@@ -8,6 +8,7 @@ import {
   type Failure,
   isFinal,
   type Json,
+  type McpServerFailure,
   WaitKind,
 } from '@fermata/contracts';
 import { voidQuestionsOf } from '../approvals/approval-changes.js';
@@ -60,6 +61,7 @@ export type AgentRunAtTurn = Pick<
   | 'continuesRunId'
   | 'briefDigest'
   | 'systemDigest'
+  | 'mcpOfferDigest'
   | 'maxOutputTokens'
 >;
 
@@ -67,7 +69,7 @@ const atTurn: PreparedStatement = {
   name: 'agent_run_at_turn',
   text: `SELECT "id", "okr_run_id" AS "okrRunId", "task_id" AS "taskId", "agent_id" AS "agentId", "kind", "state",
     "runtime", "model", "worktree_id" AS "worktreeId", "containment", "continues_run_id" AS "continuesRunId", "brief_digest" AS "briefDigest",
-    "system_digest" AS "systemDigest", "max_output_tokens" AS "maxOutputTokens"
+    "system_digest" AS "systemDigest", "mcp_offer_digest" AS "mcpOfferDigest", "max_output_tokens" AS "maxOutputTokens"
     FROM "agent_run" WHERE "workspace_id" = $1 AND "id" = $2`,
 };
 
@@ -161,6 +163,24 @@ export function createAgentRunRepository(database: Database, workspaceId: string
         where: { id, workspaceId, OR: [{ containment: null }, { NOT: { containment: Containment.none } }] },
         data: { containment },
       }),
+
+    /** Remembers what the run's MCP servers offer, once, and says which of them failed. */
+    recordMcpOffer(id: string, offer: { digest: string; failures: readonly McpServerFailure[] }): Promise<void> {
+      return inTransaction(database, async (tx) => {
+        const { count } = await tx.agentRun.updateMany({
+          where: { id, workspaceId, mcpOfferDigest: null },
+          data: { mcpOfferDigest: offer.digest },
+        });
+        if (count === 0 || offer.failures.length === 0) return;
+        const { okrRunId, taskId } = await get(id, tx);
+        const about = { subjectId: id, okrRunId, agentRunId: id, ...(taskId && { taskId }) };
+        const events = offer.failures.map((failure) => ({
+          ...{ type: EventType.mcpServerFailed, ...about },
+          data: { ...failure },
+        }));
+        await recordChange(tx, { workspaceId, events });
+      });
+    },
 
     /** Remembers what an agent that is not ours calls the conversation with it. */
     saveSession: (id: string, externalSession: string) =>

@@ -26,6 +26,15 @@ describe('a turn', () => {
     expect(new Set(world.calls('callModel').map(({ queue }) => queue))).toEqual(new Set([start.taskQueue]));
   });
 
+  it('asks the MCP servers of its agent for their tools before the first call, where the worktree is', async () => {
+    const world = newWorld();
+    world.asksMcpServers = true;
+    await start.agentRun(world, 'lone');
+    expect(await world.result()).toEqual(succeeded);
+    expect(world.steps).toEqual(['beginAgentRun', 'listMcpTools', 'callModel', 'acceptResult', 'endAgentRun']);
+    expect(world.calls('listMcpTools').map(({ queue }) => queue)).toEqual([world.hostQueue]);
+  });
+
   it('numbers the steps of a turn in the order of the calls', async () => {
     const world = newWorld();
     world.script(lone(world), [call('write', 'unsafe'), call('read', 'idempotent'), call('bash', 'unsafe')]);

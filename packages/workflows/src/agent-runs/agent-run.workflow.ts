@@ -1,7 +1,7 @@
 /**
  * One attempt by one agent at a task, a plan or a review.
  *
- * Steps: begin, then turn after turn: hold if paused, ask a person if a guard stops it, call the model, run the tools it
+ * Steps: begin, ask the agent's MCP servers for their tools if it has any, then turn after turn: hold if paused, ask a person if a guard stops it, call the model, run the tools it
  * asked for, until `finish` is accepted. Then end. An agent that is a program of its own works in stretches instead
  * (`external-agent.ts`).
  * Messages: `ordersChanged` (pause, resume, cancel, budget raised), `approvalDecided`.
@@ -83,6 +83,7 @@ class AgentLoop {
   }
 
   async run(): Promise<AgentRunEnd> {
+    if (this.setup.listsMcpTools) await this.tools.listMcpTools({ agentRunId: this.input.agentRunId });
     for (;;) {
       const stopped = await this.passGuards();
       if (stopped) return stopped;

@@ -24,7 +24,10 @@ export const { callModel } = describedActivities<Pick<AgentRunActivities, 'callM
 export function toolsOn(hostQueue: string): AgentToolActivities {
   return describedActivities<AgentToolActivities>(
     { ...worktreePolicy, taskQueue: hostQueue },
-    { runTool: ({ index, name }) => `Run ${name ?? 'a tool'} (step ${index})` },
+    {
+      listMcpTools: 'Ask the MCP servers for their tools',
+      runTool: ({ index, name }) => `Run ${name ?? 'a tool'} (step ${index})`,
+    },
   );
 }
 

@@ -43,6 +43,7 @@ type AgentFakes = Pick<
   | 'recordHumanAnswer'
   | 'askToContinue'
   | 'endAgentRun'
+  | 'listMcpTools'
   | 'runTool'
   | 'runSegment'
 >;
@@ -175,7 +176,8 @@ function agentFakes(world: World): AgentFakes {
       const kind = (/-(work|repair|review)-/.exec(agentRunId)?.[1] ?? 'plan') as AgentRunKind;
       const nextIndex = world.stepsOf(agentRunId);
       const { runtime, hostQueue, maxSteps } = world;
-      return { kind, runtime, hostQueue, maxSteps, nextIndex, ended: null };
+      const asking = world.asksMcpServers && ({ listsMcpTools: true } as const);
+      return { ...asking, kind, runtime, hostQueue, maxSteps, nextIndex, ended: null };
     },
     callModel: async ({ agentRunId }) => {
       const waiting = world.rows.get(agentRunId);
@@ -195,6 +197,7 @@ function agentFakes(world: World): AgentFakes {
       world.rows.remove(agentRunId);
       return { state, failure };
     },
+    listMcpTools: async () => undefined,
     runTool: async () => ({ state: 'succeeded' }),
     runSegment: async () => ({ outcome: 'finished' }),
   };

@@ -64,6 +64,8 @@ export class World {
   maxParallelTasks = 2;
   maxSteps = 50;
   runtime: AgentRuntime = 'api';
+  /** The run's agent has MCP servers. */
+  asksMcpServers = false;
   /** How long every question stays open. */
   expiresInMs = 60_000;
   /** Whether a worktree that is released has changes. */
