@@ -30,7 +30,7 @@ function addSet(budget: Command, act: Act): void {
     .option('--weekly', 'for each week, from Monday')
     .option('--monthly', 'for each month')
     .action(
-      act(async (context, id: string, limitMicros: MicroUsd | null, options: PeriodOptions) => {
+      act(async (context, ...[id, limitMicros, options]: [string, MicroUsd | null, PeriodOptions]) => {
         const input = { ...(await limitOf(context.api, id, options)), limitMicros };
         const { budget: set } = (await (await context.api()).ask(setBudgetMutation, { input })).setBudget;
         const spentMicros = set.limits.find(({ period }) => period === input.period)?.spentMicros ?? 0;
