@@ -24,6 +24,7 @@ import {
   type RepositoryId,
   type TaskId,
 } from '@fermata/contracts';
+import { catalogue } from '@fermata/contracts/models';
 import { type Gateway, startGateway } from '@fermata/core/gateway';
 import { createGit, type Git } from '@fermata/core/git';
 import { chooseUpstream, createModelClient, resolveModel } from '@fermata/core/models';
@@ -137,6 +138,7 @@ export async function createActivityWorld(database: Database, options: WorldOpti
     git,
     sandboxes: await sandboxesOf(options, { git, dataDir: join(root, 'data'), env }),
     modelNamed: modelsAt(model.anthropicBaseUrl),
+    catalogue,
     gateway: await gatewayTo({ database, segments }, model.anthropicBaseUrl),
     segments,
     agentsDirs: options.agentsDir === undefined ? [] : [options.agentsDir],

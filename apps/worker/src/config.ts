@@ -77,6 +77,8 @@ const schema = z.object({
   FERMATA_SANDBOX_FILE_BYTES: wholeNumber(8 * 1024 ** 3),
   /** Of which contained programs see nothing, whatever lies around it: where `fermata up` keeps everything. */
   FERMATA_HOME: optionalText,
+  /** Models of the user's own, or other prices of ours; `models.json` in FERMATA_HOME without it. */
+  FERMATA_MODELS_FILE: optionalText,
   /** Where programs of agents were installed. */
   FERMATA_AGENTS_DIR: optionalText,
   OTEL_EXPORTER_OTLP_ENDPOINT: optionalText,

@@ -57,6 +57,8 @@ export interface ActivityDeps {
   /** Where programs of agents and repositories run, with what environment. */
   sandboxes: Sandboxes;
   modelNamed(name: string): CallableModel;
+  /** The models whose limits and prices are known here, the user's first. */
+  catalogue: readonly CatalogueModel[];
   /** Where agents that are not ours ask models. */
   gateway: Pick<Gateway, 'port' | 'url'>;
   /** Those at work here. */

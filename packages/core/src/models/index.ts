@@ -1,4 +1,4 @@
-export { knownModel, priceOf } from './catalogue.js';
+export { knownModel } from './catalogue.js';
 export { chooseProvider, type ModelChoice, type ProviderSettings, resolveModel } from './choose-provider.js';
 export {
   createModelClient,
