@@ -17,7 +17,7 @@ import { acquireLock } from '@fermata/stack';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
-import { loadWorkerConfig, processEnvironment, type WorkerConfig } from './config.js';
+import { circuitLimits, loadWorkerConfig, processEnvironment, type WorkerConfig } from './config.js';
 import { ensureDefaultAgents } from './default-agents.js';
 import { endWithStdin } from './end-with-stdin.js';
 import { startHealthServer } from './health-server.js';
@@ -117,6 +117,7 @@ function openGateway(
   const ports = createGatewayPorts({
     ...known,
     upstreamOf: (wanted) => chooseUpstream(wanted, providers),
+    circuit: circuitLimits(config),
     onFailure: (doing, error) => logger.error({ doing, err: error }, 'the model gateway failed'),
   });
   return startGateway({ ports, port: config.FERMATA_GATEWAY_PORT });
@@ -143,6 +144,7 @@ function depsOf(config: WorkerConfig, { client, providers, ...parts }: Parts): A
       maxReviewRounds: config.FERMATA_MAX_REVIEW_ROUNDS,
       questionExpiresInMs: config.FERMATA_QUESTION_EXPIRES_MS,
       modelSilentAfterMs,
+      circuit: circuitLimits(config),
       toolOutputBytes: config.FERMATA_TOOL_OUTPUT_BYTES,
       setupTimeoutMs: config.FERMATA_SETUP_TIMEOUT_MS,
     },

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { CallableModel } from '@fermata/activities';
 import type { CatalogueModel } from '@fermata/contracts/models';
 import { loadCatalogue } from '@fermata/contracts/schemas';
-import { createModelClient, type ProviderSettings, resolveModel } from '@fermata/core/models';
+import { createModelClient, type ProviderSettings, resolveModel, upstreamRefOf } from '@fermata/core/models';
 import type { WorkerConfig } from './config.js';
 
 /**
@@ -47,7 +47,7 @@ export function createModelDirectory(settings: ProviderSettings): (name: string)
     const known = made.get(name);
     if (known) return known;
     const { endpoint, model: facts } = resolveModel(name, settings);
-    const model = { name, facts, client: createModelClient(endpoint) };
+    const model = { name, facts, client: createModelClient(endpoint), upstream: upstreamRefOf(facts, endpoint) };
     made.set(name, model);
     return model;
   };

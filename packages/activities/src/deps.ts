@@ -1,3 +1,4 @@
+import type { CircuitLimits, UpstreamRef } from '@fermata/contracts';
 import type { CatalogueModel } from '@fermata/contracts/models';
 import type { Gateway } from '@fermata/core/gateway';
 import type { Git } from '@fermata/core/git';
@@ -14,6 +15,8 @@ export interface CallableModel {
   name: string;
   client: ModelClient;
   facts: CatalogueModel;
+  /** What its limits and outages are counted for. */
+  upstream: UpstreamRef;
 }
 
 /** Wakes workflows; the API and the sweep do it the same way. */
@@ -29,12 +32,14 @@ export interface RunNudger {
   cancel(workflowId: string): Promise<void>;
 }
 
-/** How patient a run is, in milliseconds and rounds. */
+/** How patient a run is. */
 export interface WorkLimits {
   maxRepairRounds: number;
   maxReviewRounds: number;
   /** A provider that sends nothing for so long is waited for: the run's row says so. */
   modelSilentAfterMs: number;
+  /** When calls stop going to a provider that fails. */
+  circuit: CircuitLimits;
   toolOutputBytes: number;
   questionExpiresInMs: number;
   setupTimeoutMs: number;

@@ -71,6 +71,26 @@ export {
   type Usage,
   type UserBlock,
 } from './models/conversation.js';
+export {
+  type CircuitLimits,
+  CircuitState,
+  defaultCircuitLimits,
+  type ModelFailure,
+  type ModelUnavailable,
+  type UpstreamRef,
+} from './models/circuit.js';
+export { chooseModel, type ModelFacts, ownModel } from './models/choose-model.js';
+export {
+  type CallPolicy,
+  callPolicyOf,
+  Complexity,
+  complexityOf,
+  type ModelChoice,
+  ModelChoiceRule,
+  type ModelPolicy,
+  modelsIn,
+} from './models/model-policy.js';
+export { Reasoning } from './models/reasoning.js';
 export { costOf, type ModelPrice } from './models/price.js';
 export { formatUsd, type MicroUsd, microsPerUsd, parseUsd } from './money.js';
 export { type OkrRunStart, okrRunStart } from './okr-runs/okr-run-start.js';

@@ -70,6 +70,18 @@ const tellers: Readonly<Record<EventType, Tell>> = {
   [EventType.budgetChanged]: () => ({ state: 'done', text: 'the budget was changed' }),
   [EventType.repositoryAdded]: () => null,
   [EventType.agentSaved]: () => null,
+  [EventType.modelChosen]: ({ data, about }) => ({
+    state: 'started',
+    text: `${about}: goes on with ${text(data['model'])}. ${text(data['reason'])}`,
+  }),
+  [EventType.modelCircuitOpened]: ({ data }) => ({
+    state: 'waiting',
+    text: `${text(data['model'])} at ${text(data['host'])} is away (${text(data['reason'])}): left alone until ${text(data['until'])}`,
+  }),
+  [EventType.modelCircuitClosed]: ({ data }) => ({
+    state: 'done',
+    text: `${text(data['model'])} at ${text(data['host'])} is back`,
+  }),
 };
 
 function moved(what: string, data: Told['data']): Line {

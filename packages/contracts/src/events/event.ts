@@ -19,6 +19,9 @@ export const EventType = {
   budgetChanged: 'budget.changed',
   repositoryAdded: 'repository.added',
   agentSaved: 'agent.saved',
+  modelChosen: 'model.chosen',
+  modelCircuitOpened: 'model.circuit_opened',
+  modelCircuitClosed: 'model.circuit_closed',
 } as const;
 export type EventType = (typeof EventType)[keyof typeof EventType];
 

@@ -1,8 +1,9 @@
 import { catalogueData } from './catalogue-data.js';
+import type { ModelTraits } from './conversation.js';
 import type { ModelPrice } from './price.js';
 
 /** What must be known of a model before money can be reserved for it. */
-export interface CatalogueModel {
+export interface CatalogueModel extends ModelTraits {
   name: string;
   /** Whose key and address it takes. `scripted` is our own server for demos and tests. */
   provider: 'anthropic' | 'openai' | 'gemini' | 'scripted';
@@ -10,10 +11,6 @@ export interface CatalogueModel {
   contextWindow: number;
   maxOutputTokens: number;
   price: ModelPrice;
-  /** It thinks, so its reasoning is asked for and sent back. */
-  reasoning: boolean;
-  /** It accepts `toolChoice: 'required'`; otherwise that is sent as `auto`. */
-  forcedToolUse: boolean;
   /** Where the price was read. */
   source: string;
   /** ISO date on which it was read; a user need not say. */

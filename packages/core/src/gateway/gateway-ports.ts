@@ -58,8 +58,13 @@ export type GatewayHold =
   | { outcome: 'held' }
   /** `detail`: which budget lacks what, in a sentence. `askAgainInMs`: when room may come by itself. */
   | { outcome: 'over_budget'; budgetId: string; detail: string; askAgainInMs?: number }
+  /** The provider cannot take it: other calls have been told. `until`: ISO time, for people. */
+  | { outcome: 'unavailable'; detail: string; until: string; askAgainInMs: number }
   /** The run has ended since its token was looked up. */
   | { outcome: 'ended' };
+
+/** What a call waits for before it goes out: room in a budget, or its provider. */
+export type GatewayWait = { budgetId: string; detail: string } | { until: string; detail: string };
 
 /** What became of a call. */
 export interface GatewayCallEnd {
@@ -88,8 +93,8 @@ export interface GatewayLedger {
    * throws; also for a call whose `begin` threw, which may or may not have taken effect. Ending twice must be harmless.
    */
   end(grant: GatewayGrant, end: GatewayCallEnd): Promise<void>;
-  /** A call of the run waits for budget; null when none does any longer. */
-  waiting(grant: GatewayGrant, waiting: { budgetId: string; detail: string } | null): Promise<void>;
+  /** A call of the run waits; null when none does any longer. */
+  waiting(grant: GatewayGrant, waiting: GatewayWait | null): Promise<void>;
 }
 
 /** How a provider is doing, as one answer shows it. */
@@ -129,9 +134,9 @@ export interface GatewayLimits {
   bodyBytes: number;
   /** The longest silence of a provider. */
   silenceMs: number;
-  /** How long a request over budget is held before its client is asked to come again. */
+  /** How long a request that waits for budget, or for its provider, is held before its client is asked to come again. */
   holdMs: number;
-  /** Between two looks at the budget. */
+  /** Between two looks at what it waits for. */
   askAgainMs: number;
   /** Between two tries to book a call; there are five. */
   bookAgainMs: number;

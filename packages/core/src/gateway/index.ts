@@ -9,6 +9,7 @@ export type {
   GatewayPorts,
   GatewayRefusal,
   GatewayUpstream,
+  GatewayWait,
   UpstreamSign,
 } from './gateway-ports.js';
 export { hashGatewayToken, mintGatewayToken } from './gateway-token.js';

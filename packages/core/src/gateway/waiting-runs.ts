@@ -1,11 +1,6 @@
-import type { GatewayGrant, GatewayPorts } from './gateway-ports.js';
+import type { GatewayGrant, GatewayPorts, GatewayWait } from './gateway-ports.js';
 
-interface Waits {
-  budgetId: string;
-  detail: string;
-}
-
-/** Says of a run that it waits for budget while at least one of its calls does. */
+/** Says of a run that it waits while at least one of its calls does. */
 export class WaitingRuns {
   readonly #ports: GatewayPorts;
   readonly #counts = new Map<string, number>();
@@ -15,7 +10,7 @@ export class WaitingRuns {
     this.#ports = ports;
   }
 
-  async begin(grant: GatewayGrant, waiting: Waits): Promise<void> {
+  async begin(grant: GatewayGrant, waiting: GatewayWait): Promise<void> {
     const count = this.#counts.get(grant.agentRunId) ?? 0;
     this.#counts.set(grant.agentRunId, count + 1);
     if (count === 0) await this.#say(grant, waiting);
@@ -33,7 +28,7 @@ export class WaitingRuns {
   }
 
   /** One after the other for each run, so that the last word is the one that counts. */
-  #say(grant: GatewayGrant, waiting: Waits | null): Promise<void> {
+  #say(grant: GatewayGrant, waiting: GatewayWait | null): Promise<void> {
     const { agentRunId } = grant;
     const said = (this.#saying.get(agentRunId) ?? Promise.resolve()).then(() => this.#tell(grant, waiting));
     this.#saying.set(agentRunId, said);
@@ -43,7 +38,7 @@ export class WaitingRuns {
   }
 
   /** The call waits, whether or not that can be said. */
-  async #tell(grant: GatewayGrant, waiting: Waits | null): Promise<void> {
+  async #tell(grant: GatewayGrant, waiting: GatewayWait | null): Promise<void> {
     try {
       await this.#ports.ledger.waiting(grant, waiting);
     } catch (error) {

@@ -8,7 +8,9 @@ import {
   EventType,
   IdPrefix,
   type JsonObject,
+  type ModelPolicy,
   type PolicyRule,
+  type Reasoning,
 } from '@fermata/contracts';
 import type { Database, Transaction } from '../client.js';
 import { type Agent, Prisma } from '../generated/client.js';
@@ -31,6 +33,10 @@ export interface AgentSettings {
   policy: AgentPolicy;
   /** Which program it is, for runtimes that are one. */
   launch: AgentLaunch | null;
+  /** Which model its runs ask, where that is not always `model`. */
+  modelPolicy?: ModelPolicy | null;
+  /** How much its models think; as their provider has it when null. */
+  reasoning?: Reasoning | null;
 }
 
 export interface AgentRecord extends AgentSettings {
@@ -59,8 +65,8 @@ export function createAgentRepository(database: Database, workspaceId: string) {
   }
 
   async function recordSaved(tx: Transaction, agent: AgentRecord, actor: string): Promise<void> {
-    const { id, name, runtime, model, instructions, maxSteps, maxOutputTokens, policy, launch } = agent;
-    const settings: AgentSettings = { name, runtime, model, instructions, maxSteps, maxOutputTokens, policy, launch };
+    const { id, createdAt: _, ...settings } = agent;
+    const { name, runtime, model } = settings;
     const detail = settings as unknown as JsonObject;
     await recordChange(tx, {
       workspaceId,
@@ -135,27 +141,25 @@ function notFound(where: { id: string } | { name: string }): DomainError {
   return new DomainError('not_found', `There is no agent ${Object.values(where).join()}.`, where);
 }
 
-function columns({ policy, launch, ...settings }: AgentSettings) {
-  return { ...settings, policy: jsonColumn(policy), launch: launch === null ? Prisma.DbNull : jsonColumn(launch) };
+function columns({ policy, launch, modelPolicy, ...settings }: AgentSettings) {
+  const { name, runtime, model, instructions, maxSteps, maxOutputTokens, reasoning } = settings;
+  return {
+    ...{ name, runtime, model, instructions, maxSteps, maxOutputTokens, reasoning: reasoning ?? null },
+    policy: jsonColumn(policy),
+    launch: launch === null ? Prisma.DbNull : jsonColumn(launch),
+    modelPolicy: modelPolicy ? jsonColumn(modelPolicy) : Prisma.DbNull,
+  };
 }
 
-function toRecord({
-  id,
-  name,
-  runtime,
-  model,
-  instructions,
-  maxSteps,
-  maxOutputTokens,
-  policy,
-  launch,
-  createdAt,
-}: Agent): AgentRecord {
+function toRecord(row: Agent): AgentRecord {
+  const { name, model, instructions, maxSteps, maxOutputTokens, createdAt } = row;
   return {
     ...{ name, model, instructions, maxSteps, maxOutputTokens, createdAt },
-    id: id as AgentId,
-    runtime: runtime as AgentRuntime,
-    policy: policy as unknown as AgentPolicy,
-    launch: launch as unknown as AgentLaunch | null,
+    id: row.id as AgentId,
+    runtime: row.runtime as AgentRuntime,
+    policy: row.policy as unknown as AgentPolicy,
+    launch: row.launch as unknown as AgentLaunch | null,
+    modelPolicy: row.modelPolicy as unknown as ModelPolicy | null,
+    reasoning: row.reasoning as Reasoning | null,
   };
 }
