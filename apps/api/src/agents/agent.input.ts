@@ -1,7 +1,7 @@
 import { Field, InputType, Int } from '@nestjs/graphql';
-import type { AgentRuntime, Json as JsonValue } from '@fermata/contracts';
+import type { AgentRuntime, Json as JsonValue, Reasoning } from '@fermata/contracts';
 import { Json } from '../common/scalars.js';
-import { agentRuntimeEnum } from './agent.model.js';
+import { agentRuntimeEnum, reasoningEnum } from './agent.model.js';
 
 @InputType({ description: 'Fields left out keep what the agent has; a new agent gets the defaults.' })
 export class SaveAgentInput {
@@ -35,4 +35,14 @@ export class SaveAgentInput {
       'Which program an agent of the runtime `acp` is: { preset } or { command, args, env }. See docs/guides/agents.md.',
   })
   launch?: JsonValue | null;
+
+  @Field(() => Json, {
+    nullable: true,
+    description:
+      '{ rules, escalate, fallback, downgrade }: which model its runs ask. {} has none. See docs/guides/models.md.',
+  })
+  modelPolicy?: JsonValue | null;
+
+  @Field(() => reasoningEnum, { nullable: true, description: 'How much its models think before they answer.' })
+  reasoning?: Reasoning | null;
 }

@@ -1,4 +1,12 @@
-import { AgentPreset, AgentRuntime, DomainError, type Json, presetFacts, runnableRuntimes } from '@fermata/contracts';
+import {
+  AgentPreset,
+  AgentRuntime,
+  DomainError,
+  type Json,
+  presetFacts,
+  Reasoning,
+  runnableRuntimes,
+} from '@fermata/contracts';
 import { installAgent } from '@fermata/stack';
 import type { AddVerb } from '../act.js';
 import { calledAs } from '../called-as.js';
@@ -18,6 +26,8 @@ interface SaveOptions {
   maxSteps?: number;
   maxOutputTokens?: number;
   policy?: string;
+  modelPolicy?: string;
+  reasoning?: Reasoning;
   preset?: AgentPreset;
   launch?: string;
 }
@@ -61,27 +71,34 @@ const addSave: AddVerb = (agent, act) => {
     .option('--launch <file>', 'any other program: a JSON file with { command, args, env }; - reads standard input')
     .option('--instructions <file>', 'a file with its instructions; - reads standard input')
     .option('--policy <file>', 'a JSON file with its policy: { mode, rules, hosts }; - reads standard input')
+    .option('--model-policy <file>', 'a JSON file with its model policy: which model its runs ask; {} for none')
+    .option('--reasoning <how much>', 'how much its models think before they answer', oneOf(Object.values(Reasoning)))
     .option('--max-steps <n>', 'model calls and tool calls of one run', positiveNumber)
     .option('--max-output-tokens <n>', 'of one model call', positiveNumber)
     .action(
-      act(async (context, name: string, { instructions, policy, preset, launch, ...rest }: SaveOptions) => {
-        if (preset !== undefined && launch !== undefined)
-          throw new DomainError('invalid_input', 'Give --preset or --launch: an agent is one program.');
-        const text = instructions === undefined ? undefined : await readText(context, instructions);
-        const rules = policy === undefined ? undefined : parseJson(policy, await readText(context, policy));
-        const input = {
-          ...{ name, ...rest },
-          ...(text !== undefined && { instructions: text }),
-          ...(rules !== undefined && { policy: rules }),
-          ...(preset !== undefined && { runtime: AgentRuntime.acp, launch: { preset } }),
-          ...(launch !== undefined && {
-            runtime: rest.runtime ?? AgentRuntime.acp,
-            launch: parseJson(launch, await readText(context, launch)),
-          }),
-        };
-        const { agent: saved } = (await (await context.api()).ask(saveAgentMutation, { input })).saveAgent;
-        return { text: renderAgent(saved, pageOf(context)), json: { agent: saved } };
-      }),
+      act(
+        async (context, name: string, { instructions, policy, modelPolicy, preset, launch, ...rest }: SaveOptions) => {
+          if (preset !== undefined && launch !== undefined)
+            throw new DomainError('invalid_input', 'Give --preset or --launch: an agent is one program.');
+          const text = instructions === undefined ? undefined : await readText(context, instructions);
+          const rules = policy === undefined ? undefined : parseJson(policy, await readText(context, policy));
+          const input = {
+            ...{ name, ...rest },
+            ...(text !== undefined && { instructions: text }),
+            ...(rules !== undefined && { policy: rules }),
+            ...(modelPolicy !== undefined && {
+              modelPolicy: parseJson(modelPolicy, await readText(context, modelPolicy)),
+            }),
+            ...(preset !== undefined && { runtime: AgentRuntime.acp, launch: { preset } }),
+            ...(launch !== undefined && {
+              runtime: rest.runtime ?? AgentRuntime.acp,
+              launch: parseJson(launch, await readText(context, launch)),
+            }),
+          };
+          const { agent: saved } = (await (await context.api()).ask(saveAgentMutation, { input })).saveAgent;
+          return { text: renderAgent(saved, pageOf(context)), json: { agent: saved } };
+        },
+      ),
     );
 };
 

@@ -13,6 +13,8 @@ export const agentFields = graphql(`
     instructions
     policy
     launch
+    modelPolicy
+    reasoning
     createdAt
   }
 `);

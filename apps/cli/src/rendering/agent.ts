@@ -25,9 +25,12 @@ export function renderAgent(agent: Agent, page: Page): string {
       ['agent', agent.id],
       ['runtime', runtimeOf(agent)],
       ['model', agent.model],
+      ['reasoning', agent.reasoning],
       ['steps', `at most ${agent.maxSteps}`],
       ['output', `at most ${agent.maxOutputTokens} tokens a call`],
     ]),
+    agent.modelPolicy !== null &&
+      section('Model policy', wrap(JSON.stringify(agent.modelPolicy, null, 2), page.width, '  '), page),
     section('Policy', wrap(JSON.stringify(agent.policy, null, 2), page.width, '  '), page),
     section('Instructions', wrap(agent.instructions, page.width, '  '), page),
   );

@@ -6,6 +6,7 @@ import { createCatalogReader } from './catalog-reader.js';
 import { createChangeRequestReader } from './change-request-reader.js';
 import { createHostReader } from './host-reader.js';
 import { createLogReader } from './log-reader.js';
+import { createModelHealthReader } from './model-health-reader.js';
 import { createMoneyReader } from './money-reader.js';
 import { createOkrRunReader } from './okr-run-reader.js';
 import { createStatusReader } from './status-reader.js';
@@ -28,6 +29,7 @@ export function createReader(database: Database, workspaceId: string) {
     money: createMoneyReader(database, workspaceId),
     blobs: createBlobReader(database, workspaceId),
     hosts: createHostReader(database),
+    modelHealth: createModelHealthReader(database),
     log: createLogReader(database, workspaceId),
     status: createStatusReader(database, workspaceId),
   };
