@@ -1,4 +1,4 @@
-import { DomainError } from '@fermata/contracts';
+import { DomainError, type ModelRequest } from '@fermata/contracts';
 import { catalogue, type CatalogueModel, findModel } from '@fermata/contracts/models';
 
 /** @throws DomainError `model_unknown` */
@@ -13,12 +13,17 @@ export function knownModel(name: string, models: readonly CatalogueModel[] = cat
   );
 }
 
-/** True when the model returns reasoning that must be sent back. Unknown OpenAI names go by their family. */
+/** True when the asked model returns reasoning that must be sent back. */
+export function reasons({ model, traits }: Pick<ModelRequest, 'model' | 'traits'>): boolean {
+  return traits?.reasoning ?? isReasoningModel(model);
+}
+
+/** By its name. Unknown OpenAI names go by their family. */
 export function isReasoningModel(name: string): boolean {
   return findModel(name)?.reasoning ?? (/^(o\d|gpt-([5-9]|\d\d))/.test(name) && !name.includes('chat'));
 }
 
-/** True when the model may be forced to call a tool. Claude models we do not know are not: the newer ones refuse. */
-export function acceptsForcedToolUse(name: string): boolean {
-  return findModel(name)?.forcedToolUse ?? !name.startsWith('claude-');
+/** True when the asked model may be forced to call a tool. Claude models we do not know are not: the newer ones refuse. */
+export function acceptsForcedToolUse({ model, traits }: Pick<ModelRequest, 'model' | 'traits'>): boolean {
+  return traits?.forcedToolUse ?? findModel(model)?.forcedToolUse ?? !model.startsWith('claude-');
 }
