@@ -341,6 +341,25 @@ describe('a model policy', () => {
     });
   });
 
+  it('tells another model what was said and done, and not what the first one thought', async () => {
+    const said: string[] = [];
+    const { world, tasks } = await atWork({
+      ...{ modelPolicy: { downgrade: [{ atBudgetPercent: 1, to: 'claude-haiku-4-5' }] }, budgetMicros: 1_000_000 },
+      script: ({ messages }) => (said.push(JSON.stringify(messages)), { ...answer, thinking: 'A secret thought.' }),
+    });
+    const one = await begun(world, tasks['one']!);
+    await call(world, one, 0);
+    await call(world, one, 1);
+    expect(said[1]).toContain('A secret thought.');
+    const { budgets } = repositoriesFor(world.database, world.workspaceId);
+    await budgets.reserve({ subjectIds: [world.okrRunId], key: 'other:1', micros: 20_000 });
+    await budgets.settle({ key: 'other:1', micros: 20_000 });
+    await call(world, one, 2);
+    expect(world.model.requests().at(-1)).toMatchObject({ model: 'claude-haiku-4-5' });
+    expect(said[2]).not.toContain('A secret thought.');
+    expect(said[2]).toContain('I look.');
+  });
+
   it('of a run under way is the one that it began with', async () => {
     const { world, tasks } = await atWork({ modelPolicy: { fallback: ['gpt-4.1'] }, script: () => away() });
     const one = await begun(world, tasks['one']!);
