@@ -65,7 +65,7 @@ async function begun(world: ActivityWorld, taskId: TaskId): Promise<AgentRunId> 
   return (await taskBegun(world, taskId)).agentRunId;
 }
 
-const call = (world: ActivityWorld, agentRunId: AgentRunId, index = 0, attempt = 1) =>
+const call = (world: ActivityWorld, agentRunId: AgentRunId, ...[index = 0, attempt = 1]: number[]) =>
   world.run('callModel', { agentRunId, index }, { attempt });
 const runOf = (world: ActivityWorld, id: string) => world.database.agentRun.findUniqueOrThrow({ where: { id } });
 const stepsOf = (world: ActivityWorld, agentRunId: string) =>

@@ -8,8 +8,10 @@ import {
   runnableRuntimes,
 } from '@fermata/contracts';
 import { installAgent } from '@fermata/stack';
+import type { VariablesOf } from 'gql.tada';
 import type { AddVerb } from '../act.js';
 import { calledAs } from '../called-as.js';
+import type { Context } from '../context.js';
 import { detectPrograms } from '../examining/programs.js';
 import { agentsQuery, saveAgentMutation } from '../graphql/agent.js';
 import { collectPages } from '../graphql/collect-pages.js';
@@ -76,31 +78,31 @@ const addSave: AddVerb = (agent, act) => {
     .option('--max-steps <n>', 'model calls and tool calls of one run', positiveNumber)
     .option('--max-output-tokens <n>', 'of one model call', positiveNumber)
     .action(
-      act(
-        async (context, name: string, { instructions, policy, modelPolicy, preset, launch, ...rest }: SaveOptions) => {
-          if (preset !== undefined && launch !== undefined)
-            throw new DomainError('invalid_input', 'Give --preset or --launch: an agent is one program.');
-          const text = instructions === undefined ? undefined : await readText(context, instructions);
-          const rules = policy === undefined ? undefined : parseJson(policy, await readText(context, policy));
-          const input = {
-            ...{ name, ...rest },
-            ...(text !== undefined && { instructions: text }),
-            ...(rules !== undefined && { policy: rules }),
-            ...(modelPolicy !== undefined && {
-              modelPolicy: parseJson(modelPolicy, await readText(context, modelPolicy)),
-            }),
-            ...(preset !== undefined && { runtime: AgentRuntime.acp, launch: { preset } }),
-            ...(launch !== undefined && {
-              runtime: rest.runtime ?? AgentRuntime.acp,
-              launch: parseJson(launch, await readText(context, launch)),
-            }),
-          };
-          const { agent: saved } = (await (await context.api()).ask(saveAgentMutation, { input })).saveAgent;
-          return { text: renderAgent(saved, pageOf(context)), json: { agent: saved } };
-        },
-      ),
+      act(async (context, name: string, options: SaveOptions) => {
+        const input = await inputOf(context, name, options);
+        const { agent: saved } = (await (await context.api()).ask(saveAgentMutation, { input })).saveAgent;
+        return { text: renderAgent(saved, pageOf(context)), json: { agent: saved } };
+      }),
     );
 };
+
+async function inputOf(
+  context: Context,
+  name: string,
+  { instructions, policy, modelPolicy, preset, launch, ...rest }: SaveOptions,
+): Promise<VariablesOf<typeof saveAgentMutation>['input']> {
+  if (preset !== undefined && launch !== undefined)
+    throw new DomainError('invalid_input', 'Give --preset or --launch: an agent is one program.');
+  const json = async (file: string): Promise<Json> => parseJson(file, await readText(context, file));
+  return {
+    ...{ name, ...rest },
+    ...(instructions !== undefined && { instructions: await readText(context, instructions) }),
+    ...(policy !== undefined && { policy: await json(policy) }),
+    ...(modelPolicy !== undefined && { modelPolicy: await json(modelPolicy) }),
+    ...(preset !== undefined && { runtime: AgentRuntime.acp, launch: { preset } }),
+    ...(launch !== undefined && { runtime: rest.runtime ?? AgentRuntime.acp, launch: await json(launch) }),
+  };
+}
 
 const addDetect: AddVerb = (agent, act) => {
   agent

@@ -5,9 +5,9 @@ import { createModelHealthRepository, type Database } from '@fermata/database';
 
 export interface UpstreamHealth {
   /** This provider has failed lately: its next answer is told. */
-  watch(upstream: UpstreamRef): void;
+  watch: (upstream: UpstreamRef) => void;
   /** Takes a sign of the gateway. Never throws. */
-  told(grant: GatewayGrant, sign: UpstreamSign): void;
+  told: (grant: GatewayGrant, sign: UpstreamSign) => void;
 }
 
 interface HealthOptions {

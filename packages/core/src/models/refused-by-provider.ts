@@ -15,5 +15,6 @@ export const unpaidNames: readonly string[] = [
 /** True for a failure that any request to this provider would meet, and that waiting does not mend. */
 export function isRefusedByProvider({ code, details }: DomainError): boolean {
   if (refusals.includes(code)) return true;
-  return code === 'provider_rejected' && unpaidNames.includes(String(details['reason']));
+  const { reason } = details;
+  return code === 'provider_rejected' && typeof reason === 'string' && unpaidNames.includes(reason);
 }

@@ -65,9 +65,10 @@ export function createAgentRepository(database: Database, workspaceId: string) {
   }
 
   async function recordSaved(tx: Transaction, agent: AgentRecord, actor: string): Promise<void> {
-    const { id, createdAt: _, ...settings } = agent;
-    const { name, runtime, model } = settings;
-    const detail = settings as unknown as JsonObject;
+    const { id, name, runtime, model, policy, launch, modelPolicy, ...rest } = agent;
+    const { instructions, maxSteps, maxOutputTokens, reasoning } = rest;
+    const own = { name, runtime, model, instructions, maxSteps, maxOutputTokens, reasoning };
+    const detail = { ...own, policy, launch, modelPolicy } as unknown as JsonObject;
     await recordChange(tx, {
       workspaceId,
       events: [{ type: EventType.agentSaved, subjectId: id, data: { name, runtime, model } }],
