@@ -5,8 +5,18 @@ import { uncoloured } from './style.js';
 
 const then = '2026-01-31T11:59:00.000Z';
 const cost = { micros: 1, estimated: false, inputTokens: 1, outputTokens: 1 };
-const step = (index: number, name: string, modelReason: string | null, kind: Step['kind'] = 'model') =>
-  ({ index, kind, name, modelReason, state: 'succeeded', startedAt: then, endedAt: then, cost, failure: null }) as Step;
+const step = (index: number, name: string, modelReason: string | null) =>
+  ({
+    index,
+    kind: name === 'list' ? 'tool' : 'model',
+    name,
+    modelReason,
+    state: 'succeeded',
+    startedAt: then,
+    endedAt: then,
+    cost,
+    failure: null,
+  }) as Step;
 const run = {
   ...{
     id: 'run_1',
@@ -27,7 +37,7 @@ describe('an agent run', () => {
     const away = 'cheap cannot be had: HTTP 529.';
     const steps = [
       step(0, 'cheap', run.modelReason),
-      step(1, 'list', null, 'tool'),
+      step(1, 'list', null),
       ...[step(2, 'strong', away), step(3, 'strong', away), step(4, 'cheap', run.modelReason)],
     ];
     const lines = renderAgentRun({ ...run, steps }, { style: uncoloured, width: 120, now: new Date(then) }).split('\n');
