@@ -16,6 +16,7 @@ import {
   type AgentPolicy,
   type AgentRunId,
   type CallRef,
+  defaultCircuitLimits,
   defaultPolicy,
   type GateDefinition,
   type McpServer,
@@ -25,10 +26,11 @@ import {
   type RepositoryId,
   type TaskId,
 } from '@fermata/contracts';
+import { catalogue } from '@fermata/contracts/models';
 import { type Gateway, startGateway } from '@fermata/core/gateway';
 import { createGit, type Git } from '@fermata/core/git';
 import { McpSessions } from '@fermata/core/mcp';
-import { chooseUpstream, createModelClient, resolveModel } from '@fermata/core/models';
+import { chooseUpstream, createModelClient, resolveModel, upstreamRefOf } from '@fermata/core/models';
 import { createPolicyEngine } from '@fermata/core/policy';
 import { scrubbedEnvironment } from '@fermata/core/processes';
 import { createSandboxes, detectContainment, type Sandboxes, withoutSandboxes } from '@fermata/core/sandbox';
@@ -115,6 +117,7 @@ afterEach(async () => {
 const patience: WorkLimits = {
   ...{ maxRepairRounds: 2, maxReviewRounds: 2, toolOutputBytes: 4_096 },
   ...{ questionExpiresInMs: 600_000, setupTimeoutMs: 60_000, modelSilentAfterMs: 20_000 },
+  circuit: defaultCircuitLimits,
 };
 
 /** Everything is gone after the test. */
@@ -147,6 +150,7 @@ export async function createActivityWorld(database: Database, options: WorldOpti
     sandboxes: await sandboxesOf(options, { git, dataDir: join(root, 'data'), env }),
     modelNamed: modelsAt(model.anthropicBaseUrl),
     mcpSessions,
+    catalogue,
     gateway: await gatewayTo({ database, segments }, model.anthropicBaseUrl),
     segments,
     agentsDirs: options.agentsDir === undefined ? [] : [options.agentsDir],
@@ -184,7 +188,7 @@ async function sandboxesOf(
 function modelsAt(anthropicBaseUrl: string): ActivityDeps['modelNamed'] {
   return (name) => {
     const { endpoint, model: facts } = resolveModel(name, { anthropicBaseUrl, anthropicApiKey: 'any' });
-    return { name, facts, client: createModelClient(endpoint) };
+    return { name, facts, client: createModelClient(endpoint), upstream: upstreamRefOf(facts, endpoint) };
   };
 }
 
@@ -196,6 +200,7 @@ async function gatewayTo(
   const ports = createGatewayPorts({
     ...known,
     upstreamOf: (wanted) => chooseUpstream(wanted, settings),
+    circuit: defaultCircuitLimits,
     onFailure: (doing, error) => console.error(`the gateway failed: ${doing}`, error),
   });
   const gateway = await startGateway({ ports, limits: { askAgainMs: 50, bookAgainMs: 20 } });

@@ -16,7 +16,14 @@ export async function makeOkrRun(database: Database) {
   const { repositories, agents } = repositoriesFor(database, workspaceId);
   const agent = await agents.ensureDefault({
     ...{ name: 'default', runtime: AgentRuntime.api, model: 'scripted', instructions: '' },
-    ...{ maxSteps: 40, maxWorkMs: 3_600_000, maxOutputTokens: 8_000, policy: defaultPolicy, launch: null, mcpServers: [] },
+    ...{
+      maxSteps: 40,
+      maxWorkMs: 3_600_000,
+      maxOutputTokens: 8_000,
+      policy: defaultPolicy,
+      launch: null,
+      mcpServers: [],
+    },
   });
   const repository = await repositories.add(
     {

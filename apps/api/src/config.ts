@@ -1,4 +1,5 @@
 import { DomainError } from '@fermata/contracts';
+import type { ModelsFilePlaces } from '@fermata/contracts/schemas';
 import { z } from 'zod';
 
 const whole = (least: number, most: number, otherwise: number) =>
@@ -26,6 +27,9 @@ export const configSchema = z.object({
   FERMATA_ENDS_WITH_STDIN: z.enum(['0', '1']).default('0'),
   /** Open subscriptions of one token. */
   FERMATA_API_MAX_SUBSCRIPTIONS: whole(1, 10_000, 100),
+  /** Models of the user's own, or other prices of ours; `models.json` in FERMATA_HOME without it. */
+  FERMATA_MODELS_FILE: z.string().optional(),
+  FERMATA_HOME: z.string().optional(),
 });
 
 export interface ApiConfig {
@@ -41,6 +45,8 @@ export interface ApiConfig {
   maxBodyBytes: number;
   maxSubscriptions: number;
   endsWithStdin: boolean;
+  /** Where a user's own models may be stated. */
+  modelsFile?: ModelsFilePlaces;
 }
 
 /** The injection token of the configuration. */
@@ -67,6 +73,7 @@ export function readConfig(environment: Record<string, string | undefined>): Rea
     maxBodyBytes: read.FERMATA_API_MAX_BODY_BYTES,
     maxSubscriptions: read.FERMATA_API_MAX_SUBSCRIPTIONS,
     endsWithStdin: read.FERMATA_ENDS_WITH_STDIN === '1',
+    modelsFile: { file: read.FERMATA_MODELS_FILE, home: read.FERMATA_HOME },
   });
 }
 

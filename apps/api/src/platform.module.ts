@@ -3,8 +3,9 @@ import { createDatabase, type Database } from '@fermata/database';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { Authenticator } from './auth/authenticator.js';
+import { readCatalogue } from './common/catalogue.js';
 import { type Platform, platformToken } from './common/platform.js';
-import { databaseToken, loggerToken, temporalClientToken } from './common/tokens.js';
+import { catalogueToken, databaseToken, loggerToken, temporalClientToken } from './common/tokens.js';
 import { apiConfigToken, type ApiConfig } from './config.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { Metrics } from './metrics/metrics.js';
@@ -45,13 +46,14 @@ export class PlatformModule {
       providers: [
         { provide: apiConfigToken, useValue: config },
         { provide: loggerToken, useValue: logger },
+        { provide: catalogueToken, useValue: readCatalogue(config.modelsFile) },
         { provide: databaseToken, inject: [apiConfigToken], useFactory: openDatabase },
         Authenticator,
         Connections,
         Metrics,
         { provide: platformToken, inject: platformParts, useFactory: assemblePlatform },
       ],
-      exports: [platformToken, apiConfigToken, loggerToken, databaseToken, Authenticator, Metrics],
+      exports: [platformToken, apiConfigToken, loggerToken, databaseToken, catalogueToken, Authenticator, Metrics],
     };
   }
 }

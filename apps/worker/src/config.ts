@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { DomainError, SandboxMode } from '@fermata/contracts';
+import { type CircuitLimits, defaultCircuitLimits, DomainError, SandboxMode } from '@fermata/contracts';
 import { parseHosts } from '@fermata/core/sandbox';
 import { z } from 'zod';
 
@@ -65,6 +65,8 @@ const schema = z.object({
   FERMATA_QUESTION_EXPIRES_MS: wholeNumber(7 * 24 * 3_600_000),
   FERMATA_TOOL_OUTPUT_BYTES: wholeNumber(64 * 1024),
   FERMATA_SETUP_TIMEOUT_MS: wholeNumber(20 * 60_000),
+  FERMATA_CIRCUIT_FAILURES: wholeNumber(defaultCircuitLimits.failures),
+  FERMATA_CIRCUIT_OPEN_MS: wholeNumber(defaultCircuitLimits.openMs),
   FERMATA_SANDBOX: z.enum(SandboxMode).default(SandboxMode.auto),
   /** Shown to contained programs besides the system and the toolchains that are found. */
   FERMATA_SANDBOX_READABLE: paths,
@@ -77,6 +79,8 @@ const schema = z.object({
   FERMATA_SANDBOX_FILE_BYTES: wholeNumber(8 * 1024 ** 3),
   /** Of which contained programs see nothing, whatever lies around it: where `fermata up` keeps everything. */
   FERMATA_HOME: optionalText,
+  /** Models of the user's own, or other prices of ours; `models.json` in FERMATA_HOME without it. */
+  FERMATA_MODELS_FILE: optionalText,
   /** Where programs of agents were installed. */
   FERMATA_AGENTS_DIR: optionalText,
   OTEL_EXPORTER_OTLP_ENDPOINT: optionalText,
@@ -97,6 +101,12 @@ export function loadWorkerConfig(env: NodeJS.ProcessEnv = process.env): WorkerCo
   if (parsed.success) return Object.freeze(parsed.data);
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new DomainError('invalid_input', `The worker's settings are wrong. ${problems.join('; ')}`, { problems });
+}
+
+/** When calls stop going to a provider that fails, and for how long. */
+export function circuitLimits(config: WorkerConfig): CircuitLimits {
+  const { FERMATA_CIRCUIT_FAILURES: failures, FERMATA_CIRCUIT_OPEN_MS: openMs } = config;
+  return { ...defaultCircuitLimits, failures, openMs, maxOpenMs: Math.max(openMs, defaultCircuitLimits.maxOpenMs) };
 }
 
 /** The environment child processes are made from; an allow-list decides what of it they see. */

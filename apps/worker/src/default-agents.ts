@@ -1,9 +1,7 @@
-import { chooseProvider } from '@fermata/core/models';
+import { chooseProvider, type ProviderSettings } from '@fermata/core/models';
 import { defaultMaxWorkMs, defaultPolicy, isDomainError } from '@fermata/contracts';
 import { type Database, listWorkspaces, repositoriesFor } from '@fermata/database';
 import type { Logger } from 'pino';
-import type { WorkerConfig } from './config.js';
-import { providerSettings } from './model-directory.js';
 
 const fallbackModel = 'claude-sonnet-5-5';
 
@@ -11,8 +9,12 @@ const fallbackModel = 'claude-sonnet-5-5';
  * Makes sure that every workspace has the agent `default`. A model named in the settings is taken on also by one that is
  * there; otherwise what people have saved stays.
  */
-export async function ensureDefaultAgents(database: Database, config: WorkerConfig, logger: Logger): Promise<void> {
-  const model = modelToUse(config, logger);
+export async function ensureDefaultAgents(
+  database: Database,
+  providers: ProviderSettings,
+  logger: Logger,
+): Promise<void> {
+  const model = modelToUse(providers, logger);
   const settings = {
     name: 'default',
     runtime: 'api',
@@ -28,17 +30,17 @@ export async function ensureDefaultAgents(database: Database, config: WorkerConf
   for (const id of await listWorkspaces(database)) {
     const { agents } = repositoriesFor(database, id);
     const agent = await agents.ensureDefault(settings);
-    if (config.FERMATA_MODEL && agent.model !== model) await agents.save({ ...agent, model }, { savedBy: 'fermata' });
+    if (providers.model && agent.model !== model) await agents.save({ ...agent, model }, { savedBy: 'fermata' });
   }
 }
 
-function modelToUse(config: WorkerConfig, logger: Logger): string {
+function modelToUse(providers: ProviderSettings, logger: Logger): string {
   try {
-    return chooseProvider(providerSettings(config)).name;
+    return chooseProvider(providers).name;
   } catch (error) {
     if (!isDomainError(error)) throw error;
     // Without a provider goals can be read and shown but not worked on; each run then says which key is missing.
     logger.warn({ code: error.code, reason: error.message }, 'no model can be called');
-    return config.FERMATA_MODEL ?? fallbackModel;
+    return providers.model ?? fallbackModel;
   }
 }

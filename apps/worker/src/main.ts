@@ -10,7 +10,7 @@ import { DomainError, isDomainError } from '@fermata/contracts';
 import { type Gateway, startGateway } from '@fermata/core/gateway';
 import { createGit } from '@fermata/core/git';
 import { McpSessions } from '@fermata/core/mcp';
-import { chooseUpstream } from '@fermata/core/models';
+import { chooseUpstream, type ProviderSettings } from '@fermata/core/models';
 import { createPolicyEngine } from '@fermata/core/policy';
 import { endMarkedProcesses, installProcessHost } from '@fermata/core/processes';
 import { createBackgroundProcesses } from '@fermata/core/tools';
@@ -19,13 +19,13 @@ import { acquireLock } from '@fermata/stack';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
-import { loadWorkerConfig, processEnvironment, type WorkerConfig } from './config.js';
+import { circuitLimits, loadWorkerConfig, processEnvironment, type WorkerConfig } from './config.js';
 import { endLeftPrograms } from './end-left-programs.js';
 import { ensureDefaultAgents } from './default-agents.js';
 import { endWithStdin } from './end-with-stdin.js';
 import { startHealthServer } from './health-server.js';
 import { hostId as readHostId } from './host-id.js';
-import { createModelDirectory, providerSettings } from './model-directory.js';
+import { catalogueOf, createModelDirectory, providerSettings } from './model-directory.js';
 import { createRunNudger } from './run-nudger.js';
 import { openSandboxes } from './open-sandboxes.js';
 import { startSignsOfLife } from './signs-of-life.js';
@@ -46,6 +46,8 @@ const backgroundLifetimeMs = 60 * 60_000;
 
 async function main(): Promise<void> {
   const config = loadWorkerConfig();
+  const catalogue = catalogueOf(config);
+  const providers = providerSettings(config, catalogue);
   const logger = pino({ level: config.LOG_LEVEL, base: { app: 'worker' } }, pino.destination(2));
   installRuntime(logger);
   if (config.FERMATA_ENDS_WITH_STDIN === '1') endWithStdin(config.FERMATA_SHUTDOWN_GRACE_MS + lastWordsMs);
@@ -63,11 +65,11 @@ async function main(): Promise<void> {
   const database = createDatabase({ url: config.DATABASE_URL, poolSize: config.FERMATA_DATABASE_POOL });
   const telemetry = createTelemetry(config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const segments = new RunningSegments();
-  const gateway = await openGateway(config, { database, segments, logger });
-  const deps = depsOf(config, { hostId, git, sandboxes, segments, gateway, database, client });
+  const gateway = await openGateway(config, { database, segments, providers, logger });
+  const deps = depsOf(config, { hostId, git, sandboxes, segments, gateway, database, client, catalogue, providers });
   const workers = await createWorkers(config, { connection, telemetry, deps, logger });
 
-  await ensureDefaultAgents(database, config, logger);
+  await ensureDefaultAgents(database, providers, logger);
   await ensureSweepSchedule(client, { hostId, everyMs: config.FERMATA_SWEEP_INTERVAL_MS });
   const self = { id: hostId, containment: sandboxes.containment };
   const signs = await startSignsOfLife(createHostRepository(database), self, logger);
@@ -115,22 +117,27 @@ async function takeHost({ FERMATA_DATA_DIR: dataDir }: WorkerConfig, logger: Log
 /** Where agents that are not ours ask models: it lends them the keys, and holds and books their money. */
 function openGateway(
   config: WorkerConfig,
-  { logger, ...known }: { database: Database; segments: RunningSegments; logger: Logger },
+  {
+    logger,
+    providers,
+    ...known
+  }: { database: Database; segments: RunningSegments; providers: ProviderSettings; logger: Logger },
 ): Promise<Gateway> {
-  const settings = providerSettings(config);
   const ports = createGatewayPorts({
     ...known,
-    upstreamOf: (wanted) => chooseUpstream(wanted, settings),
+    upstreamOf: (wanted) => chooseUpstream(wanted, providers),
+    circuit: circuitLimits(config),
     onFailure: (doing, error) => logger.error({ doing, err: error }, 'the model gateway failed'),
   });
   return startGateway({ ports, port: config.FERMATA_GATEWAY_PORT });
 }
 
-type Parts = Pick<ActivityDeps, 'hostId' | 'git' | 'sandboxes' | 'segments' | 'gateway' | 'database'> & {
+type Parts = Pick<ActivityDeps, 'hostId' | 'git' | 'sandboxes' | 'segments' | 'gateway' | 'database' | 'catalogue'> & {
   client: Client;
+  providers: ProviderSettings;
 };
 
-function depsOf(config: WorkerConfig, { client, ...parts }: Parts): ActivityDeps {
+function depsOf(config: WorkerConfig, { client, providers, ...parts }: Parts): ActivityDeps {
   return {
     ...parts,
     locate: createLocator(parts.database),
@@ -139,7 +146,7 @@ function depsOf(config: WorkerConfig, { client, ...parts }: Parts): ActivityDeps
     background: createBackgroundProcesses({ lifetimeMs: backgroundLifetimeMs }),
     policy: createPolicyEngine(),
     home: processEnvironment()['HOME'] ?? '/',
-    modelNamed: createModelDirectory(config),
+    modelNamed: createModelDirectory(providers),
     mcpSessions: new McpSessions(),
     agentsDirs: [config.FERMATA_AGENTS_DIR ?? join(config.FERMATA_HOME ?? config.FERMATA_DATA_DIR, 'agents')],
     nudger: createRunNudger(client),
@@ -148,6 +155,7 @@ function depsOf(config: WorkerConfig, { client, ...parts }: Parts): ActivityDeps
       maxReviewRounds: config.FERMATA_MAX_REVIEW_ROUNDS,
       questionExpiresInMs: config.FERMATA_QUESTION_EXPIRES_MS,
       modelSilentAfterMs,
+      circuit: circuitLimits(config),
       toolOutputBytes: config.FERMATA_TOOL_OUTPUT_BYTES,
       setupTimeoutMs: config.FERMATA_SETUP_TIMEOUT_MS,
     },

@@ -1,10 +1,34 @@
+import { readFileSync } from 'node:fs';
 import type { CallableModel } from '@fermata/activities';
-import { createModelClient, type ProviderSettings, resolveModel } from '@fermata/core/models';
+import type { CatalogueModel } from '@fermata/contracts/models';
+import { loadCatalogue } from '@fermata/contracts/schemas';
+import { createModelClient, type ProviderSettings, resolveModel, upstreamRefOf } from '@fermata/core/models';
 import type { WorkerConfig } from './config.js';
 
+/**
+ * The models that are known here: ours, and the user's.
+ * @throws DomainError `invalid_input` for a models file that cannot be used
+ */
+export function catalogueOf({
+  FERMATA_MODELS_FILE: file,
+  FERMATA_HOME: home,
+}: WorkerConfig): readonly CatalogueModel[] {
+  return loadCatalogue({ file, home }, readIfThere);
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
 /** Where providers are and whose keys are used, from the environment. */
-export function providerSettings(config: WorkerConfig): ProviderSettings {
+export function providerSettings(config: WorkerConfig, catalogue: readonly CatalogueModel[]): ProviderSettings {
   return {
+    catalogue,
     anthropicApiKey: config.ANTHROPIC_API_KEY,
     anthropicBaseUrl: config.ANTHROPIC_BASE_URL,
     openaiApiKey: config.OPENAI_API_KEY,
@@ -17,14 +41,13 @@ export function providerSettings(config: WorkerConfig): ProviderSettings {
 }
 
 /** Models by name, each with a client of its own that is made once. */
-export function createModelDirectory(config: WorkerConfig): (name: string) => CallableModel {
+export function createModelDirectory(settings: ProviderSettings): (name: string) => CallableModel {
   const made = new Map<string, CallableModel>();
-  const settings = providerSettings(config);
   return function modelNamed(name) {
     const known = made.get(name);
     if (known) return known;
     const { endpoint, model: facts } = resolveModel(name, settings);
-    const model = { name, facts, client: createModelClient(endpoint) };
+    const model = { name, facts, client: createModelClient(endpoint), upstream: upstreamRefOf(facts, endpoint) };
     made.set(name, model);
     return model;
   };

@@ -1,3 +1,4 @@
+import type { CircuitLimits, UpstreamRef } from '@fermata/contracts';
 import type { CatalogueModel } from '@fermata/contracts/models';
 import type { Gateway } from '@fermata/core/gateway';
 import type { Git } from '@fermata/core/git';
@@ -16,6 +17,8 @@ export interface CallableModel {
   name: string;
   client: ModelClient;
   facts: CatalogueModel;
+  /** What its limits and outages are counted for. */
+  upstream: UpstreamRef;
 }
 
 /** Wakes workflows; the API and the sweep do it the same way. */
@@ -31,12 +34,14 @@ export interface RunNudger {
   cancel(workflowId: string): Promise<void>;
 }
 
-/** How patient a run is, in milliseconds and rounds. */
+/** How patient a run is. */
 export interface WorkLimits {
   maxRepairRounds: number;
   maxReviewRounds: number;
   /** A provider that sends nothing for so long is waited for: the run's row says so. */
   modelSilentAfterMs: number;
+  /** When calls stop going to a provider that fails. */
+  circuit: CircuitLimits;
   toolOutputBytes: number;
   questionExpiresInMs: number;
   setupTimeoutMs: number;
@@ -61,6 +66,8 @@ export interface ActivityDeps {
   /** Where programs of agents and repositories run, with what environment. */
   sandboxes: Sandboxes;
   modelNamed(name: string): CallableModel;
+  /** The models whose limits and prices are known here, the user's first. */
+  catalogue: readonly CatalogueModel[];
   /** Where agents that are not ours ask models. */
   gateway: Pick<Gateway, 'port' | 'url'>;
   /** Those at work here. */

@@ -29,7 +29,7 @@ export { assertNever } from './assert-never.js';
 export { assertBudgetLimit, maxBudgetLimit } from './budgets/budget-limit.js';
 export { budgetName } from './budgets/budget-name.js';
 export { BudgetPeriod } from './budgets/budget-period.js';
-export { BudgetScope, budgetSubjectIds } from './budgets/budget-scope.js';
+export { BudgetScope, budgetSubjectIds, type BudgetSubjects } from './budgets/budget-scope.js';
 export { CostReportBy, maxReportDays } from './budgets/cost-report.js';
 export { type FullBudget, overBudget, type OverBudget } from './budgets/over-budget.js';
 export { ReservationState, reservationTransitions } from './budgets/reservation-state.js';
@@ -89,6 +89,26 @@ export {
   type Usage,
   type UserBlock,
 } from './models/conversation.js';
+export {
+  type CircuitLimits,
+  CircuitState,
+  defaultCircuitLimits,
+  type ModelFailure,
+  type ModelUnavailable,
+  type UpstreamRef,
+} from './models/circuit.js';
+export { chooseModel, type ModelFacts, ownModel } from './models/choose-model.js';
+export {
+  type CallPolicy,
+  callPolicyOf,
+  Complexity,
+  complexityOf,
+  type ModelChoice,
+  ModelChoiceRule,
+  type ModelPolicy,
+  modelsIn,
+} from './models/model-policy.js';
+export { Reasoning } from './models/reasoning.js';
 export { costOf, type ModelPrice } from './models/price.js';
 export { formatUsd, type MicroUsd, microsPerUsd, parseUsd } from './money.js';
 export { type OkrRunStart, okrRunStart } from './okr-runs/okr-run-start.js';

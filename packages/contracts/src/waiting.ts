@@ -28,4 +28,6 @@ export interface WaitingOn {
   releasableBy: string[];
   /** The approval, task or budget it waits for. */
   subjectId?: string;
+  /** ISO time: when it is tried again by itself, where that is known. */
+  until?: string;
 }

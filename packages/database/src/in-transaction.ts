@@ -9,8 +9,8 @@ const longestMs = 30_000;
  * Runs `work` in one read-committed transaction: all of it or nothing.
  *
  * A transaction that lost against another (deadlock, serialization failure) is run again a few times, so `work`
- * must do nothing outside the database. Writes lock rows in this order: the rows of the change, budgets by id, and
- * the ledger (`recordChange`) last.
+ * must do nothing outside the database. Writes lock rows in this order: the health of a model's provider, the rows of the
+ * change, budgets by id, and the ledger (`recordChange`) last.
  *
  * @throws whatever `work` throws; DomainError `unavailable`, `timeout` or `lock_contention` when it is the database's
  * fault. After `unavailable` the commit may or may not have happened: the caller must be safe to repeat.

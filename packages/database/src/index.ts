@@ -103,6 +103,7 @@ export {
   type LandingPlace,
   type LandingQueueRepository,
 } from './work/landing-queue.repository.js';
+export { createModelHealthRepository, type ModelHealthRepository } from './models/model-health.repository.js';
 export { createHostRepository, type HostRepository } from './hosts/host.repository.js';
 export { endedAmong } from './work/ended-runs.js';
 export { createLocator, type Located, type Locator } from './work/locate.js';
@@ -122,9 +123,11 @@ export {
 } from './work/retry-wait.repository.js';
 export {
   createStepRepository,
+  type ModelCallPlace,
   type PaidStart,
   type ReportedStep,
   type StartedStep,
+  type StepChoice,
   type StepCost,
   type StepEnd,
   type StepOutput,

@@ -143,6 +143,8 @@ describe('a model call', () => {
     const okrRun = await world.database.okrRun.findUniqueOrThrow({ where: { id: world.okrRunId } });
     expect(okrRun.waitingOn).toMatchObject({ kind: 'rate_limit' });
 
+    // The seven seconds are over.
+    await world.database.modelProviderHealth.updateMany({ data: { retryNotBefore: new Date() } });
     expect(await world.run('callModel', { agentRunId, index: 0 }, { attempt: 2 })).toMatchObject({
       outcome: 'answered',
     });

@@ -3,7 +3,7 @@ import { createAgentRunRepository, createGatewayTokenRepository, repositoriesFor
 import { setBudget } from '@fermata/database/orders';
 import Anthropic from '@anthropic-ai/sdk';
 import { describe, expect, it } from 'vitest';
-import { type ActivityWorld, createActivityWorld, type WorldOptions } from '../../support/activity-world.js';
+import { type ActivityWorld, createActivityWorld, failureOf, type WorldOptions } from '../../support/activity-world.js';
 import { Barrier } from '../../support/model.js';
 import { useDatabase } from '../../support/postgres.js';
 import { until } from '../../support/until.js';
@@ -174,5 +174,65 @@ describe('a call of an agent through the gateway', () => {
     const world = await openWorld();
     const rows = await held.database.gatewayToken.findMany({ where: { agentRunId: world.agentRunId } });
     expect(rows).toMatchObject([{ hash: hashGatewayToken(world.token), endedAt: null }]);
+  });
+});
+
+describe('a provider that calls through the gateway share with all others', () => {
+  const upstreamOf = (world: ActivityWorld) => ({ host: new URL(world.model.url).host, model: 'scripted' });
+  const healthOf = (world: ActivityWorld) => held.database.modelProviderHealth.findFirst({ where: upstreamOf(world) });
+
+  /** A run of our own loop in the same world. */
+  async function planner(world: ActivityWorld) {
+    const { agentRunId } = await world.run('queuePlanning', { okrRunId: world.okrRunId });
+    await world.run('beginAgentRun', { agentRunId });
+    return agentRunId;
+  }
+
+  it('limits them all when it limits one', async () => {
+    const fail = { status: 429, retryAfter: 20 };
+    const world = await openWorld({ script: () => ({ fail }) });
+    await expect(world.ask()).rejects.toMatchObject({ status: 429 });
+    const health = await until('the limit is told', () => healthOf(world));
+    expect(health.retryNotBefore!.getTime()).toBeGreaterThan(Date.now() + 15_000);
+    const failure = await failureOf(world.run('callModel', { agentRunId: await planner(world), index: 0 }));
+    expect(failure).toMatchObject({ type: 'provider_rate_limited' });
+    expect(world.model.requests()).toHaveLength(1);
+  });
+
+  it('that limits a run of ours holds the request of a program, says so, and lets it go when the limit is over', async () => {
+    let calls = 0;
+    const world = await openWorld({
+      script: () => ((calls += 1), calls === 1 ? { fail: { status: 429, retryAfter: 60 } } : { text: 'Yes.', usage }),
+    });
+    await failureOf(world.run('callModel', { agentRunId: await planner(world), index: 0 }));
+    const answer = world.ask();
+    await until('the run waits', async () => (await world.runs.get(world.agentRunId)).state === 'waiting');
+    const { waitingOn } = await world.runs.get(world.agentRunId);
+    expect(waitingOn).toMatchObject({
+      ...{ kind: 'rate_limit', releasableBy: ['provider'], until: expect.any(String) as string },
+      detail: expect.stringContaining('limits how often it may be called (HTTP 429)') as string,
+    });
+    expect(world.model.requests()).toHaveLength(1);
+    expect(await moneyOf(world)).toEqual({ spentMicros: 0, heldMicros: 0 });
+    await held.database.modelProviderHealth.updateMany({ data: { retryNotBefore: new Date() } });
+    expect((await answer).content).toMatchObject([{ text: 'Yes.' }]);
+    await until('the run goes on', async () => (await world.runs.get(world.agentRunId)).state === 'running');
+  });
+
+  it('that fails again and again opens the circuit for all, and closes it with its next answer', async () => {
+    let isAway = true;
+    const world = await openWorld({ script: () => (isAway ? { fail: { status: 529 } } : { text: 'Yes.', usage }) });
+    for (let failed = 1; failed <= 5; failed += 1) {
+      await expect(world.ask()).rejects.toMatchObject({ status: 529 });
+      await until(`${failed} failures are told`, async () => (await healthOf(world))?.failures === failed);
+    }
+    expect(await healthOf(world)).toMatchObject({ circuit: 'open', reason: 'HTTP 529' });
+    const answer = world.ask();
+    await until('the run waits', async () => (await world.runs.get(world.agentRunId)).state === 'waiting');
+    expect(world.model.requests()).toHaveLength(5);
+    isAway = false;
+    await held.database.modelProviderHealth.updateMany({ data: { openUntil: new Date() } });
+    expect((await answer).content).toMatchObject([{ text: 'Yes.' }]);
+    await until('the circuit is closed', async () => (await healthOf(world))?.circuit === 'closed');
   });
 });

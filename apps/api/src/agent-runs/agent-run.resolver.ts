@@ -13,7 +13,7 @@ import { Task } from '../tasks/task.model.js';
 import { AgentRunFilterInput } from './agent-run.input.js';
 import { AgentRun, AgentRunConnection } from './agent-run.model.js';
 import { StepConnection } from './step.model.js';
-import { stepsOf } from './steps.js';
+import { reasonIn, stepsOf } from './steps.js';
 
 @Resolver(() => AgentRun)
 export class AgentRunResolver {
@@ -85,6 +85,14 @@ export class AgentRunResolver {
   @ResolveField(() => Cost)
   cost(@Parent() run: AgentRunRow, @Reading() { load }: RequestContext) {
     return costOfAgentRun(run, load);
+  }
+
+  @ResolveField(() => String, {
+    nullable: true,
+    description: 'Why it was given its model, where its agent has a policy.',
+  })
+  modelReason(@Parent() { modelChoice }: AgentRunRow) {
+    return reasonIn(modelChoice);
   }
 
   @ResolveField(() => WaitingOnModel, { nullable: true })

@@ -1,3 +1,4 @@
+import type { ModelChoice } from '@fermata/contracts';
 import { DomainError } from '@fermata/contracts';
 import type { AgentRunRow, AgentStepRow } from '@fermata/database/reading';
 import { type Connection, type PageArgs, pageRequest, toConnection } from '../common/connection.js';
@@ -15,4 +16,9 @@ export async function stepsOf(run: AgentRunRow, args: PageArgs, load: Loaders): 
   }
   const page = await load.stepsOfAgentRun(run.id, { first, after: index });
   return toConnection(page ?? { rows: [], hasNextPage: false }, (step) => String(step.index));
+}
+
+/** The sentence of a choice of model as it is stored. */
+export function reasonIn(choice: unknown): string | null {
+  return (choice as ModelChoice | null)?.reason ?? null;
 }

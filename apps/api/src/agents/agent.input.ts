@@ -1,7 +1,7 @@
 import { Field, InputType, Int } from '@nestjs/graphql';
-import type { AgentRuntime, Json as JsonValue } from '@fermata/contracts';
+import type { AgentRuntime, Json as JsonValue, Reasoning } from '@fermata/contracts';
 import { Json } from '../common/scalars.js';
-import { agentRuntimeEnum } from './agent.model.js';
+import { agentRuntimeEnum, reasoningEnum } from './agent.model.js';
 
 @InputType({ description: 'Fields left out keep what the agent has; a new agent gets the defaults.' })
 export class SaveAgentInput {
@@ -49,4 +49,14 @@ export class SaveAgentInput {
       'The MCP servers whose tools it may use: a list of { name, transport: "stdio", command, args, env } and { name, transport: "http", url, headers }. See docs/guides/mcp.md.',
   })
   mcpServers?: JsonValue | null;
+
+  @Field(() => Json, {
+    nullable: true,
+    description:
+      '{ rules, escalate, fallback, downgrade }: which model its runs ask. {} has none. See docs/guides/models.md.',
+  })
+  modelPolicy?: JsonValue | null;
+
+  @Field(() => reasoningEnum, { nullable: true, description: 'How much its models think before they answer.' })
+  reasoning?: Reasoning | null;
 }

@@ -1,5 +1,5 @@
 import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
-import { AgentRuntime, type Json as JsonValue } from '@fermata/contracts';
+import { AgentRuntime, type Json as JsonValue, Reasoning } from '@fermata/contracts';
 import { connectionOf } from '../common/connection.js';
 import { graphqlEnum } from '../common/graphql-enum.js';
 import { Node } from '../common/node.model.js';
@@ -9,6 +9,12 @@ export const agentRuntimeEnum = graphqlEnum(
   'AgentRuntime',
   Object.values(AgentRuntime),
   'How an agent thinks: our loop over a model API, a program that speaks the Agent Client Protocol, or any other program.',
+);
+
+export const reasoningEnum = graphqlEnum(
+  'Reasoning',
+  Object.values(Reasoning),
+  'How much a model that can think does so before it answers.',
 );
 
 @ObjectType({ implements: () => [Node], description: 'A named role that works on tasks.' })
@@ -50,6 +56,12 @@ export class Agent implements Node {
     description: 'The MCP servers whose tools it may use, with the values of their variables and headers.',
   })
   mcpServers!: JsonValue;
+
+  @Field(() => Json, { nullable: true, description: 'Which model its runs ask, where that is not always `model`.' })
+  modelPolicy!: JsonValue | null;
+
+  @Field(() => reasoningEnum, { nullable: true, description: 'Null: as the provider has it.' })
+  reasoning!: string | null;
 
   @Field(() => DateTime)
   createdAt!: Date;

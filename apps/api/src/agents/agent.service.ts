@@ -1,11 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AgentRuntime, assertRunnable, defaultMaxWorkMs, defaultPolicy, isDomainError } from '@fermata/contracts';
-import { agentLaunchSchema, agentPolicySchema, mcpServersSchema } from '@fermata/contracts/schemas';
+import {
+  AgentRuntime,
+  assertRunnable,
+  defaultMaxWorkMs,
+  defaultPolicy,
+  DomainError,
+  isDomainError,
+  type ModelPolicy,
+  modelsIn,
+  Reasoning,
+} from '@fermata/contracts';
+import { findModel } from '@fermata/contracts/models';
+import { agentLaunchSchema, agentPolicySchema, mcpServersSchema, modelPolicySchema } from '@fermata/contracts/schemas';
 import { type AgentSettings, type Database, repositoriesFor } from '@fermata/database';
 import { z } from 'zod';
+import type { Catalogue } from '../common/catalogue.js';
 import { type Caller, requireRole } from '../common/caller.js';
 import { parseInput } from '../common/parse-input.js';
-import { databaseToken } from '../common/tokens.js';
+import { catalogueToken, databaseToken } from '../common/tokens.js';
 import { PolicyTester } from '../temporal/policy-tester.js';
 import type { SaveAgentInput } from './agent.input.js';
 
@@ -28,6 +40,8 @@ const settingsSchema = z.object({
   policy: agentPolicySchema.default(defaultPolicy),
   launch: agentLaunchSchema.nullable().default(null),
   mcpServers: mcpServersSchema.default([]),
+  modelPolicy: modelPolicySchema.nullable().default(null),
+  reasoning: z.enum(Reasoning).nullable().default(null),
 });
 
 const testSchema = z.object({ agent: z.string().trim().min(1).max(40), command: z.string().min(1).max(100_000) });
@@ -37,6 +51,7 @@ export class AgentService {
   constructor(
     @Inject(databaseToken) private readonly database: Database,
     private readonly tester: PolicyTester,
+    @Inject(catalogueToken) private readonly catalogue: Catalogue,
   ) {}
 
   async testPolicy({ workspaceId }: Caller, asked: { agent: string; command: string }) {
@@ -52,8 +67,20 @@ export class AgentService {
     const before = await agents.getByName(name).catch(nullWhenUnknown);
     const settings: AgentSettings = parseInput(settingsSchema, { ...before, ...given(input), name });
     assertRunnable(settings);
+    if (settings.modelPolicy) refuseUnknownModels(settings.modelPolicy, this.catalogue);
     return { agent: await agents.save(settings, { savedBy: caller.principalId }) };
   }
+}
+
+/** A policy names models that are asked when nobody looks on: one that has no price would stop its run then. */
+function refuseUnknownModels(policy: ModelPolicy, catalogue: Catalogue): void {
+  const unknown = modelsIn(policy).filter((name) => findModel(name, catalogue) === null);
+  if (unknown.length === 0) return;
+  throw new DomainError(
+    'model_unknown',
+    `The model policy names ${unknown.map((name) => `"${name}"`).join(', ')}, whose price is not known. State it in models.json in FERMATA_HOME, or in the file that FERMATA_MODELS_FILE names (docs/guides/models.md), and start again.`,
+    { models: unknown },
+  );
 }
 
 /** Fields left out keep what the agent has. */

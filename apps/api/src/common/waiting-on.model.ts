@@ -25,4 +25,7 @@ export class WaitingOnModel implements Waiting {
 
   @Field(() => ID, { nullable: true, description: 'The approval, task or budget it waits for.' })
   subjectId?: string;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it is tried again by itself, where that is known.' })
+  until?: string;
 }

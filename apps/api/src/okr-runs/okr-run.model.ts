@@ -85,7 +85,10 @@ abstract class OkrRunPayload {
 
 @ObjectType({ description: 'What whoever submitted a goal should know at once; the goal was taken nevertheless.' })
 export class SubmissionWarning {
-  @Field(() => String, { description: '`budget_too_small`: it does not pay for one call of the model.' })
+  @Field(() => String, {
+    description:
+      '`budget_too_small`: it does not pay for one call of the model. `model_unknown`: its price is not known.',
+  })
   code!: string;
 
   @Field(() => String)

@@ -5,7 +5,8 @@ import { cancelRun, cancelTask, editPlan, pauseRun, resumeRun, submitGoal } from
 import { createReader, type OkrRunRow } from '@fermata/database/reading';
 import { approvalDecided, ordersChanged } from '@fermata/workflows/messages';
 import { type Caller, requireRole } from '../common/caller.js';
-import { databaseToken } from '../common/tokens.js';
+import type { Catalogue } from '../common/catalogue.js';
+import { catalogueToken, databaseToken } from '../common/tokens.js';
 import { RunMessenger } from '../temporal/run-messenger.js';
 import { planChanges } from './edit-plan.js';
 import type { CancelRunInput, EditPlanInput, SubmitGoalInput } from './okr-run.input.js';
@@ -18,6 +19,7 @@ export class OkrRunService {
   constructor(
     @Inject(databaseToken) private readonly database: Database,
     private readonly messenger: RunMessenger,
+    @Inject(catalogueToken) private readonly catalogue: Catalogue,
   ) {}
 
   async submit(caller: Caller, input: SubmitGoalInput) {
@@ -27,7 +29,7 @@ export class OkrRunService {
     const okrRun = await submitGoal(this.database, caller, goal);
     await this.messenger.startOkrRun(okrRun);
     const agent = await repositoriesFor(this.database, caller.workspaceId).agents.get(okrRun.agentId);
-    return { okrRun, warnings: warningsOf(goal, agent) };
+    return { okrRun, warnings: warningsOf(goal, agent, this.catalogue) };
   }
 
   async editPlan(caller: Caller, input: EditPlanInput) {

@@ -1,9 +1,10 @@
+import { catalogue, type CatalogueModel, findModel } from '@fermata/contracts/models';
 import { describe, expect, it } from 'vitest';
 import { warningsOf } from './submission-warnings.js';
 
 const agent = { model: 'scripted', maxOutputTokens: 16_000, instructions: '' };
 const warn = (budgetMicros: number | null, over: Partial<typeof agent> = {}) =>
-  warningsOf({ budgetMicros, goal: 'Sell more' }, { ...agent, ...over });
+  warningsOf({ budgetMicros, goal: 'Sell more' }, { ...agent, ...over }, catalogue);
 
 describe('a budget that is submitted with a goal', () => {
   it('is warned of when it pays for no call of the model, with what one may need', () => {
@@ -21,7 +22,24 @@ describe('a budget that is submitted with a goal', () => {
     expect(needed({ maxOutputTokens: 200_000 })).toBe(needed({ maxOutputTokens: 64_000 }));
   });
 
-  it('is taken in silence when it may do, when there is none, and when nobody knows the price', () => {
-    expect([warn(285_034), warn(null), warn(1, { model: 'own-model' })]).toEqual([[], [], []]);
+  it('is taken in silence when it may do, and when there is none', () => {
+    expect([warn(285_034), warn(null)]).toEqual([[], []]);
+  });
+
+  it('with a model of which nobody knows the price is warned of, budget or not, with the way to state it', () => {
+    for (const budget of [1, null]) {
+      const [warning] = warn(budget, { model: 'own-model' });
+      expect(warning).toMatchObject({ code: 'model_unknown', neededMicros: null });
+      expect(warning?.message).toMatch(/"own-model".*models\.json/);
+    }
+  });
+
+  it('counts with the price that a user states', () => {
+    const scripted = findModel('scripted') as CatalogueModel;
+    const free = {
+      ...scripted,
+      price: { ...scripted.price, inputPerMillion: 0, outputPerMillion: 0, cacheWritePerMillion: 0 },
+    };
+    expect(warningsOf({ budgetMicros: 1, goal: 'Sell more' }, agent, [free, ...catalogue])).toEqual([]);
   });
 });

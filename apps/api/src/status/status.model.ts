@@ -1,10 +1,16 @@
 import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
-import { type Role, roles } from '@fermata/contracts';
+import { CircuitState, type Role, roles } from '@fermata/contracts';
 import { graphqlEnum } from '../common/graphql-enum.js';
 import { DateTime } from '../common/scalars.js';
 import { waitKindEnum } from '../common/waiting-on.model.js';
 
 const roleEnum = graphqlEnum('Role', roles, 'What a token may do. Each role may do what those before it may.');
+
+const circuitEnum = graphqlEnum(
+  'CircuitState',
+  Object.values(CircuitState),
+  'Whether calls go to a provider: all (`closed`, though it may limit them), none, or one that tries whether it is back.',
+);
 
 @ObjectType()
 export class StateCount {
@@ -57,10 +63,40 @@ export class Host {
   alive!: boolean;
 }
 
+@ObjectType({ description: "A provider's model that calls do not go to right now, in no workspace." })
+export class ModelCircuit {
+  @Field(() => String)
+  provider!: string;
+
+  @Field(() => String, { description: 'Of its address.' })
+  host!: string;
+
+  @Field(() => String)
+  model!: string;
+
+  @Field(() => circuitEnum)
+  circuit!: string;
+
+  @Field(() => Int, { description: 'Calls that failed since the last answer.' })
+  failures!: number;
+
+  @Field(() => String, { nullable: true, description: 'What the provider said last, such as `HTTP 529`.' })
+  reason!: string | null;
+
+  @Field(() => DateTime)
+  since!: Date;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it is asked again.' })
+  until!: Date | null;
+}
+
 @ObjectType({ description: 'What is going on in your workspace.' })
 export class Status {
   @Field(() => [Host], { description: 'The one heard of last first.' })
   hosts!: Host[];
+
+  @Field(() => [ModelCircuit], { description: 'Empty when every provider answers.' })
+  modelCircuits!: ModelCircuit[];
 
   @Field(() => [StateCount])
   okrRuns!: StateCount[];

@@ -76,6 +76,19 @@ describe('agent save', () => {
     ]);
   });
 
+  it('takes a model policy from a file, and how much its models think', async () => {
+    const { api: at, given } = await saving();
+    const file = join(home, 'models.json');
+    const modelPolicy = { fallback: ['gpt-5'] };
+    writeFileSync(file, JSON.stringify(modelPolicy));
+    const args = ['agent', 'save', 'x', '--model-policy', file, '--reasoning', 'high'];
+    const { stdout } = await runFermata(args, { api: at });
+    expect(given).toEqual([{ name: 'x', modelPolicy, reasoning: 'high' }]);
+    expect(stdout).toMatch(/Model policy[\s\S]*"gpt-5"/);
+    const wrong = await runFermata(['agent', 'save', 'x', '--reasoning', 'much'], { api: at });
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('off, low, medium, high')]);
+  });
+
   it('refuses two programs for one agent, and one that it does not know', async () => {
     const { api: at, given } = await saving();
     const both = await runFermata(['agent', 'save', 'x', '--preset', 'codex', '--launch', '-'], { api: at });

@@ -1,4 +1,12 @@
-import { AgentPreset, AgentRuntime, DomainError, type Json, presetFacts, runnableRuntimes } from '@fermata/contracts';
+import {
+  AgentPreset,
+  AgentRuntime,
+  DomainError,
+  type Json,
+  presetFacts,
+  Reasoning,
+  runnableRuntimes,
+} from '@fermata/contracts';
 import { installAgent } from '@fermata/stack';
 import type { AddVerb } from '../act.js';
 import { calledAs } from '../called-as.js';
@@ -21,6 +29,8 @@ interface SaveOptions {
   maxWorkMinutes?: number;
   maxOutputTokens?: number;
   policy?: string;
+  modelPolicy?: string;
+  reasoning?: Reasoning;
   preset?: AgentPreset;
   launch?: string;
   mcp?: string;
@@ -66,6 +76,8 @@ const addSave: AddVerb = (agent, act) => {
     .option('--instructions <file>', 'a file with its instructions; - reads standard input')
     .option('--policy <file>', 'a JSON file with its policy: { mode, rules, hosts }; - reads standard input')
     .option('--mcp <file>', 'a JSON file with its MCP servers, in place of those it has; - reads standard input')
+    .option('--model-policy <file>', 'a JSON file with its model policy: which model its runs ask; {} for none')
+    .option('--reasoning <how much>', 'how much its models think before they answer', oneOf(Object.values(Reasoning)))
     .option('--max-steps <n>', 'model calls and tool calls of one run', positiveNumber)
     .option('--max-work-minutes <n>', 'of one run, waits not counted; then a person is asked', positiveNumber)
     .option('--max-output-tokens <n>', 'of one model call', positiveNumber)
@@ -81,6 +93,7 @@ const addSave: AddVerb = (agent, act) => {
 /** Options that name a JSON file: the field that its content becomes, and how. */
 const jsonFiles = {
   policy: { field: 'policy', read: (json: Json): Json => json },
+  modelPolicy: { field: 'modelPolicy', read: (json: Json): Json => json },
   mcp: { field: 'mcpServers', read: readMcpServers },
 } as const;
 
@@ -101,9 +114,10 @@ async function saveInput(context: Context, name: string, options: SaveOptions) {
 }
 
 /** Those that are sent as they are. */
-function plainOptions({ model, runtime, maxSteps, maxOutputTokens }: SaveOptions) {
+function plainOptions({ model, reasoning, runtime, maxSteps, maxOutputTokens }: SaveOptions) {
   return {
     ...(model !== undefined && { model }),
+    ...(reasoning !== undefined && { reasoning }),
     ...(runtime !== undefined && { runtime }),
     ...(maxSteps !== undefined && { maxSteps }),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),

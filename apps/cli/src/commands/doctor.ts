@@ -12,9 +12,11 @@ export const addDoctor: AddVerb = (program, act) => {
     .action(
       act(async (context) => {
         const { home, environment } = context.config;
-        const hosts = async () => (await (await context.api()).ask(statusQuery, {}, { retries: 0 })).status.hosts;
+        const status = async () => (await (await context.api()).ask(statusQuery, {}, { retries: 0 })).status;
+        const hosts = async () => (await status()).hosts;
+        const modelCircuits = async () => (await status()).modelCircuits;
         const findings = [];
-        for (const check of checks) findings.push(await check({ home, environment, hosts }));
+        for (const check of checks) findings.push(await check({ home, environment, hosts, modelCircuits }));
         const ok = findings.every(({ state }) => state !== 'fail');
         const exitCode = ok ? ExitCode.done : ExitCode.failed;
         return { text: renderFindings(findings, pageOf(context)), json: { ok, checks: findings }, exitCode };

@@ -8,6 +8,7 @@ import { formatAgo } from '../rendering/time.js';
 import { modelHint, modelSetUp } from '../starting/model-set-up.js';
 import type { Environment } from '../config.js';
 import type { Check, Finding } from './finding.js';
+import { modelCircuits } from './model-circuits.js';
 import { workers } from './workers.js';
 import { calledAs } from '../called-as.js';
 
@@ -172,6 +173,7 @@ export const checks: readonly Check[] = [
   disk,
   server,
   workers,
+  modelCircuits,
   ports,
   provider,
   containment,

@@ -15,6 +15,8 @@ export interface Patient {
   environment: Environment;
   /** The workers that the server knows. */
   hosts: () => Promise<StatusAnswer['status']['hosts']>;
+  /** The providers that it does not call right now. */
+  modelCircuits: () => Promise<StatusAnswer['status']['modelCircuits']>;
 }
 
 export type Check = (patient: Patient) => Promise<Finding>;

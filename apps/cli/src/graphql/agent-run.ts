@@ -13,6 +13,7 @@ export const stepFields = graphql(`
     startedAt
     endedAt
     checkpoint
+    modelReason
     failure {
       code
       message
@@ -39,6 +40,7 @@ export const agentRunFields = graphql(
     fragment AgentRunFields on AgentRun {
       ...AgentRunLineFields
       runtime
+      modelReason
       maxSteps
       host
       worktree

@@ -15,6 +15,8 @@ export const agentFields = graphql(`
     policy
     launch
     mcpServers
+    modelPolicy
+    reasoning
     createdAt
   }
 `);

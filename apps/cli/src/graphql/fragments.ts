@@ -7,6 +7,7 @@ export const waitingFields = graphql(`
     detail
     releasableBy
     subjectId
+    until
   }
 `);
 

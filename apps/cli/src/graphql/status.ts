@@ -23,6 +23,16 @@ export const statusQuery = graphql(`
         stoppedAt
         alive
       }
+      modelCircuits {
+        provider
+        host
+        model
+        circuit
+        failures
+        reason
+        since
+        until
+      }
       okrRuns {
         state
         count

@@ -20,7 +20,7 @@ export function renderAgentRun(run: AgentRun & { steps: readonly Step[] }, page:
     failure && wrap(`failed: ${failure.message}`, width),
     section(
       `Steps: ${steps.length} of at most ${run.maxSteps}`,
-      steps.map((step) => renderStep(step, page)).join('\n'),
+      steps.map((step, at) => renderStep(saidOnce(step, steps.slice(0, at), run), page)).join('\n'),
       page,
     ),
     run.result !== null && section('Result', wrap(resultText(run.result), width, '  '), page),
@@ -36,6 +36,7 @@ function facts(run: AgentRun, { style, now }: Page): string {
     ['task', task?.id],
     ['run', okrRun.id],
     ['agent', `${run.agent.name}, ${run.model}, ${run.runtime}`],
+    ['because', run.modelReason],
     ['begun', formatAgo(run.startedAt ?? run.createdAt, now)],
     ['took', run.endedAt && run.startedAt && formatDuration(Date.parse(run.endedAt) - Date.parse(run.startedAt))],
     ['cost', `${costText(run.cost)}; ${usageWords(run.usage)}`],
@@ -57,14 +58,21 @@ function resultText(result: unknown): string {
   return typeof summary === 'string' ? summary : JSON.stringify(result, null, 2);
 }
 
+/** Why a model was asked is said where it is another one than before. */
+function saidOnce(step: Step, earlier: readonly Step[], run: AgentRun): Step {
+  const before = earlier.findLast(({ kind }) => kind === 'model')?.name ?? run.model;
+  return step.name === before ? { ...step, modelReason: null } : step;
+}
+
 export function renderStep(
-  { index, kind, name, state, startedAt, endedAt, cost, failure }: Step,
+  { index, kind, name, state, startedAt, endedAt, cost, failure, modelReason }: Step,
   { style, width }: Page,
 ): string {
   const took = endedAt === null ? '' : formatDuration(Date.parse(endedAt) - Date.parse(startedAt));
   const price = cost === null ? '' : costText(cost);
   const why = failure === null ? '' : `: ${failure.message}`;
-  const text = `${kind} ${name}  ${[took, price].filter((part) => part !== '').join('  ')}${why}`;
+  const because = modelReason === null ? '' : `  (${modelReason})`;
+  const text = `${kind} ${name}  ${[took, price].filter((part) => part !== '').join('  ')}${because}${why}`;
   return `  ${String(index).padStart(3)} ${stateMark(state, style)} ${clip(text, width - 8)}`;
 }
 

@@ -26,11 +26,14 @@ export function renderAgent(agent: Agent, page: Page): string {
       ['agent', agent.id],
       ['runtime', runtimeOf(agent)],
       ['model', agent.model],
+      ['reasoning', agent.reasoning],
       ['steps', `at most ${agent.maxSteps}`],
       ['work', `at most ${formatDuration(agent.maxWorkMs)}, then a person is asked`],
       ['output', `at most ${agent.maxOutputTokens} tokens a call`],
       ['MCP', mcpServersOf(agent)],
     ]),
+    agent.modelPolicy !== null &&
+      section('Model policy', wrap(JSON.stringify(agent.modelPolicy, null, 2), page.width, '  '), page),
     section('Policy', wrap(JSON.stringify(agent.policy, null, 2), page.width, '  '), page),
     section('Instructions', wrap(agent.instructions, page.width, '  '), page),
   );

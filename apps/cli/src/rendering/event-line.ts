@@ -75,6 +75,18 @@ const tellers: Readonly<Record<EventType, Tell>> = {
     state: 'failed',
     text: `${about}: goes on without the MCP server ${text(data['server'])}: ${text(data['reason'])}`,
   }),
+  [EventType.modelChosen]: ({ data, about }) => ({
+    state: 'started',
+    text: `${about}: goes on with ${text(data['model'])}. ${text(data['reason'])}`,
+  }),
+  [EventType.modelCircuitOpened]: ({ data }) => ({
+    state: 'waiting',
+    text: `${text(data['model'])} at ${text(data['host'])} is away (${text(data['reason'])}): left alone until ${text(data['until'])}`,
+  }),
+  [EventType.modelCircuitClosed]: ({ data }) => ({
+    state: 'done',
+    text: `${text(data['model'])} at ${text(data['host'])} is back`,
+  }),
 };
 
 function moved(what: string, data: Told['data']): Line {

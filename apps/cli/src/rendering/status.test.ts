@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renderStatus, type StatusDocument } from './status.js';
+import { type ModelCircuit, renderStatus, type StatusDocument } from './status.js';
 import { uncoloured } from './style.js';
 
 const now = new Date('2026-01-31T12:00:00.000Z');
@@ -9,12 +9,16 @@ const box = {
   ...{ lastSeenAt: ago(3), stoppedAt: null, alive: true },
 };
 
-function shown(hosts: StatusDocument['status']['hosts'], kind: 'work' | 'worker' = 'work'): string {
+function shown(
+  hosts: StatusDocument['status']['hosts'],
+  kind: 'work' | 'worker' = 'work',
+  modelCircuits: ModelCircuit[] = [],
+): string {
   const document: StatusDocument = {
     ...{ url: 'http://127.0.0.1:1', temporalUiUrl: null },
     me: { principalId: 'prn_1', name: 'admin', role: 'admin', workspace: { id: 'wsp_1', name: 'default' } },
     status: {
-      ...{ hosts, okrRuns: [], tasks: [], agentRuns: [], changeRequests: [], pendingApprovals: 0 },
+      ...{ hosts, modelCircuits, okrRuns: [], tasks: [], agentRuns: [], changeRequests: [], pendingApprovals: 0 },
       waiting: [{ type: 'Task', kind, count: 2, since: ago(50) }],
     },
   };
@@ -40,5 +44,21 @@ describe('the status', () => {
     );
     expect(text).toContain('2 tasks waiting for a worker');
     expect(shown([])).toContain('No worker is alive');
+  });
+
+  it('says which providers are away, why and until when, and nothing when all answer', () => {
+    const open = {
+      ...{ provider: 'anthropic', host: 'api.anthropic.com', model: 'claude-opus-5-5', circuit: 'open' as const },
+      ...{ failures: 5, reason: 'HTTP 529', since: ago(40), until: '2026-01-31T12:00:20.000Z' },
+    };
+    const text = shown([box], 'work', [
+      open,
+      { ...open, model: 'claude-haiku-4-5', circuit: 'closed', reason: 'HTTP 429' },
+    ]);
+    expect(text).toContain(
+      'claude-opus-5-5 at api.anthropic.com is away (HTTP 529): no call until 2026-01-31T12:00:20.000Z, since 40 s ago',
+    );
+    expect(text).toContain('claude-haiku-4-5 at api.anthropic.com limits calls (HTTP 429) until');
+    expect(shown([box])).not.toContain('Model providers');
   });
 });

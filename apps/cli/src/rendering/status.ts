@@ -19,7 +19,7 @@ const typeWords: Readonly<Record<string, string>> = {
 
 /** Where Fermata is, what is active, and what waits for what. */
 export function renderStatus({ url, temporalUiUrl, me, status }: StatusDocument, page: Page): string {
-  const { hosts, okrRuns, tasks, agentRuns, changeRequests, pendingApprovals, waiting } = status;
+  const { hosts, modelCircuits, okrRuns, tasks, agentRuns, changeRequests, pendingApprovals, waiting } = status;
   return blocks(
     lines(
       'Fermata is up.',
@@ -31,6 +31,7 @@ export function renderStatus({ url, temporalUiUrl, me, status }: StatusDocument,
     ),
     section('Workers', hosts.map((each) => hostLine(each, page)).join('\n'), page),
     noWorker(hosts, page),
+    section('Model providers', modelCircuits.map((each) => circuitLine(each, page)).join('\n'), page),
     fields([
       ['OKR runs', counts(okrRuns, page)],
       ['tasks', counts(tasks, page)],
@@ -42,6 +43,7 @@ export function renderStatus({ url, temporalUiUrl, me, status }: StatusDocument,
   );
 }
 
+export type ModelCircuit = StatusAnswer['status']['modelCircuits'][number];
 type Host = StatusAnswer['status']['hosts'][number];
 
 function hostLine({ name, id, alive, stoppedAt, lastSeenAt }: Host, { style, now }: Page): string {
@@ -49,6 +51,19 @@ function hostLine({ name, id, alive, stoppedAt, lastSeenAt }: Host, { style, now
   if (alive) return `  ${style.green('●')} ${who} is alive, last heard of ${formatAgo(lastSeenAt, now)}`;
   if (stoppedAt !== null) return `  ${style.dim('○')} ${who} was stopped ${formatAgo(stoppedAt, now)}`;
   return `  ${style.red('○')} ${who} has not been heard of since ${formatAgo(lastSeenAt, now)}`;
+}
+
+export function circuitWords({ model, host, circuit, reason, until }: ModelCircuit): string {
+  const why = reason === null ? '' : ` (${reason})`;
+  const again = until === null ? '' : ` until ${until}`;
+  if (circuit === 'closed') return `${model} at ${host} limits calls${why}${again}`;
+  if (circuit === 'half_open') return `${model} at ${host} was away${why}: one call tries whether it is back`;
+  return `${model} at ${host} is away${why}: no call${again}`;
+}
+
+function circuitLine(each: ModelCircuit, { style, now }: Page): string {
+  const sign = each.circuit === 'closed' ? style.yellow('●') : style.red('○');
+  return `  ${sign} ${circuitWords(each)}, since ${formatAgo(each.since, now)}`;
 }
 
 function noWorker(hosts: readonly Host[], { style }: Page): string | false {

@@ -5,7 +5,10 @@ import { wrap } from './clip.js';
 import { formatAgo } from './time.js';
 import { calledAs } from '../called-as.js';
 
-export type Waiting = ResultOf<typeof waitingFields>;
+type Asked = ResultOf<typeof waitingFields>;
+
+/** Not every list asks until when. */
+export type Waiting = Omit<Asked, 'until'> & Partial<Pick<Asked, 'until'>>;
 
 const kindWords: Readonly<Record<WaitKind, string>> = {
   work: 'at work',

@@ -10,7 +10,14 @@ import {
   type ToolTurn,
 } from '@fermata/contracts';
 import type { Place } from '@fermata/core/sandbox';
-import { errorFingerprint, findTool, runTool, type Tool, type ToolContext, type ToolOutcome } from '@fermata/core/tools';
+import {
+  errorFingerprint,
+  findTool,
+  runTool,
+  type Tool,
+  type ToolContext,
+  type ToolOutcome,
+} from '@fermata/core/tools';
 import type { StepEnd, StepStart } from '@fermata/database';
 import { Context } from '@temporalio/activity';
 import type { ActivityDeps } from '../deps.js';

@@ -33,52 +33,59 @@ export async function nextRequest(
   { name, facts }: CallableModel,
 ): Promise<ModelRequest> {
   const [earlier, records, ownSystem, offer] = await Promise.all([
-    earlierRecords(workspace, run),
-    recordsOf(workspace, { run, steps }),
+    earlierRecords(workspace, run, name),
+    recordsOf(workspace, { run, steps }, name),
     workspace.blobs.get(run.systemDigest),
     offerOf(workspace, run),
   ]);
   const tools = [...toolsFor(run.kind as AgentRunKind), ...offeredTools(offer)].map((tool) => tool.schema);
   const system = ownSystem + offerPrompt(offer);
   const maxOutputTokens = Math.min(run.maxOutputTokens, facts.maxOutputTokens);
-  const standing = { model: name, system, tools, toolChoice: 'auto', maxOutputTokens } as const;
+  const traits = { reasoning: facts.reasoning, forcedToolUse: facts.forcedToolUse };
+  const standing = { model: name, traits, system, tools, toolChoice: 'auto', maxOutputTokens } as const;
   const room = facts.contextWindow - maxOutputTokens - worstCaseInputTokens({ ...standing, messages: [] });
   return { ...standing, messages: fitConversation(assembleConversation([...earlier, ...records]), room) };
 }
 
 /** What was said in the runs whose conversation this one goes on with, oldest first. */
-async function earlierRecords(workspace: Workspace, run: AgentRunRow): Promise<ConversationRecord[]> {
+async function earlierRecords(workspace: Workspace, run: AgentRunRow, model: string): Promise<ConversationRecord[]> {
   const records: ConversationRecord[] = [];
   for (let id = run.continuesRunId; id !== null;) {
     const [earlier, steps] = await Promise.all([workspace.agentRuns.atTurn(id), workspace.steps.ofRun(id)]);
     // What was said in an agent of another kind, only that one knows.
     if (earlier.runtime !== run.runtime) break;
-    records.unshift(...(await recordsOf(workspace, { run: earlier, steps })));
+    records.unshift(...(await recordsOf(workspace, { run: earlier, steps }, model)));
     id = earlier.continuesRunId;
   }
   return records;
 }
 
-async function recordsOf(workspace: Workspace, { run, steps }: RunSoFar): Promise<ConversationRecord[]> {
+/** @param model that is asked next */
+async function recordsOf(workspace: Workspace, { run, steps }: RunSoFar, model: string): Promise<ConversationRecord[]> {
   const ended = steps.filter((step) => step.state !== 'started');
   const digests = [run.briefDigest, ...ended.flatMap((step) => step.outputDigest ?? [])];
   const texts = await workspace.blobs.getMany(digests);
   const read = (digest: string | null) => (digest === null ? '' : (texts.get(digest) ?? ''));
   return [
     { kind: 'brief', text: read(run.briefDigest) },
-    ...ended.map((step) => recordOf(step, read(step.outputDigest))),
+    ...ended.map((step) => recordOf(step, read(step.outputDigest), model)),
   ];
 }
 
-function recordOf(step: StepRow, text: string): ConversationRecord {
+function recordOf(step: StepRow, text: string, model: string): ConversationRecord {
   switch (step.kind) {
     case 'model':
-      return { kind: 'model', blocks: (JSON.parse(text) as ModelAnswer).blocks };
+      return { kind: 'model', blocks: understoodBy(model, step.name, (JSON.parse(text) as ModelAnswer).blocks) };
     case 'tool':
       return { kind: 'tool', callId: step.callId ?? '', text, isError: step.state !== 'succeeded' };
     default:
       return { kind: 'note', text };
   }
+}
+
+/** Thoughts are signed or encrypted for the model that had them: another one is told the rest of what was said. */
+function understoodBy(model: string, spokenBy: string, blocks: ModelAnswer['blocks']): ModelAnswer['blocks'] {
+  return model === spokenBy ? blocks : blocks.filter(({ type }) => type !== 'thinking');
 }
 
 /** The usage of the run's last answer, with which all that was said before it is counted. Null before the first. */

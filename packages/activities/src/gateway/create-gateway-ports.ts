@@ -1,9 +1,11 @@
 import {
   type AgentRunId,
   budgetSubjectIds,
+  type CircuitLimits,
   isDomainError,
   overBudget,
   type ProviderProtocol,
+  type UpstreamRef,
   type Waiting,
   WaitKind,
 } from '@fermata/contracts';
@@ -17,7 +19,7 @@ import type {
   GatewayUpstream,
   GatewayWait,
 } from '@fermata/core/gateway';
-import type { ModelUpstream } from '@fermata/core/models';
+import { type ModelUpstream, upstreamRefOf } from '@fermata/core/models';
 import {
   atWork,
   createGatewayCallRepository,
@@ -27,6 +29,8 @@ import {
   type GatewayCallEnded,
 } from '@fermata/database';
 import type { RunningSegments } from '../external-agents/running-segments.js';
+import { waitForProvider } from '../agent-runs/model-waits.js';
+import { createUpstreamHealth, type UpstreamHealth } from './upstream-health.js';
 
 export interface GatewayPortsOptions {
   database: Database;
@@ -34,11 +38,19 @@ export interface GatewayPortsOptions {
   upstreamOf: (wanted: { model: string; protocol: ProviderProtocol }) => ModelUpstream;
   /** Who serves our own tools to the agents at work here. */
   segments: RunningSegments;
+  /** When calls stop going to a provider that fails. */
+  circuit: CircuitLimits;
   onFailure: NonNullable<GatewayPorts['onFailure']>;
 }
 
 /** What the model gateway knows of runs, money and keys: our rows, and the settings of this worker. */
-export function createGatewayPorts({ database, upstreamOf, segments, onFailure }: GatewayPortsOptions): GatewayPorts {
+export function createGatewayPorts(options: GatewayPortsOptions): GatewayPorts {
+  const { database, upstreamOf, segments, onFailure } = options;
+  const upstreamRef = (wanted: { model: string; protocol: ProviderProtocol }): UpstreamRef => {
+    const { model, endpoint } = upstreamOf(wanted);
+    return upstreamRefOf(model, endpoint);
+  };
+  const health = createUpstreamHealth({ ...options, upstreamRef });
   const tokens = createGatewayTokenRepository(database);
   const calls = createGatewayCallRepository(database);
   return {
@@ -52,12 +64,13 @@ export function createGatewayPorts({ database, upstreamOf, segments, onFailure }
     upstreamFor: (_grant, wanted) => Promise.resolve(upstreamFor(upstreamOf, wanted)),
 
     ledger: {
-      begin: (grant, start) => begin(calls, grant, start),
+      begin: (grant, start) => begin({ calls, health, upstream: upstreamRef(start) }, grant, start),
       async end(grant, end) {
         await calls.end(grant, endedCall(end));
       },
       waiting: (grant, waiting) => sayWaiting(database, grant, waiting),
     },
+    onUpstream: health.told,
     toolsOf: ({ agentRunId }) => segments.toolsOf(agentRunId),
     onFailure,
   };
@@ -80,11 +93,34 @@ function upstreamFor(
 
 type Calls = ReturnType<typeof createGatewayCallRepository>;
 
-async function begin(calls: Calls, grant: GatewayGrant, start: GatewayCallStart): Promise<GatewayHold> {
+interface Beginning {
+  calls: Calls;
+  health: UpstreamHealth;
+  upstream: UpstreamRef;
+}
+
+async function begin(
+  { calls, health, upstream }: Beginning,
+  grant: GatewayGrant,
+  start: GatewayCallStart,
+): Promise<GatewayHold> {
   const { callId, model, worstCaseMicros: micros, likelyInputTokens: inputTokens } = start;
   const likely = { inputTokens, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, estimated: true };
-  const begun = await calls.begin(grant, { callId, model, subjectIds: grant.budgetSubjectIds, micros, likely });
-  return begun.outcome === 'refused' ? { outcome: 'over_budget', ...overBudget(begun, micros) } : begun;
+  const subjectIds = grant.budgetSubjectIds;
+  const begun = await calls.begin(grant, { callId, model, subjectIds, micros, likely, upstream });
+  switch (begun.outcome) {
+    case 'held':
+      if (begun.unwell) health.watch(upstream);
+      return { outcome: 'held' };
+    case 'ended':
+      return begun;
+    case 'refused':
+      return { outcome: 'over_budget', ...overBudget(begun, micros) };
+    case 'unavailable': {
+      const { until, inMs: askAgainInMs } = begun;
+      return { outcome: 'unavailable', detail: waitForProvider(upstream, begun).detail, until, askAgainInMs };
+    }
+  }
 }
 
 /** The answer itself belongs to the agent; what is kept is what a provider's support asks for. */
@@ -106,15 +142,16 @@ function sayWaiting(
   { workspaceId, agentRunId }: GatewayGrant,
   waiting: GatewayWait | null,
 ): Promise<void> {
-  const words: Waiting =
-    waiting === null
-      ? atWork('The agent is at work.')
-      : {
-          kind: WaitKind.budget,
-          detail: waiting.detail,
-          releasableBy: waiting.askAgainInMs === undefined ? ['admin'] : ['fermata', 'admin'],
-          subjectId: waiting.budgetId,
-        };
   const subject = { type: 'agent_run', id: agentRunId as AgentRunId } as const;
-  return createWaitingRepository(database, workspaceId).record({ subject, waiting: words });
+  return createWaitingRepository(database, workspaceId).record({ subject, waiting: wordsOf(waiting) });
+}
+
+function wordsOf(waiting: GatewayWait | null): Waiting {
+  if (waiting === null) return atWork('The agent is at work.');
+  const { detail } = waiting;
+  if (!('budgetId' in waiting)) {
+    return { kind: WaitKind.rateLimit, detail, releasableBy: ['provider'], until: waiting.until };
+  }
+  const releasableBy = waiting.askAgainInMs === undefined ? ['admin'] : ['fermata', 'admin'];
+  return { kind: WaitKind.budget, detail, releasableBy, subjectId: waiting.budgetId };
 }

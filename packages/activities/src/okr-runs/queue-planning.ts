@@ -2,6 +2,7 @@ import { AgentRunKind, type AgentRunId, type OkrRunId, type QueuedPlanning } fro
 import { planBrief, systemPromptFor } from '@fermata/core/agents';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { modelForRun } from '../agent-runs/model-for-run.js';
 import type { ActivityDeps } from '../deps.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { cleanWorktree, type CleanWorktree, type Repository } from './clean-worktree.js';
@@ -34,7 +35,13 @@ export async function queuePlanning(deps: ActivityDeps, okrRunId: OkrRunId): Pro
     round: 0,
     attempt: 1,
     runtime: agent.runtime,
-    model: agent.model,
+    ...(await modelForRun(workspace, agent, {
+      kind: AgentRunKind.plan,
+      okrRunId,
+      taskId: null,
+      complexity: null,
+      failedGates: 0,
+    })),
     host: deps.hostId,
     worktreeId,
     ...(await putPrompts(workspace, { system, brief })),

@@ -3,6 +3,7 @@ import {
   type AgentRunId,
   type AgentRunOrder,
   assertNever,
+  complexityOf,
   DomainError,
   GateState,
   type Plan,
@@ -12,6 +13,7 @@ import { repairBrief, reviewBrief, systemPromptFor, workBrief } from '@fermata/c
 import type { ActivityDeps } from '../deps.js';
 import { putPrompts } from '../okr-runs/queue-planning.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
+import { modelForRun } from '../agent-runs/model-for-run.js';
 import { standingTaskWorktree } from './standing-worktree.js';
 import { agentRunKey, type TaskRow } from './task-texts.js';
 
@@ -47,7 +49,10 @@ export async function queueAgentRun(deps: ActivityDeps, order: AgentRunOrder): P
     attempt: order.attempt,
     ...(order.continues && { continuesRunId: order.continues }),
     runtime: agent.runtime,
-    model: agent.model,
+    ...(await modelForRun(workspace, agent, {
+      ...{ kind: order.kind, okrRunId: task.okrRunId, taskId: task.id, complexity: complexityOf(describe(task)) },
+      failedGates: order.kind === AgentRunKind.repair ? await failedGateRounds(workspace, order) : 0,
+    })),
     host: task.host ?? deps.hostId,
     worktreeId: task.id,
     ...(await putPrompts(workspace, { system, brief })),
@@ -120,6 +125,13 @@ async function failedGate(workspace: Workspace, order: AgentRunOrder) {
   const { name, command, exitCode, outputDigest } = failed;
   const tail = outputDigest === null ? '' : await workspace.blobs.get(outputDigest);
   return { name, command, state: failed.state as GateState, exitCode, tail };
+}
+
+/** In how many rounds of this attempt a gate did not pass. */
+async function failedGateRounds({ evidence }: Workspace, { taskId, attempt }: AgentRunOrder): Promise<number> {
+  const results = await evidence.latestGateResults(taskId, attempt);
+  const failed = results.filter(({ state }) => state !== GateState.passed);
+  return new Set(failed.map(({ phase, round }) => `${phase}:${round}`)).size;
 }
 
 async function latestRound({ evidence }: Workspace, { taskId, attempt }: AgentRunOrder) {

@@ -14,6 +14,8 @@ export interface Waiting {
   detail: string;
   releasableBy: readonly string[];
   subjectId?: string;
+  /** ISO time: when it is tried again by itself, where that is known. */
+  until?: string;
 }
 
 export interface ApprovalOutcome {

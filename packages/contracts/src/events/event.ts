@@ -21,6 +21,9 @@ export const EventType = {
   budgetThresholdReached: 'budget.threshold_reached',
   repositoryAdded: 'repository.added',
   agentSaved: 'agent.saved',
+  modelChosen: 'model.chosen',
+  modelCircuitOpened: 'model.circuit_opened',
+  modelCircuitClosed: 'model.circuit_closed',
 } as const;
 export type EventType = (typeof EventType)[keyof typeof EventType];
 

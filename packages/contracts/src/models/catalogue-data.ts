@@ -2,9 +2,10 @@ import type { ModelPrice } from './price.js';
 import type { CatalogueModel } from './catalogue.js';
 
 const anthropicPricing = 'https://platform.claude.com/docs/en/about-claude/pricing';
+const geminiPricing = 'https://ai.google.dev/gemini-api/docs/pricing';
 const openAiPricing = 'https://developers.openai.com/api/docs/pricing';
 
-/** In micro-USD for a million tokens. Anthropic: cache writes kept five minutes. OpenAI before GPT-5.6 bills no writes. */
+/** In micro-USD for a million tokens. Anthropic: cache writes kept five minutes. OpenAI before GPT-5.6 and Gemini bill no writes. */
 function price(input: number, output: number, cache: { read: number; write: number }): ModelPrice {
   return {
     inputPerMillion: input,
@@ -22,7 +23,6 @@ export const catalogueData: readonly CatalogueModel[] = [
   {
     name: 'claude-sonnet-5-5',
     provider: 'anthropic',
-    protocol: 'anthropic',
     contextWindow: 1_000_000,
     maxOutputTokens: 128_000,
     price: price(2_000_000, 10_000_000, { read: 100_000, write: 2_500_000 }),
@@ -34,7 +34,6 @@ export const catalogueData: readonly CatalogueModel[] = [
   {
     name: 'claude-opus-5-5',
     provider: 'anthropic',
-    protocol: 'anthropic',
     contextWindow: 1_000_000,
     maxOutputTokens: 128_000,
     price: price(4_000_000, 20_000_000, { read: 200_000, write: 5_000_000 }),
@@ -46,7 +45,6 @@ export const catalogueData: readonly CatalogueModel[] = [
   {
     name: 'claude-haiku-4-5',
     provider: 'anthropic',
-    protocol: 'anthropic',
     contextWindow: 200_000,
     maxOutputTokens: 64_000,
     price: price(1_000_000, 5_000_000, { read: 100_000, write: 1_250_000 }),
@@ -58,7 +56,6 @@ export const catalogueData: readonly CatalogueModel[] = [
   {
     name: 'claude-sonnet-4-5',
     provider: 'anthropic',
-    protocol: 'anthropic',
     contextWindow: 200_000,
     maxOutputTokens: 64_000,
     price: price(3_000_000, 15_000_000, { read: 300_000, write: 3_750_000 }),
@@ -71,7 +68,6 @@ export const catalogueData: readonly CatalogueModel[] = [
   {
     name: 'gpt-6.1-sol',
     provider: 'openai',
-    protocol: 'openai_responses',
     contextWindow: 272_000,
     maxOutputTokens: 128_000,
     price: price(2_000_000, 10_000_000, { read: 100_000, write: 2_500_000 }),
@@ -84,7 +80,6 @@ export const catalogueData: readonly CatalogueModel[] = [
   {
     name: 'gpt-5',
     provider: 'openai',
-    protocol: 'openai_responses',
     contextWindow: 400_000,
     maxOutputTokens: 128_000,
     price: price(1_250_000, 10_000_000, { read: 125_000, write: 1_250_000 }),
@@ -97,7 +92,6 @@ export const catalogueData: readonly CatalogueModel[] = [
   {
     name: 'gpt-5-mini',
     provider: 'openai',
-    protocol: 'openai_responses',
     contextWindow: 400_000,
     maxOutputTokens: 128_000,
     price: price(250_000, 2_000_000, { read: 25_000, write: 250_000 }),
@@ -110,7 +104,6 @@ export const catalogueData: readonly CatalogueModel[] = [
   {
     name: 'gpt-4.1',
     provider: 'openai',
-    protocol: 'openai_responses',
     contextWindow: 1_047_576,
     maxOutputTokens: 32_768,
     price: price(2_000_000, 8_000_000, { read: 500_000, write: 2_000_000 }),
@@ -121,9 +114,32 @@ export const catalogueData: readonly CatalogueModel[] = [
     note: 'Its shutdown is announced for 2027-01-14.',
   },
   {
+    name: 'gemini-2.5-pro',
+    provider: 'gemini',
+    contextWindow: 200_000,
+    maxOutputTokens: 65_536,
+    price: price(1_250_000, 10_000_000, { read: 125_000, write: 1_250_000 }),
+    reasoning: true,
+    forcedToolUse: true,
+    source: geminiPricing,
+    asOf: '2025-11-01',
+    note: 'Takes 1 048 576 tokens, at a higher price for the whole request past 200 000. For agents that speak Gemini.',
+  },
+  {
+    name: 'gemini-2.5-flash',
+    provider: 'gemini',
+    contextWindow: 1_048_576,
+    maxOutputTokens: 65_536,
+    price: price(300_000, 2_500_000, { read: 30_000, write: 300_000 }),
+    reasoning: true,
+    forcedToolUse: true,
+    source: geminiPricing,
+    asOf: '2025-11-01',
+    note: 'Its price holds for text and pictures; sound is dearer. For agents that speak Gemini.',
+  },
+  {
     name: 'scripted',
     provider: 'scripted',
-    protocol: 'anthropic',
     contextWindow: 200_000,
     maxOutputTokens: 64_000,
     price: price(3_000_000, 15_000_000, { read: 300_000, write: 3_750_000 }),

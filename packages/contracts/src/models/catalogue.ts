@@ -1,30 +1,24 @@
 import { catalogueData } from './catalogue-data.js';
-import type { ModelProtocol } from './conversation.js';
+import type { ModelTraits } from './conversation.js';
 import type { ModelPrice } from './price.js';
 
 /** What must be known of a model before money can be reserved for it. */
-export interface CatalogueModel {
+export interface CatalogueModel extends ModelTraits {
   name: string;
   /** Whose key and address it takes. `scripted` is our own server for demos and tests. */
   provider: 'anthropic' | 'openai' | 'gemini' | 'scripted';
-  /** How it is spoken to at its provider's own address. */
-  protocol: ModelProtocol;
   /** Tokens of prompt and answer together for which `price` holds. */
   contextWindow: number;
   maxOutputTokens: number;
   price: ModelPrice;
-  /** It thinks, so its reasoning is asked for and sent back. */
-  reasoning: boolean;
-  /** It accepts `toolChoice: 'required'`; otherwise that is sent as `auto`. */
-  forcedToolUse: boolean;
   /** Where the price was read. */
   source: string;
-  /** ISO date on which it was read. */
-  asOf: string;
+  /** ISO date on which it was read; a user need not say. */
+  asOf?: string | undefined;
   note?: string;
 }
 
-/** Every model whose limits and prices are known. */
+/** The models whose limits and prices we ship; `loadCatalogue` has the user's as well. */
 export const catalogue: readonly CatalogueModel[] = catalogueData;
 
 /** The model of that name, or the one of which the name is a dated snapshot (`gpt-5-2025-08-07`); null when unknown. */

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../json.js';
+import type { Reasoning } from './reasoning.js';
 
 /** Tokens of one model call as the provider counted them. `inputTokens` excludes what the cache served or stored. */
 export interface Usage {
@@ -75,6 +76,18 @@ export interface ModelRequest {
   /** `required`: the answer must be a tool call. */
   toolChoice: 'auto' | 'required';
   maxOutputTokens: number;
+  /** As the provider has it when absent. */
+  reasoning?: Reasoning | undefined;
+  /** What is known of the model; by its name when absent. */
+  traits?: ModelTraits | undefined;
+}
+
+/** What of a model decides how it is asked. */
+export interface ModelTraits {
+  /** It thinks, so its reasoning is asked for and sent back. */
+  reasoning: boolean;
+  /** It accepts `toolChoice: 'required'`; otherwise that is sent as `auto`. */
+  forcedToolUse: boolean;
 }
 
 export type StopReason = 'end_turn' | 'tool_use' | 'max_tokens' | 'refusal' | 'other';

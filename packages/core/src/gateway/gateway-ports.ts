@@ -54,7 +54,7 @@ export interface GatewayCallStart {
 }
 
 /** What a call over budget waits for. */
-export interface GatewayWait {
+export interface BudgetWait {
   budgetId: string;
   /** Which budget lacks what, in a sentence. */
   detail: string;
@@ -65,9 +65,14 @@ export interface GatewayWait {
 /** Beginning the same call twice holds its money once. */
 export type GatewayHold =
   | { outcome: 'held' }
-  | ({ outcome: 'over_budget' } & GatewayWait)
+  | ({ outcome: 'over_budget' } & BudgetWait)
+  /** The provider cannot take it: other calls have been told. `until`: ISO time, for people. */
+  | { outcome: 'unavailable'; detail: string; until: string; askAgainInMs: number }
   /** The run has ended since its token was looked up. */
   | { outcome: 'ended' };
+
+/** What a call waits for before it goes out: room in a budget, or its provider. */
+export type GatewayWait = BudgetWait | { until: string; detail: string };
 
 /** What became of a call. */
 export interface GatewayCallEnd {
@@ -96,7 +101,7 @@ export interface GatewayLedger {
    * throws; also for a call whose `begin` threw, which may or may not have taken effect. Ending twice must be harmless.
    */
   end(grant: GatewayGrant, end: GatewayCallEnd): Promise<void>;
-  /** A call of the run waits for budget; null when none does any longer. */
+  /** A call of the run waits; null when none does any longer. */
   waiting(grant: GatewayGrant, waiting: GatewayWait | null): Promise<void>;
 }
 
@@ -137,9 +142,9 @@ export interface GatewayLimits {
   bodyBytes: number;
   /** The longest silence of a provider. */
   silenceMs: number;
-  /** How long a request over budget is held before its client is asked to come again. */
+  /** How long a request that waits for budget, or for its provider, is held before its client is asked to come again. */
   holdMs: number;
-  /** Between two looks at the budget. */
+  /** Between two looks at what it waits for. */
   askAgainMs: number;
   /** Between two tries to book a call; there are five. */
   bookAgainMs: number;

@@ -1,6 +1,6 @@
 import type { GatewayGrant, GatewayPorts, GatewayWait } from './gateway-ports.js';
 
-/** Says of a run that it waits for budget while at least one of its calls does. */
+/** Says of a run that it waits while at least one of its calls does. */
 export class WaitingRuns {
   readonly #ports: GatewayPorts;
   readonly #counts = new Map<string, number>();

@@ -10,6 +10,7 @@ import {
   type UserBlock,
 } from '@fermata/contracts';
 import { acceptsForcedToolUse } from './catalogue.js';
+import { anthropicReasoning } from './reasoning.js';
 import type { CheckedEndpoint } from './check-endpoint.js';
 import type { ModelClient, ModelProgress } from './model-client.js';
 import type { SilenceWatch } from './silence-watch.js';
@@ -52,6 +53,7 @@ export function toAnthropicRequest(request: ModelRequest): WireRequest {
     messages,
     ...(request.system === '' ? {} : { system: [{ type: 'text', text: request.system, cache_control: ephemeral }] }),
     ...(request.tools.length === 0 ? {} : { tools: toWireTools(request), tool_choice: toWireToolChoice(request) }),
+    ...anthropicReasoning(request),
   };
 }
 
@@ -65,9 +67,10 @@ function toWireTools(request: ModelRequest): Anthropic.Tool[] {
   }));
 }
 
-/** Models that always think refuse a forced tool call with a 400, so they are only asked. */
+/** Models that think refuse a forced tool call with a 400, so they are only asked. */
 function toWireToolChoice(request: ModelRequest): Anthropic.ToolChoice {
-  return { type: request.toolChoice === 'required' && acceptsForcedToolUse(request.model) ? 'any' : 'auto' };
+  const isForced = request.toolChoice === 'required' && acceptsForcedToolUse(request);
+  return { type: isForced && anthropicReasoning(request).thinking === undefined ? 'any' : 'auto' };
 }
 
 function toWireMessage(message: Message): { role: 'user' | 'assistant'; content: WireBlock[] } {
@@ -78,15 +81,20 @@ function toWireMessage(message: Message): { role: 'user' | 'assistant'; content:
 
 function toWireUserBlock(block: UserBlock): WireBlock {
   if (block.type === 'text') return { type: 'text', text: block.text };
-  return { type: 'tool_result', tool_use_id: block.callId, content: block.text, is_error: block.isError };
+  return { type: 'tool_result', tool_use_id: toCallId(block.callId), content: block.text, is_error: block.isError };
 }
 
 function toWireAssistantBlock(block: AssistantBlock): WireBlock[] {
   if (block.type === 'text') return [{ type: 'text', text: block.text }];
   if (block.type === 'tool_call') {
-    return [{ type: 'tool_use', id: block.callId, name: block.name, input: echoToolArguments(block) }];
+    return [{ type: 'tool_use', id: toCallId(block.callId), name: block.name, input: echoToolArguments(block) }];
   }
   return block.provider === 'anthropic' ? [block.data as unknown as Anthropic.ThinkingBlockParam] : [];
+}
+
+/** The API takes no other ids; compatible servers of other protocols give some (`functions.list:0`). */
+function toCallId(callId: string): string {
+  return callId.replace(/[^a-zA-Z0-9_-]/g, '_');
 }
 
 function markForCache(content: WireBlock[]): void {

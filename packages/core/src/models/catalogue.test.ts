@@ -1,7 +1,7 @@
 import { costOf } from '@fermata/contracts';
 import { catalogue, findModel, worstCaseCost } from '@fermata/contracts/models';
 import { describe, expect, it } from 'vitest';
-import { isReasoningModel, priceOf } from './catalogue.js';
+import { isReasoningModel, knownModel } from './catalogue.js';
 import { sampleRequest } from './provider-server.fixture.js';
 import { likelyInputTokens, worstCaseInputTokens } from './worst-case-cost.js';
 
@@ -20,7 +20,7 @@ describe('the catalogue', () => {
   });
 
   it('prices the scripted model at 3 and 15 dollars a million', () => {
-    expect(priceOf('scripted')).toMatchObject({ inputPerMillion: 3_000_000, outputPerMillion: 15_000_000 });
+    expect(knownModel('scripted').price).toMatchObject({ inputPerMillion: 3_000_000, outputPerMillion: 15_000_000 });
   });
 
   it('finds dated snapshots, and nothing by a mere prefix', () => {
@@ -29,8 +29,10 @@ describe('the catalogue', () => {
     expect(findModel('gpt-5-turbo')).toBeNull();
   });
 
-  it('refuses to price a model it does not know, and lists those it does', () => {
-    expect(() => priceOf('gpt-99')).toThrow(/"gpt-99".*claude-sonnet-5-5.*scripted/);
+  it('refuses to price a model it does not know, says where its price is stated, and lists those it does', () => {
+    expect(() => knownModel('gpt-99')).toThrow(
+      /"gpt-99".*models\.json.*FERMATA_MODELS_FILE.*claude-sonnet-5-5.*scripted/,
+    );
   });
 
   it.each([
@@ -47,7 +49,7 @@ describe('the catalogue', () => {
 });
 
 describe('the worst case of a call', () => {
-  const price = priceOf('scripted');
+  const price = knownModel('scripted').price;
 
   it('covers the prompt at the dearest input rate and every output token', () => {
     const tokens = worstCaseInputTokens(sampleRequest);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CatalogueModel, findModel } from '@fermata/contracts/models';
+import { catalogue, type CatalogueModel, findModel } from '@fermata/contracts/models';
 import { chooseProvider, resolveModel } from './choose-provider.js';
 
 const failure = (code: string, message: RegExp) =>
@@ -69,7 +69,11 @@ describe('the choice of a provider', () => {
       name: 'qwen3-coder',
       source: 'our server',
     };
-    const settings = { openaiApiKey: 'none', openaiBaseUrl: 'http://localhost:8000/v1', extraModels: [own] };
+    const settings = {
+      openaiApiKey: 'none',
+      openaiBaseUrl: 'http://localhost:8000/v1',
+      catalogue: [own, ...catalogue],
+    };
     expect(resolveModel('qwen3-coder', settings).model).toBe(own);
     expect(() => resolveModel('qwen4', settings)).toThrow(failure('model_unknown', /"qwen4".*qwen3-coder/));
   });

@@ -1,5 +1,5 @@
 import { DomainError, ModelProtocol } from '@fermata/contracts';
-import { catalogue, type CatalogueModel } from '@fermata/contracts/models';
+import type { CatalogueModel } from '@fermata/contracts/models';
 import { knownModel } from './catalogue.js';
 import { protocolFacts } from './check-endpoint.js';
 import type { ModelEndpoint } from './model-client.js';
@@ -16,8 +16,8 @@ export interface ProviderSettings {
   geminiBaseUrl?: string | undefined;
   /** A model by name; otherwise the default of the provider whose key is there. */
   model?: string | undefined;
-  /** Models that are not in the catalogue, with their prices, such as those of a server of one's own. */
-  extraModels?: readonly CatalogueModel[] | undefined;
+  /** The models that are known; those we ship when absent. */
+  catalogue?: readonly CatalogueModel[] | undefined;
 }
 
 export interface ModelChoice {
@@ -48,7 +48,7 @@ export function chooseProvider(settings: ProviderSettings): ModelChoice {
  * @throws DomainError `provider_unauthorized` when its key is missing, `model_unknown`, `provider_misconfigured`
  */
 export function resolveModel(name: string, settings: ProviderSettings): ModelChoice {
-  const model = knownModel(name, [...(settings.extraModels ?? []), ...catalogue]);
+  const model = knownModel(name, settings.catalogue);
   return { name, model, endpoint: endpointOf(model, settings) };
 }
 
@@ -80,16 +80,16 @@ function anthropicEndpoint(model: CatalogueModel, settings: ProviderSettings): M
 }
 
 function openAiEndpoint(model: CatalogueModel, settings: ProviderSettings): ModelEndpoint {
-  const protocol = openAiProtocol(model, settings);
+  const protocol = openAiProtocol(settings);
   return { protocol, apiKey: requireKey(settings.openaiApiKey, model, protocol), ...at(settings.openaiBaseUrl) };
 }
 
 /** Compatible servers seldom speak Responses. */
-function openAiProtocol(model: CatalogueModel, settings: ProviderSettings): ModelProtocol {
+function openAiProtocol(settings: ProviderSettings): ModelProtocol {
   if (settings.openaiProtocol) return settings.openaiProtocol;
   const baseUrl = given(settings.openaiBaseUrl)?.replace(/\/+$/, '');
   const elsewhere = baseUrl !== undefined && baseUrl !== protocolFacts.openai_responses.baseUrl;
-  return elsewhere ? ModelProtocol.openaiChat : model.protocol;
+  return elsewhere ? ModelProtocol.openaiChat : ModelProtocol.openaiResponses;
 }
 
 /** Our own server speaks every protocol at whichever address is set, and takes any key. */

@@ -1,5 +1,5 @@
 import { DomainError, ModelProtocol, ProviderProtocol } from '@fermata/contracts';
-import { catalogue, type CatalogueModel } from '@fermata/contracts/models';
+import type { CatalogueModel } from '@fermata/contracts/models';
 import { knownModel } from './catalogue.js';
 import { checkEndpoint, type CheckedEndpoint, type Endpoint, protocolFacts } from './check-endpoint.js';
 import type { ProviderSettings } from './choose-provider.js';
@@ -27,7 +27,7 @@ export function chooseUpstream(
   { model: name, protocol }: { model: string; protocol: ProviderProtocol },
   settings: ProviderSettings,
 ): ModelUpstream {
-  const model = knownModel(name, [...(settings.extraModels ?? []), ...catalogue]);
+  const model = knownModel(name, settings.catalogue);
   if (!speaks[model.provider].includes(protocol)) {
     const titles = speaks[model.provider].map((one) => protocolFacts[one].title).join(' or the ');
     throw new DomainError(

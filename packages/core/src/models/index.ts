@@ -1,4 +1,4 @@
-export { knownModel, priceOf } from './catalogue.js';
+export { knownModel } from './catalogue.js';
 export { chooseProvider, type ModelChoice, type ProviderSettings, resolveModel } from './choose-provider.js';
 export {
   createModelClient,
@@ -10,3 +10,6 @@ export {
 export { chooseUpstream, type ModelUpstream } from './choose-upstream.js';
 export { likelyTokens } from './estimate-usage.js';
 export { likelyInputTokens, worstCaseInputTokens } from './worst-case-cost.js';
+export { upstreamRefOf } from './upstream-ref.js';
+export { modelFailureOf, modelFailureOfStatus } from './model-failure.js';
+export { isRefusedByProvider } from './refused-by-provider.js';

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AssistantBlock, Message, ModelRequest, StopReason, UserBlock } from '@fermata/contracts';
 import type OpenAI from 'openai';
 import { isReasoningModel } from './catalogue.js';
+import { openAiEffort } from './reasoning.js';
 import { type CheckedEndpoint, protocolFacts } from './check-endpoint.js';
 import { estimateUsage } from './estimate-usage.js';
 import type { ModelClient, ModelProgress } from './model-client.js';
@@ -28,6 +29,7 @@ export function createOpenAiChatClient(endpoint: CheckedEndpoint): ModelClient {
 }
 
 export function toChatRequest(request: ModelRequest, baseUrl: string): WireRequest {
+  const effort = openAiEffort(request);
   const system: WireMessage[] = request.system === '' ? [] : [{ role: 'system', content: request.system }];
   return {
     model: request.model,
@@ -35,6 +37,7 @@ export function toChatRequest(request: ModelRequest, baseUrl: string): WireReque
     stream: true,
     stream_options: { include_usage: true },
     ...outputLimit(request, baseUrl),
+    ...(effort === undefined ? {} : { reasoning_effort: effort }),
     ...(request.tools.length === 0 ? {} : { tools: toWireTools(request), tool_choice: request.toolChoice }),
   };
 }

@@ -1,6 +1,7 @@
 import type { AssistantBlock, JsonObject, Message, ModelRequest, StopReason, ThinkingBlock } from '@fermata/contracts';
 import type OpenAI from 'openai';
-import { isReasoningModel } from './catalogue.js';
+import { reasons } from './catalogue.js';
+import { openAiEffort } from './reasoning.js';
 import type { CheckedEndpoint } from './check-endpoint.js';
 import { estimateUsage } from './estimate-usage.js';
 import type { ModelClient, ModelProgress } from './model-client.js';
@@ -26,6 +27,7 @@ export function createOpenAiResponsesClient(endpoint: CheckedEndpoint): ModelCli
 }
 
 export function toResponsesRequest(request: ModelRequest): WireRequest {
+  const effort = openAiEffort(request);
   return {
     model: request.model,
     input: request.messages.flatMap(toItems),
@@ -34,7 +36,8 @@ export function toResponsesRequest(request: ModelRequest): WireRequest {
     stream: true,
     ...(request.system === '' ? {} : { instructions: request.system }),
     // A model that does not reason answers this with a 400.
-    ...(isReasoningModel(request.model) ? { include: ['reasoning.encrypted_content'] } : {}),
+    ...(reasons(request) ? { include: ['reasoning.encrypted_content'] } : {}),
+    ...(effort === undefined ? {} : { reasoning: { effort } }),
     ...(request.tools.length === 0 ? {} : { tools: toWireTools(request), tool_choice: request.toolChoice }),
   };
 }

@@ -2,6 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { assertNever, DomainError, type ErrorCode, type JsonObject } from '@fermata/contracts';
 import OpenAI from 'openai';
 import { type CheckedEndpoint, protocolFacts } from './check-endpoint.js';
+import { unpaidNames } from './refused-by-provider.js';
 import { readRetryAfter } from './retry-after.js';
 
 /** A failure the provider reported inside a stream that had begun well. */
@@ -135,11 +136,7 @@ function connectionCode(error: unknown): string | undefined {
 
 /** Names that decide whatever the status is: a used-up quota comes as 429, an unknown model as 404 or 400. */
 const decisiveNames: Readonly<Record<string, ErrorCode>> = {
-  insufficient_quota: 'provider_rejected',
-  billing_hard_limit_reached: 'provider_rejected',
-  billing_not_active: 'provider_rejected',
-  billing_error: 'provider_rejected',
-  enforced_spend_limit_reached: 'provider_rejected',
+  ...Object.fromEntries(unpaidNames.map((name) => [name, 'provider_rejected' as const])),
   not_found_error: 'model_unknown',
   model_not_found: 'model_unknown',
   NotFoundError: 'model_unknown',

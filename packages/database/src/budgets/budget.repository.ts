@@ -56,6 +56,17 @@ export function createBudgetRepository(database: Database, workspaceId: string) 
       return get(subjectId);
     },
 
+    /** Of the fullest of all limits of these subjects' budgets, how much is spent: 0 to 100 and more. Null without a limit. */
+    async percentSpent(subjectIds: readonly string[]): Promise<number | null> {
+      const [row] = await database.$queryRaw<{ percent: number | null }[]>`
+        SELECT max(CASE WHEN "limit_micros" = 0 THEN 100 ELSE 100.0 * "spent_micros" / "limit_micros" END)::float8 AS "percent"
+        FROM budget_limits(${workspaceId},
+          ARRAY(SELECT "id" FROM "budget" WHERE "workspace_id" = ${workspaceId} AND "subject_id" = ANY(${[...subjectIds]})),
+          clock_timestamp())
+        WHERE "limit_micros" IS NOT NULL`;
+      return row?.percent ?? null;
+    },
+
     /** See `holdBudgets`. */
     reserve(order: Omit<ReservationOrder, 'workspaceId'>): Promise<ReservationResult> {
       return retryWhenLost(() => holdBudgets(database, { workspaceId, ...order }));

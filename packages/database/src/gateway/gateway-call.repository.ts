@@ -1,19 +1,29 @@
-import { DomainError, EventType, type Failure, IdPrefix, StepState, type Usage } from '@fermata/contracts';
+import {
+  DomainError,
+  EventType,
+  type Failure,
+  IdPrefix,
+  type ModelUnavailable,
+  StepState,
+  type UpstreamRef,
+  type Usage,
+} from '@fermata/contracts';
 import { type BudgetRefusal, type HoldOutcome, holdOf, reservationResult } from '../budgets/reservations.js';
 import type { Database } from '../client.js';
 import { retryWhenLost } from '../in-transaction.js';
 import { newId } from '../new-id.js';
+import { type Unavailable, unavailableOf } from '../models/model-health.repository.js';
 import type { PreparedStatement } from '../prepared-statement.js';
 import { toBlob } from '../repositories/blob.repository.js';
 import { storable } from '../storable.js';
 import type { StepCost, StepOutput } from '../work/step.repository.js';
 import type { TokenBearer } from './gateway-token.repository.js';
 
-/** The functions of prisma/migrations/20261126060000_gateway. */
+/** The functions of prisma/migrations/20261126060000_gateway and of `_model_routing`. */
 const statements = {
   begin: {
-    name: 'begin_gateway_call',
-    text: 'SELECT begin_gateway_call($1, $2::jsonb, $3::jsonb, $4::jsonb) AS "answer"',
+    name: 'begin_model_call',
+    text: 'SELECT begin_model_call($1, $2::jsonb, $3::jsonb, $4::jsonb, $5::jsonb) AS "answer"',
   },
   end: { name: 'end_gateway_call', text: 'SELECT end_gateway_call($1, $2::jsonb, $3, $4::jsonb) AS "answer"' },
 } as const satisfies Record<string, PreparedStatement>;
@@ -29,9 +39,16 @@ export interface GatewayCallBegin {
   micros: number;
   /** What it takes in all likelihood, for the case that nobody can say afterwards. */
   likely: Usage;
+  /** What the call asks: it must be able to take it. */
+  upstream: UpstreamRef;
 }
 
-export type GatewayCallBegun = { outcome: 'held' } | { outcome: 'ended' } | ({ outcome: 'refused' } & BudgetRefusal);
+/** `unwell`: the provider has failed lately, and wants to be told of an answer. */
+export type GatewayCallBegun =
+  | { outcome: 'held'; unwell: boolean }
+  | { outcome: 'ended' }
+  | ({ outcome: 'refused' } & BudgetRefusal)
+  | ({ outcome: 'unavailable' } & ModelUnavailable);
 
 export interface GatewayCallEnded {
   callId: string;
@@ -77,18 +94,20 @@ export function createGatewayCallRepository(database: Database) {
      */
     async begin(bearer: CallBearer, call: GatewayCallBegin): Promise<GatewayCallBegun> {
       const { workspaceId, agentRunId } = bearer;
-      const { callId, model: name, subjectIds, micros, likely: usage } = call;
+      const { callId, model: name, subjectIds, micros, likely: usage, upstream } = call;
       const key = keyOf(agentRunId, callId);
       const id = newId(IdPrefix.step);
       const hold = JSON.stringify({ key, ...holdOf({ subjectIds, micros }) });
       const step = JSON.stringify(storable({ id, agentRunId, callId, name, usage }));
       const event = eventOf(bearer, { id, name, state: StepState.started });
-      const answer = await answerOf<HoldOutcome | { outcome: 'ended' }>(statements.begin, [
-        ...[workspaceId, hold, step, event],
-      ]);
-      if (answer.outcome === 'ended') return answer;
+      const answer = await answerOf<(HoldOutcome & { unwell: boolean }) | { outcome: 'ended' } | Unavailable>(
+        statements.begin,
+        [workspaceId, JSON.stringify({ upstream }), hold, step, event],
+      );
+      if (answer.outcome === 'ended') return { outcome: 'ended' };
+      if (answer.outcome === 'unavailable') return { outcome: 'unavailable', ...unavailableOf(answer) };
       const result = reservationResult(answer, key);
-      return result.held ? { outcome: 'held' } : { outcome: 'refused', ...result };
+      return result.held ? { outcome: 'held', unwell: answer.unwell } : { outcome: 'refused', ...result };
     },
 
     /** Books a call, once. False, and nothing written, for one that was booked before or never began. */

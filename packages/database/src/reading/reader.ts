@@ -7,6 +7,7 @@ import { createChangeRequestReader } from './change-request-reader.js';
 import { createCostReportReader } from './cost-report-reader.js';
 import { createHostReader } from './host-reader.js';
 import { createLogReader } from './log-reader.js';
+import { createModelHealthReader } from './model-health-reader.js';
 import { createMoneyReader } from './money-reader.js';
 import { createOkrRunReader } from './okr-run-reader.js';
 import { createStatusReader } from './status-reader.js';
@@ -30,6 +31,7 @@ export function createReader(database: Database, workspaceId: string) {
     costs: createCostReportReader(database, workspaceId),
     blobs: createBlobReader(database, workspaceId),
     hosts: createHostReader(database),
+    modelHealth: createModelHealthReader(database),
     log: createLogReader(database, workspaceId),
     status: createStatusReader(database, workspaceId),
   };

@@ -10,7 +10,9 @@ import {
   type JsonObject,
   type McpServer,
   McpTransport,
+  type ModelPolicy,
   type PolicyRule,
+  type Reasoning,
 } from '@fermata/contracts';
 import type { Database, Transaction } from '../client.js';
 import { type Agent, Prisma } from '../generated/client.js';
@@ -37,6 +39,10 @@ export interface AgentSettings {
   launch: AgentLaunch | null;
   /** Whose tools it may use. */
   mcpServers: readonly McpServer[];
+  /** Which model its runs ask, where that is not always `model`. */
+  modelPolicy?: ModelPolicy | null;
+  /** How much its models think; as their provider has it when null. */
+  reasoning?: Reasoning | null;
 }
 
 export interface AgentRecord extends AgentSettings {
@@ -141,11 +147,13 @@ function notFound(where: { id: string } | { name: string }): DomainError {
   return new DomainError('not_found', `There is no agent ${Object.values(where).join()}.`, where);
 }
 
-function columns({ policy, launch, mcpServers, ...settings }: AgentSettings) {
+function columns({ policy, launch, mcpServers, modelPolicy, ...settings }: AgentSettings) {
   return {
     ...settings,
     ...{ policy: jsonColumn(policy), mcpServers: jsonColumn(mcpServers) },
     launch: launch === null ? Prisma.DbNull : jsonColumn(launch),
+    modelPolicy: modelPolicy ? jsonColumn(modelPolicy) : Prisma.DbNull,
+    reasoning: settings.reasoning ?? null,
   };
 }
 
@@ -162,21 +170,15 @@ function settingsOf({ id: _id, createdAt: _createdAt, ...settings }: AgentRecord
   return settings;
 }
 
-function toRecord({
-  id,
-  workspaceId: _workspaceId,
-  runtime,
-  policy,
-  launch,
-  mcpServers,
-  ...settings
-}: Agent): AgentRecord {
+function toRecord({ workspaceId: _workspaceId, ...row }: Agent): AgentRecord {
   return {
-    ...settings,
-    id: id as AgentId,
-    runtime: runtime as AgentRuntime,
-    policy: policy as unknown as AgentPolicy,
-    launch: launch as unknown as AgentLaunch | null,
-    mcpServers: mcpServers as unknown as McpServer[],
+    ...row,
+    id: row.id as AgentId,
+    runtime: row.runtime as AgentRuntime,
+    policy: row.policy as unknown as AgentPolicy,
+    launch: row.launch as unknown as AgentLaunch | null,
+    mcpServers: row.mcpServers as unknown as McpServer[],
+    modelPolicy: row.modelPolicy as unknown as ModelPolicy | null,
+    reasoning: row.reasoning as Reasoning | null,
   };
 }

@@ -2,6 +2,7 @@ import {
   type AgentRunEnd,
   AgentRunState,
   agentRunTransitions,
+  type CallPolicy,
   Containment,
   DomainError,
   EventType,
@@ -9,6 +10,9 @@ import {
   isFinal,
   type Json,
   type McpServerFailure,
+  type ModelChoice,
+  ModelChoiceRule,
+  type Reasoning,
   WaitKind,
 } from '@fermata/contracts';
 import { voidQuestionsOf } from '../approvals/approval-changes.js';
@@ -36,6 +40,11 @@ export interface NewAgentRun {
   continuesRunId?: string;
   runtime: string;
   model: string;
+  /** Why that model, where the agent has a policy. */
+  modelChoice?: ModelChoice | null;
+  /** What of the agent's policy is left to decide at each call. */
+  modelPolicy?: CallPolicy | null;
+  reasoning?: Reasoning | null;
   host: string;
   worktreeId: string;
   systemDigest: string;
@@ -56,6 +65,9 @@ export type AgentRunAtTurn = Pick<
   | 'state'
   | 'runtime'
   | 'model'
+  | 'modelChoice'
+  | 'modelPolicy'
+  | 'reasoning'
   | 'worktreeId'
   | 'containment'
   | 'continuesRunId'
@@ -68,7 +80,7 @@ export type AgentRunAtTurn = Pick<
 const atTurn: PreparedStatement = {
   name: 'agent_run_at_turn',
   text: `SELECT "id", "okr_run_id" AS "okrRunId", "task_id" AS "taskId", "agent_id" AS "agentId", "kind", "state",
-    "runtime", "model", "worktree_id" AS "worktreeId", "containment", "continues_run_id" AS "continuesRunId", "brief_digest" AS "briefDigest",
+    "runtime", "model", "model_choice" AS "modelChoice", "model_policy" AS "modelPolicy", "reasoning", "worktree_id" AS "worktreeId", "containment", "continues_run_id" AS "continuesRunId", "brief_digest" AS "briefDigest",
     "system_digest" AS "systemDigest", "mcp_offer_digest" AS "mcpOfferDigest", "max_output_tokens" AS "maxOutputTokens"
     FROM "agent_run" WHERE "workspace_id" = $1 AND "id" = $2`,
 };
@@ -98,6 +110,12 @@ export function createAgentRunRepository(database: Database, workspaceId: string
     });
   }
 
+  async function announceModel(tx: Transaction, { id, okrRunId, taskId }: Row, choice: ModelChoice): Promise<void> {
+    const ids = { okrRunId, agentRunId: id, ...(taskId && { taskId }) };
+    const event = { type: EventType.modelChosen, subjectId: id, ...ids, data: { ...choice } };
+    await recordChange(tx, { workspaceId, events: [event] });
+  }
+
   return {
     get,
 
@@ -115,7 +133,7 @@ export function createAgentRunRepository(database: Database, workspaceId: string
     findByKey: (key: string) => database.agentRun.findFirst({ where: { key, workspaceId } }),
 
     /** Queues a run, once for each key. */
-    queue(run: NewAgentRun): Promise<{ id: string }> {
+    queue({ modelChoice = null, modelPolicy = null, ...run }: NewAgentRun): Promise<{ id: string }> {
       return inTransaction(database, async (tx) => {
         const first = await tx.agentRun.findFirst({ where: { key: run.key, workspaceId } });
         if (first) return { id: first.id };
@@ -131,9 +149,13 @@ export function createAgentRunRepository(database: Database, workspaceId: string
           waitingOn: waiting,
           createdAt: new Date(),
           ...run,
+          modelChoice: modelChoice === null ? Prisma.DbNull : jsonColumn(modelChoice),
+          modelPolicy: modelPolicy === null ? Prisma.DbNull : jsonColumn(modelPolicy),
         };
         const row = await tx.agentRun.create({ data });
         await announce(tx, row, { to: AgentRunState.queued });
+        if (modelChoice !== null && modelChoice.rule !== ModelChoiceRule.agent)
+          await announceModel(tx, row, modelChoice);
         return { id: row.id };
       });
     },

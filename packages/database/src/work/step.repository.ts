@@ -3,10 +3,13 @@ import {
   EventType,
   type Failure,
   type MicroUsd,
+  type ModelChoice,
+  type ModelUnavailable,
   statesBefore,
   type StepKind,
   StepState,
   stepTransitions,
+  type UpstreamRef,
   type Usage,
 } from '@fermata/contracts';
 import {
@@ -19,6 +22,7 @@ import {
 import type { Database } from '../client.js';
 import { retryWhenLost } from '../in-transaction.js';
 import { newId } from '../new-id.js';
+import { type Unavailable, unavailableOf } from '../models/model-health.repository.js';
 import type { PreparedStatement } from '../prepared-statement.js';
 import type { BlobCache } from '../repositories/blob-cache.js';
 import { cacheKey, toBlob } from '../repositories/blob.repository.js';
@@ -72,22 +76,45 @@ export interface StartedStep {
   state: StepState;
 }
 
-/** `lost`: the attempt before this one ended with its process, so that nobody knows what it has cost. */
-export type PaidStart = ({ held: true; lost: boolean } & StartedStep) | BudgetRefusal;
+/** Why a step asks the model it is named after. `refused`: models whose providers turned the run away. */
+export interface StepChoice extends ModelChoice {
+  refused?: readonly string[];
+}
+
+/** What a model call asks: it must be able to take the call. */
+export interface ModelCallPlace {
+  upstream: UpstreamRef;
+  /** Where there was something to choose. */
+  choice?: StepChoice;
+  /** The model that the run asked last, where it is another one: that is told. */
+  insteadOf?: string;
+}
+
+/**
+ * `lost`: the attempt before this one ended with its process, so that nobody knows what it has cost. `unwell`: the provider
+ * has failed lately, and wants to be told of an answer. `unavailable`: it cannot take the call, and nothing was held.
+ */
+export type PaidStart =
+  | ({ held: true; lost: boolean; unwell?: true } & StartedStep)
+  | BudgetRefusal
+  | { held: false; unavailable: ModelUnavailable };
 
 /** What a conversation is made of. A run reads its steps again at each turn, so nothing more is read of them. */
 export interface SpokenStep {
   agentRunId: string;
   index: number;
   kind: string;
+  /** Of a model call: the model that was asked. */
+  name: string;
   state: string;
   callId: string | null;
   outputDigest: string | null;
   usage: unknown;
+  modelChoice: unknown;
 }
 
-const spoken = `SELECT "agent_run_id" AS "agentRunId", "index", "kind", "state", "call_id" AS "callId",
-  "output_digest" AS "outputDigest", "usage" FROM "agent_step" WHERE "workspace_id" = $1 AND "agent_run_id" = $2`;
+const spoken = `SELECT "agent_run_id" AS "agentRunId", "index", "kind", "name", "state", "call_id" AS "callId",
+  "output_digest" AS "outputDigest", "usage", "model_choice" AS "modelChoice" FROM "agent_step" WHERE "workspace_id" = $1 AND "agent_run_id" = $2`;
 
 /** A step that somebody else takes and tells of: its place is the next one of the run. */
 export interface ReportedStep extends Omit<StepStart, 'index'> {
@@ -101,8 +128,8 @@ const statements = {
   spokenAt: { name: 'steps_at', text: `${spoken} AND "index" = ANY($3::int[]) ORDER BY "index"` },
   start: { name: 'start_step', text: 'SELECT start_step($1, $2::jsonb, $3::jsonb) AS "answer"' },
   startPaid: {
-    name: 'start_paid_step',
-    text: 'SELECT start_paid_step($1, $2::jsonb, $3::jsonb, $4::jsonb) AS "answer"',
+    name: 'start_model_step',
+    text: 'SELECT start_model_step($1, $2::jsonb, $3::jsonb, $4::jsonb, $5::jsonb) AS "answer"',
   },
   end: { name: 'end_step', text: 'SELECT end_step($1, $2::jsonb, $3, $4::jsonb) AS "answer"' },
   addCost: { name: 'add_cost', text: 'SELECT add_cost($1, $2, $3::jsonb, $4::jsonb) AS "answer"' },
@@ -134,6 +161,17 @@ export function createStepRepository(database: Database, workspaceId: string, ca
         { type, subjectId: stepId, ...ids, data: { index, kind, name, state, ...(note !== undefined && { note }) } },
       ]),
     );
+  }
+
+  /** Null for absent: the statement then asks nobody. */
+  function placeOf({ agentRunId, okrRunId, taskId }: StepStart, call: ModelCallPlace | undefined): string {
+    if (call?.choice === undefined) return JSON.stringify({ upstream: call?.upstream });
+    const { upstream, choice, insteadOf } = call;
+    const ids = { agentRunId, okrRunId, ...(taskId && { taskId }) };
+    const { model, rule, reason } = choice;
+    const data = { model, rule, reason, insteadOf };
+    const event = { type: EventType.modelChosen, subjectId: agentRunId, ...ids, data };
+    return JSON.stringify(storable({ upstream, choice, events: insteadOf === undefined ? [] : [event] }));
   }
 
   /** The parts of an end that are stored; the text itself travels beside the JSON. */
@@ -184,19 +222,28 @@ export function createStepRepository(database: Database, workspaceId: string, ca
     },
 
     /**
-     * Holds the money of a model call and says that its step begins, both or neither.
+     * Holds the money of a model call and says that its step begins, both or neither. Neither when the provider of `call`
+     * cannot take it now.
      * @throws as `holdBudgets`
      */
-    async startPaid(step: StepStart, hold: Omit<ReservationOrder, 'workspaceId'>): Promise<PaidStart> {
+    async startPaid(
+      step: StepStart,
+      hold: Omit<ReservationOrder, 'workspaceId'>,
+      call?: ModelCallPlace,
+    ): Promise<PaidStart> {
       const row = newRow(step);
       const event = eventOf(step, row.id, { state: StepState.started });
       const money = JSON.stringify({ key: hold.key, ...holdOf(hold) });
-      const values = [workspaceId, money, JSON.stringify(row), event];
-      const answer = await answerOf<HoldOutcome & StartedStep>(statements.startPaid, values);
+      const values = [workspaceId, placeOf(step, call), money, JSON.stringify(row), event];
+      const answer = await answerOf<(HoldOutcome & StartedStep & { unwell: boolean }) | Unavailable>(
+        statements.startPaid,
+        values,
+      );
+      if (answer.outcome === 'unavailable') return { held: false, unavailable: unavailableOf(answer) };
       const held = reservationResult(answer, hold.key);
       if (!held.held) return held;
-      const { id, attempt, state } = answer;
-      return { held: true, lost: held.already && attempt > 1, id, attempt, state };
+      const { id, attempt, state, unwell } = answer;
+      return { held: true, lost: held.already && attempt > 1, id, attempt, state, ...(unwell && { unwell }) };
     },
 
     /**
