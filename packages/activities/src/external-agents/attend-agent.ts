@@ -34,6 +34,7 @@ import type { Segment } from './segment.js';
 import { endOf, type TurnOutcome } from './segment-end.js';
 import { segmentPrompt } from './segment-prompt.js';
 import { StepReporter } from './step-reporter.js';
+import { openTerminalDesk } from './terminal-desk.js';
 
 /** An agent that has handed in its result, or was told to wait, has so long to end its turn. */
 const windUpMs = 15_000;
@@ -112,14 +113,13 @@ async function turnIn(place: Place, segment: Segment, order: TurnOrder & { token
   if (agent.launch === null) throw new DomainError('internal', 'The program was found before.');
   const home = await openAgentHome(segment, place);
   const surroundings = { gatewayUrl: deps.gateway.url, token, model: run.model, home: home.path };
-  const { args, env, files, askingMode, usesOurFiles } = agentProgram(agent.launch, surroundings);
+  const { args, env, files, askingMode, usesOurFiles, usesTerminals } = agentProgram(agent.launch, surroundings);
   await configureAgent(home, files);
   const reporter = reporterOf(segment, order);
-  const started = {
-    ...place,
-    ...{ command: order.program.path, args, cwd: worktree },
-    env: { ...place.env, ...env, HOME: home.path },
-  };
+  const own = { ...place, env: { ...place.env, HOME: home.path } };
+  const started = { ...own, command: order.program.path, args, cwd: worktree, env: { ...own.env, ...env } };
+  const desk = new PermissionDesk(segment, signal);
+  const terminals = usesTerminals ? openTerminalDesk(segment, { desk, reporter, place: own, signal }) : null;
   try {
     if (run.runtime === AgentRuntime.command) return await commandTurn(started, reporter, order);
     return await takeTurnOf(startAcpProgram(started), {
@@ -132,10 +132,11 @@ async function turnIn(place: Place, segment: Segment, order: TurnOrder & { token
         signal,
       },
       tools: { name: runToolsName, url: `${deps.gateway.url}/mcp`, token },
-      attendant: attendantOf(segment, { reporter, signal }),
+      attendant: attendantOf(segment, { desk, reporter, signal, terminals }),
       onSession: async (id) => void (await segment.workspace.agentRuns.saveSession(run.id, id)),
     });
   } finally {
+    await terminals?.close();
     await reporter.settled();
   }
 }
@@ -163,12 +164,16 @@ function reporterOf(segment: Segment, { onStep, token }: TurnOrder & { token: st
   return new StepReporter(segment, { outputCapBytes: deps.limits.toolOutputBytes, secret: token, onStep, onChange });
 }
 
-function attendantOf(segment: Segment, parts: { reporter: StepReporter; signal: AbortSignal }): AcpAttendant {
-  const { reporter, signal } = parts;
-  const { deps, worktree } = segment;
-  const desk = new PermissionDesk(segment, signal);
+interface Attending extends Pick<AcpAttendant, 'terminals'> {
+  desk: PermissionDesk;
+  reporter: StepReporter;
+  signal: AbortSignal;
+}
+
+function attendantOf({ deps, worktree }: Segment, { desk, reporter, signal, terminals }: Attending): AcpAttendant {
   const { onProgress } = activityScope();
   return {
+    terminals,
     async permit({ toolCall }) {
       const call = reporter.callOf(toolCall);
       const refusal = await desk.refusalOf(call);

@@ -23,6 +23,8 @@ export interface AgentProgram {
   askingMode: string | null;
   /** It may read and write files through us. What it does by itself happens in the sandbox all the same. */
   usesOurFiles: boolean;
+  /** It has its commands run by us, where that is offered. */
+  usesTerminals: boolean;
 }
 
 /** How the program of an agent is started for one stretch of work. */
@@ -39,6 +41,7 @@ export function agentProgram(launch: AgentLaunch, surroundings: ProgramSurroundi
     files: {},
     askingMode: null,
     usesOurFiles: true,
+    usesTerminals: true,
   };
 }
 

@@ -24,6 +24,7 @@ export const presets: Readonly<Record<AgentPreset, (told: ProgramSurroundings) =
     },
     askingMode: 'default',
     usesOurFiles: true,
+    usesTerminals: false,
   }),
 
   // https://developers.openai.com/codex/config-reference
@@ -33,6 +34,7 @@ export const presets: Readonly<Record<AgentPreset, (told: ProgramSurroundings) =
     files: { '.codex/config.toml': codexConfig({ gatewayUrl, model }) },
     askingMode: null,
     usesOurFiles: true,
+    usesTerminals: false,
   }),
 
   // https://github.com/google-gemini/gemini-cli/blob/main/docs/reference/configuration.md
@@ -43,6 +45,7 @@ export const presets: Readonly<Record<AgentPreset, (told: ProgramSurroundings) =
     askingMode: null,
     // It takes no answer for "there is no such file": an error of ours is an object to it, of which it reads no words.
     usesOurFiles: false,
+    usesTerminals: false,
   }),
 
   // https://opencode.ai/docs/config
@@ -52,6 +55,7 @@ export const presets: Readonly<Record<AgentPreset, (told: ProgramSurroundings) =
     files: { 'opencode.json': openCodeConfig({ gatewayUrl, model }) },
     askingMode: null,
     usesOurFiles: true,
+    usesTerminals: false,
   }),
 };
 

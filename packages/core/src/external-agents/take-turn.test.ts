@@ -48,6 +48,7 @@ async function turnOf(answers: string, more: Partial<Turn> = {}, script = agent(
       onUpdate: (update) => void updates.push(update.sessionUpdate),
       readFile: () => Promise.reject(new Error('no')),
       writeFile: () => Promise.resolve(),
+      terminals: null,
     },
     onSession: (id) => Promise.resolve(void sessions.push(id)),
     ...more,
@@ -128,6 +129,7 @@ describe('a turn of an agent', () => {
         onUpdate: () => stop.abort(),
         readFile: () => Promise.resolve(''),
         writeFile: () => Promise.resolve(),
+        terminals: null,
       },
     });
     await expect(turn).rejects.toMatchObject({ code: 'command_failed' });

@@ -12,9 +12,11 @@ import {
   type SessionUpdate,
   type StopReason,
 } from '@agentclientprotocol/sdk';
-import { DomainError, isDomainError } from '@fermata/contracts';
+import { DomainError } from '@fermata/contracts';
 import { exceededWords, type ProcessResult } from '../processes/index.js';
 import type { AcpProgram } from './acp-connection.js';
+import { inTheirWords } from './error-words.js';
+import { type AgentTerminals, serveTerminals } from './serve-terminals.js';
 
 export type { SessionUpdate } from '@agentclientprotocol/sdk';
 
@@ -27,6 +29,8 @@ export interface AcpAttendant {
   /** The text of a file, absolute path. */
   readFile(request: { path: string; line?: number | null; limit?: number | null }): Promise<string>;
   writeFile(request: { path: string; content: string }): Promise<void>;
+  /** Null: it runs its commands by itself. */
+  terminals: AgentTerminals | null;
 }
 
 export interface Turn {
@@ -105,6 +109,8 @@ async function converse({ stream }: AcpProgram, turn: Turn): Promise<TurnEnd> {
       await turn.attendant.writeFile(params).catch(inTheirWords);
       return {};
     });
+  const { terminals } = turn.attendant;
+  if (terminals) serveTerminals(app, terminals, () => heard.acts());
   return app.connectWith(stream, (context) => inSession(context, turn, heard));
 }
 
@@ -113,7 +119,10 @@ async function inSession(context: ClientContext, turn: Turn, heard: LastWords): 
     context.request(methods.agent.initialize, {
       protocolVersion: PROTOCOL_VERSION,
       clientInfo: { name: 'fermata', version: '1' },
-      clientCapabilities: { fs: { readTextFile: turn.offersFiles, writeTextFile: turn.offersFiles } },
+      clientCapabilities: {
+        fs: { readTextFile: turn.offersFiles, writeTextFile: turn.offersFiles },
+        terminal: turn.attendant.terminals !== null,
+      },
     }),
   ).then(assertVersion);
   const session = await openSession(context, turn, agentCapabilities ?? {});
@@ -198,12 +207,6 @@ async function asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
 function saidBy({ message, data }: RequestError): string {
   const more = data === undefined ? '' : ` (${JSON.stringify(data).slice(0, 500)})`;
   return `${message}${more}`;
-}
-
-/** What went wrong here is the agent's to read: it may look for a file to find out whether there is one. */
-function inTheirWords(error: unknown): never {
-  if (isDomainError(error) && error.code === 'not_found') throw RequestError.resourceNotFound(error.message);
-  throw new RequestError(-32_603, error instanceof Error ? error.message : String(error));
 }
 
 /** What an agent has said since it last did something. What it repeats of an earlier session does not count. */

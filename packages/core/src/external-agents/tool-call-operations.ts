@@ -46,13 +46,13 @@ function commandOf(call: ReportedCall): string | null {
 }
 
 /** `bash -lc 'x'` is x: what else is in its words counts as words. */
-function commandLine(words: readonly string[]): string {
+export function commandLine(words: readonly string[]): string {
   const [shell = '', flag = '', script] = words;
   const isScript = words.length === 3 && /(^|\/)(ba|da|z|k)?sh$/.test(shell) && /^-l?c$/.test(flag);
   return isScript && script !== undefined ? script : words.map(quoted).join(' ');
 }
 
-function quoted(word: string): string {
+export function quoted(word: string): string {
   return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
