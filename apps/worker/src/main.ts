@@ -131,6 +131,7 @@ function depsOf(config: WorkerConfig, { client, ...parts }: Parts): ActivityDeps
     home: processEnvironment()['HOME'] ?? '/',
     modelNamed: createModelDirectory(config),
     agentsDirs: [config.FERMATA_AGENTS_DIR ?? join(config.FERMATA_HOME ?? config.FERMATA_DATA_DIR, 'agents')],
+    allowsOwnLogin: config.FERMATA_ALLOW_OWN_LOGIN === 'true',
     nudger: createRunNudger(client),
     limits: {
       maxRepairRounds: config.FERMATA_MAX_REPAIR_ROUNDS,

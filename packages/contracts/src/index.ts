@@ -9,8 +9,8 @@ export {
   type WorkResult,
 } from './agent-runs/agent-run.js';
 export { AgentRunState, agentRunTransitions, StepState, stepTransitions } from './agent-runs/agent-run-state.js';
-export { presetFacts, type PresetFacts } from './agent-runs/agent-presets.js';
-export { type AgentLaunch, AgentPreset } from './agent-runs/agent-launch.js';
+export { presetFacts, type PresetFacts, type PresetLogin, triedPresets } from './agent-runs/agent-presets.js';
+export { type AgentLaunch, AgentLogin, AgentPreset, CostSource, usesOwnLogin } from './agent-runs/agent-launch.js';
 export { assertRunnable, runnableRuntimes } from './agent-runs/runnable-runtime.js';
 export { ApprovalState, approvalTransitions } from './approvals/approval-state.js';
 export { assertNever } from './assert-never.js';
@@ -162,6 +162,7 @@ export type {
 export { answeredKinds, ApprovalKind, type ApprovalRequest } from './approvals/approval.js';
 export { EventType, type NewAuditEntry, type NewEvent } from './events/event.js';
 export { type OkrRunReport } from './okr-runs/report.js';
+export { shellWord } from './shell-word.js';
 export { type Role, roleIncludes, roles } from './principals.js';
 export {
   type AgentRunInput,

@@ -17,7 +17,7 @@ import { processesThatKnow } from '../../support/processes.js';
 import { until } from '../../support/until.js';
 
 const held = useDatabase({ poolSize: 20 });
-const launchOf = useAcpAgent();
+const testAgent = useAcpAgent();
 const everything: AgentPolicy = { ...defaultPolicy, mode: 'full' };
 const begin = { reason: { because: 'begin' }, stepLimit: 200 } as const;
 
@@ -27,7 +27,7 @@ async function working(body: string, options: WorldOptions = {}) {
   const { one } = await planApproved(world, planOf(['one']));
   const { agents, blobs } = repositoriesFor(world.database, world.workspaceId);
   const agent = await agents.getByName('default');
-  await agents.save({ ...agent, runtime: 'acp', launch: launchOf(body) }, { savedBy: world.principalId });
+  await agents.save({ ...agent, runtime: 'acp', launch: testAgent.launch(body) }, { savedBy: world.principalId });
   const { agentRunId, worktree } = await taskBegun(world, one!);
   let cancel = (): void => undefined;
   const segment = () =>

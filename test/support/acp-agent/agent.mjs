@@ -48,6 +48,7 @@ agent({ name: 'test' })
   })
   .onRequest(methods.agent.session.new, () => ({ sessionId: 'one' }))
   .onRequest(methods.agent.session.load, () => ({}))
+  .onRequest(methods.agent.session.setMode, () => ({}))
   .onNotification(methods.agent.session.cancel, () => undefined)
   .onRequest(methods.agent.session.prompt, async ({ params: { sessionId, prompt }, client }) => {
     const told = prompt.map(({ text }) => text).join('\n');

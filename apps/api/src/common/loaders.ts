@@ -30,6 +30,7 @@ export function createLoaders(read: Reader) {
     agent: createBatchLoader((keys) => read.catalog.agents(keys)),
     budget: createBatchLoader((keys) => read.money.budgets(keys)),
     budgetOf: createBatchLoader((keys) => read.money.budgetsOf(keys)),
+    costSourceOfRun: createBatchLoader((keys) => read.money.costSourcesOfRuns(keys)),
     spentByRun: createBatchLoader((keys) => read.money.spentByRuns(keys)),
     spentByTask: createBatchLoader((keys) => read.money.spentByTasks(keys)),
     spentByAgentRun: createBatchLoader((keys) => read.money.spentByAgentRuns(keys)),

@@ -1,4 +1,13 @@
-import { AgentPreset, AgentRuntime, DomainError, type Json, presetFacts, runnableRuntimes } from '@fermata/contracts';
+import {
+  AgentLogin,
+  AgentPreset,
+  AgentRuntime,
+  DomainError,
+  type Json,
+  presetFacts,
+  runnableRuntimes,
+  triedPresets,
+} from '@fermata/contracts';
 import { installAgent } from '@fermata/stack';
 import type { AddVerb } from '../act.js';
 import { calledAs } from '../called-as.js';
@@ -19,6 +28,7 @@ interface SaveOptions {
   maxOutputTokens?: number;
   policy?: string;
   preset?: AgentPreset;
+  login?: AgentLogin;
   launch?: string;
 }
 
@@ -58,22 +68,26 @@ const addSave: AddVerb = (agent, act) => {
       `a program that we know, with the runtime acp: ${presetNames.join(', ')}`,
       oneOf(presetNames),
     )
+    .option(
+      '--login <login>',
+      'with --preset: our gateway, or the login that the program has of its own, where the worker allows that',
+      oneOf(Object.values(AgentLogin)),
+    )
     .option('--launch <file>', 'any other program: a JSON file with { command, args, env }; - reads standard input')
     .option('--instructions <file>', 'a file with its instructions; - reads standard input')
     .option('--policy <file>', 'a JSON file with its policy: { mode, rules, hosts }; - reads standard input')
     .option('--max-steps <n>', 'model calls and tool calls of one run', positiveNumber)
     .option('--max-output-tokens <n>', 'of one model call', positiveNumber)
     .action(
-      act(async (context, name: string, { instructions, policy, preset, launch, ...rest }: SaveOptions) => {
-        if (preset !== undefined && launch !== undefined)
-          throw new DomainError('invalid_input', 'Give --preset or --launch: an agent is one program.');
+      act(async (context, name: string, { instructions, policy, preset, login, launch, ...rest }: SaveOptions) => {
+        assertOneProgram({ preset, login, launch });
         const text = instructions === undefined ? undefined : await readText(context, instructions);
         const rules = policy === undefined ? undefined : parseJson(policy, await readText(context, policy));
         const input = {
           ...{ name, ...rest },
           ...(text !== undefined && { instructions: text }),
           ...(rules !== undefined && { policy: rules }),
-          ...(preset !== undefined && { runtime: AgentRuntime.acp, launch: { preset } }),
+          ...(preset !== undefined && { runtime: AgentRuntime.acp, launch: { preset, ...(login && { login }) } }),
           ...(launch !== undefined && {
             runtime: rest.runtime ?? AgentRuntime.acp,
             launch: parseJson(launch, await readText(context, launch)),
@@ -85,10 +99,25 @@ const addSave: AddVerb = (agent, act) => {
     );
 };
 
+/** @throws DomainError `invalid_input` */
+function assertOneProgram({
+  preset,
+  login,
+  launch,
+}: { [Key in 'preset' | 'login' | 'launch']: string | undefined }): void {
+  if (preset !== undefined && launch !== undefined)
+    throw new DomainError('invalid_input', 'Give --preset or --launch: an agent is one program.');
+  if (login === undefined || preset !== undefined) return;
+  const message = 'Give --preset with --login: only a program that we know has a login that can be found.';
+  throw new DomainError('invalid_input', message);
+}
+
 const addDetect: AddVerb = (agent, act) => {
   agent
     .command('detect')
-    .description('list the programs that agents can be: whether they are here, which version, and a login of their own')
+    .description(
+      'list the programs that agents can be: whether they are here, which version, what they can do, a login of their own',
+    )
     .action(
       act(async (context) => {
         const programs = await detectPrograms(context.config);
@@ -101,7 +130,7 @@ const addInstall: AddVerb = (agent, act) => {
   agent
     .command('install')
     .description('install the program of an agent, from the npm registry, in the version that was tried')
-    .argument('<preset>', presetNames.join(', '), oneOf(presetNames))
+    .argument('<preset>', triedPresets.join(', '), oneOf(triedPresets))
     .action(
       act(async (context, preset: AgentPreset) => {
         const { title, packages } = presetFacts[preset];

@@ -43,6 +43,7 @@ export const agentRunFields = graphql(
       host
       worktree
       containment
+      costSource
       result
       usage {
         inputTokens

@@ -1,5 +1,6 @@
 import { setInterval } from 'node:timers';
 import {
+  type AgentLaunch,
   AgentRuntime,
   DomainError,
   isDomainError,
@@ -9,16 +10,19 @@ import {
 } from '@fermata/contracts';
 import {
   type AcpAttendant,
+  type AgentProgram,
   agentProgram,
   commandOf,
   createRunToolsServer,
   findProgram,
   type FoundProgram,
   howToInstall,
+  howToLogIn,
   runCommandAgent,
   runToolsName,
   startAcpProgram,
   takeTurnOf,
+  titleOf,
   type TurnEnd,
 } from '@fermata/core/external-agents';
 import { mintGatewayToken } from '@fermata/core/gateway';
@@ -26,9 +30,11 @@ import type { Place } from '@fermata/core/sandbox';
 import { readForAgent, writeForAgent } from '@fermata/core/tools';
 import { createGatewayTokenRepository } from '@fermata/database';
 import { activityScope } from '../runtime/activity-scope.js';
-import { configureAgent, openAgentHome } from './agent-home.js';
+import { configureAgent, openAgentHome, removeFromHome } from './agent-home.js';
 import { keepChanges } from './keep-changes.js';
+import { ownLoginOf, readLogin, secretsIn } from './own-login.js';
 import { PermissionDesk } from './permission-desk.js';
+import { ReportedCost } from './reported-cost.js';
 import { runToolsOf } from './run-result.js';
 import type { Segment } from './segment.js';
 import { endOf, type TurnOutcome } from './segment-end.js';
@@ -56,7 +62,7 @@ export async function attendAgent(segment: Segment, { reason, stepLimit }: Segme
   const tools = runToolsOf(segment, () => void setTimeout(() => stop.abort(), windUpMs).unref());
   const closeTools = segment.deps.segments.begin(segment.run.id, createRunToolsServer(segment.run.kind, tools));
   try {
-    const turn = await takeTurn(segment, { program, promptFor, signal, onStep });
+    const turn = await takeTurn(segment, { program, promptFor, signal, stop: () => stop.abort(), onStep });
     scope.signal.throwIfAborted();
     return await endOf(segment, { turn, handed: tools.handed, steps, stepLimit });
   } finally {
@@ -79,6 +85,8 @@ async function programOf({ deps, agent }: Segment): Promise<FoundProgram> {
 
 interface TurnOrder {
   program: FoundProgram;
+  /** Asks it to stop. */
+  stop: () => void;
   promptFor: (resumed: boolean) => string;
   signal: AbortSignal;
   onStep: (count: number) => void;
@@ -90,10 +98,10 @@ async function takeTurn(segment: Segment, order: TurnOrder): Promise<TurnOutcome
   const { token, hash } = mintGatewayToken();
   await tokens.replace({ hash, workspaceId: workspace.workspaceId, agentRunId: run.id });
   const { path, root } = order.program;
-  const readable = [root ?? path];
+  const [readable, hosts] = [[root ?? path], ownLoginOf(segment)?.hosts ?? []];
   try {
     return await deps.sandboxes.within(
-      { worktreeId, purpose: SandboxPurpose.work, gatewayPort: deps.gateway.port, readable, readOnly },
+      { worktreeId, purpose: SandboxPurpose.work, gatewayPort: deps.gateway.port, hosts, readable, readOnly },
       (place) => turnIn(place, segment, { ...order, token }),
     );
   } catch (error) {
@@ -108,36 +116,65 @@ async function takeTurn(segment: Segment, order: TurnOrder): Promise<TurnOutcome
 const agentFailures = new Set<string>(['command_failed', 'tool_failed']);
 
 async function turnIn(place: Place, segment: Segment, order: TurnOrder & { token: string }): Promise<TurnEnd> {
-  const { deps, run, agent, worktree } = segment;
-  const { token, signal } = order;
+  const { deps, run, agent } = segment;
   if (agent.launch === null) throw new DomainError('internal', 'The program was found before.');
   const home = await openAgentHome(segment, place);
-  const surroundings = { gatewayUrl: deps.gateway.url, token, model: run.model, home: home.path };
-  const { args, env, files, askingMode, usesOurFiles, usesTerminals } = agentProgram(agent.launch, surroundings);
-  await configureAgent(home, files);
-  const reporter = reporterOf(segment, order);
-  const own = { ...place, env: { ...place.env, HOME: home.path } };
-  const started = { ...own, command: order.program.path, args, cwd: worktree, env: { ...own.env, ...env } };
-  const desk = new PermissionDesk(segment, signal);
-  const terminals = usesTerminals ? openTerminalDesk(segment, { desk, reporter, place: own, signal }) : null;
+  const surroundings = { gatewayUrl: deps.gateway.url, token: order.token, model: run.model, home: home.path };
+  const program = agentProgram(agent.launch, surroundings);
+  const login = ownLoginOf(segment);
+  const loginFiles = login === null ? {} : await readLogin(segment, login);
   try {
-    if (run.runtime === AgentRuntime.command) return await commandTurn(started, reporter, order);
-    return await takeTurnOf(startAcpProgram(started), {
-      ...{
-        cwd: worktree,
-        sessionId: run.externalSession,
-        mode: askingMode,
-        offersFiles: usesOurFiles,
-        promptFor: order.promptFor,
-        signal,
-      },
+    await configureAgent(home, { ...program.files, ...loginFiles });
+    const cost = login && (await ReportedCost.open(segment, login, order.stop));
+    const reporter = reporterOf(segment, { ...order, secrets: secretsIn(loginFiles) });
+    const own = { ...place, env: { ...place.env, HOME: home.path } };
+    try {
+      return await programTurn(segment, {
+        ...order,
+        started: program,
+        place: own,
+        reporter,
+        cost,
+        launch: agent.launch,
+      });
+    } finally {
+      await reporter.settled();
+      await cost?.settled();
+    }
+  } finally {
+    await removeFromHome(home, Object.keys(loginFiles));
+  }
+}
+
+interface ProgramOrder extends TurnOrder {
+  token: string;
+  launch: AgentLaunch;
+  started: AgentProgram;
+  /** With the home of the run. */
+  place: Place;
+  reporter: StepReporter;
+  cost: ReportedCost | null;
+}
+
+async function programTurn(segment: Segment, order: ProgramOrder): Promise<TurnEnd> {
+  const { deps, run, worktree } = segment;
+  const { launch, place, reporter, signal, started, token } = order;
+  const { args, env, askingMode, usesOurFiles, usesTerminals } = started;
+  const options = { ...place, command: order.program.path, args, cwd: worktree, env: { ...place.env, ...env } };
+  if (run.runtime === AgentRuntime.command) return commandTurn(options, reporter, order);
+  const desk = new PermissionDesk(segment, signal);
+  const terminals = usesTerminals ? openTerminalDesk(segment, { desk, reporter, place, signal }) : null;
+  try {
+    return await takeTurnOf(startAcpProgram(options), {
+      ...{ cwd: worktree, sessionId: run.externalSession, mode: askingMode, offersFiles: usesOurFiles, signal },
+      program: { title: titleOf(launch), howToLogIn: howToLogIn(launch) },
+      promptFor: order.promptFor,
       tools: { name: runToolsName, url: `${deps.gateway.url}/mcp`, token },
-      attendant: attendantOf(segment, { desk, reporter, signal, terminals }),
+      attendant: attendantOf(segment, { ...order, desk, terminals }),
       onSession: async (id) => void (await segment.workspace.agentRuns.saveSession(run.id, id)),
     });
   } finally {
     await terminals?.close();
-    await reporter.settled();
   }
 }
 
@@ -153,7 +190,12 @@ async function commandTurn(
   return end;
 }
 
-function reporterOf(segment: Segment, { onStep, token }: TurnOrder & { token: string }): StepReporter {
+interface Reporting extends TurnOrder {
+  token: string;
+  secrets: readonly string[];
+}
+
+function reporterOf(segment: Segment, { onStep, token, secrets }: Reporting): StepReporter {
   const { deps, worktreeId, readOnly } = segment;
   let keeping = false;
   const onChange = (): void => {
@@ -161,16 +203,21 @@ function reporterOf(segment: Segment, { onStep, token }: TurnOrder & { token: st
     keeping = true;
     deps.checkpoints.start(worktreeId, () => keepChanges(segment).finally(() => (keeping = false)));
   };
-  return new StepReporter(segment, { outputCapBytes: deps.limits.toolOutputBytes, secret: token, onStep, onChange });
+  const concealed = [{ secret: token, as: '[token]' }, ...secrets.map((secret) => ({ secret, as: '[login]' }))];
+  return new StepReporter(segment, { outputCapBytes: deps.limits.toolOutputBytes, concealed, onStep, onChange });
 }
 
 interface Attending extends Pick<AcpAttendant, 'terminals'> {
   desk: PermissionDesk;
   reporter: StepReporter;
+  cost: ReportedCost | null;
   signal: AbortSignal;
 }
 
-function attendantOf({ deps, worktree }: Segment, { desk, reporter, signal, terminals }: Attending): AcpAttendant {
+function attendantOf(
+  { deps, worktree }: Segment,
+  { desk, reporter, cost, signal, terminals }: Attending,
+): AcpAttendant {
   const { onProgress } = activityScope();
   return {
     terminals,
@@ -183,6 +230,7 @@ function attendantOf({ deps, worktree }: Segment, { desk, reporter, signal, term
     onUpdate(update) {
       onProgress();
       reporter.hear(update);
+      cost?.hear(update);
     },
     readFile: ({ path, ...lines }) => readForAgent(worktree, path, lines),
     async writeFile({ path, content }) {

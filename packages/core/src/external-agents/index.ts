@@ -1,5 +1,5 @@
 export { type AcpProgram, startAcpProgram } from './acp-connection.js';
-export { type AgentProgram, agentProgram, commandOf, howToInstall } from './agent-program.js';
+export { type AgentProgram, agentProgram, commandOf, howToInstall, howToLogIn, titleOf } from './agent-program.js';
 export { type AgentTerminals } from './serve-terminals.js';
 export { terminalCommand } from './terminal-command.js';
 export { Terminals, type TerminalView } from './terminals.js';

@@ -40,6 +40,7 @@ async function turnOf(answers: string, more: Partial<Turn> = {}, script = agent(
   const updates: string[] = [];
   const sessions: string[] = [];
   const end = await takeTurnOf(program, {
+    program: { title: 'Test agent', howToLogIn: 'Log in with `test login`.' },
     ...{ cwd: folder, sessionId: null, mode: null, offersFiles: true, signal: new AbortController().signal },
     promptFor: (resumed) => (resumed ? 'go on' : 'begin'),
     tools: { name: 'fermata', url: 'http://127.0.0.1:1/mcp', token: 't' },
@@ -94,7 +95,10 @@ describe('a turn of an agent', () => {
       `{ 'session/prompt': () => { throw Object.assign(new Error('log in'), { code: -32000 }); } }`,
     ],
   ])('that %s says so', async (_name, answers) => {
-    await expect(turnOf(answers)).rejects.toMatchObject({ code: 'provider_unauthorized' });
+    await expect(turnOf(answers)).rejects.toMatchObject({
+      code: 'provider_unauthorized',
+      message: expect.stringMatching(/^Test agent asks for a login: .* Log in with `test login`\.$/) as unknown,
+    });
   });
 
   it('of another version of the protocol is refused, with both versions', async () => {

@@ -34,6 +34,8 @@ export interface AcpAttendant {
 }
 
 export interface Turn {
+  /** What people call the program, and what to do when it asks for a login. */
+  program: { title: string; howToLogIn: string };
   /** Absolute path, as the program sees it. */
   cwd: string;
   /** Of an earlier process, to go on with; null for a new one. */
@@ -115,7 +117,7 @@ async function converse({ stream }: AcpProgram, turn: Turn): Promise<TurnEnd> {
 }
 
 async function inSession(context: ClientContext, turn: Turn, heard: LastWords): Promise<TurnEnd> {
-  const { agentCapabilities } = await asked(() =>
+  const { agentCapabilities } = await asked(turn, () =>
     context.request(methods.agent.initialize, {
       protocolVersion: PROTOCOL_VERSION,
       clientInfo: { name: 'fermata', version: '1' },
@@ -129,7 +131,7 @@ async function inSession(context: ClientContext, turn: Turn, heard: LastWords): 
   await turn.onSession(session.id);
   if (turn.mode !== null) {
     const modeId = turn.mode;
-    await asked(() => context.request(methods.agent.session.setMode, { sessionId: session.id, modeId }));
+    await asked(turn, () => context.request(methods.agent.session.setMode, { sessionId: session.id, modeId }));
   }
   heard.listen();
   const stop = (): void => void context.notify(methods.agent.session.cancel, { sessionId: session.id });
@@ -137,7 +139,7 @@ async function inSession(context: ClientContext, turn: Turn, heard: LastWords): 
   if (turn.signal.aborted) stop();
   try {
     const prompt = [{ type: 'text' as const, text: turn.promptFor(session.resumed) }];
-    const { stopReason } = await asked<PromptResponse>(() =>
+    const { stopReason } = await asked<PromptResponse>(turn, () =>
       context.request(methods.agent.session.prompt, { sessionId: session.id, prompt }),
     );
     return { stopReason, lastWords: heard.text };
@@ -171,7 +173,7 @@ async function openSession(context: ClientContext, turn: Turn, can: AgentCapabil
       if (!(error instanceof RequestError)) throw error;
     }
   }
-  const { sessionId: id } = await asked(() => context.request(methods.agent.session.new, { cwd, mcpServers }));
+  const { sessionId: id } = await asked(turn, () => context.request(methods.agent.session.new, { cwd, mcpServers }));
   return { id, resumed: false };
 }
 
@@ -191,13 +193,13 @@ function chosen({ options }: RequestPermissionRequest, permitted: boolean): Requ
 /** Of the protocol: the agent must be logged in first. https://agentclientprotocol.com/protocol/schema */
 const authRequired = -32_000;
 
-async function asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+async function asked<Answer>({ program }: Turn, ask: () => Promise<Answer>): Promise<Answer> {
   try {
     return await ask();
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     if (error.code === authRequired) {
-      const message = `The agent asks for a login of its own: ${error.message}. Use one that takes the gateway's token.`;
+      const message = `${program.title} asks for a login: ${error.message}. ${program.howToLogIn}`;
       throw new DomainError('provider_unauthorized', message, {}, { cause: error });
     }
     throw new DomainError('tool_failed', `The agent says that it failed: ${saidBy(error)}`, {}, { cause: error });

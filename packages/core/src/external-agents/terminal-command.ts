@@ -1,9 +1,9 @@
 import { relative, resolve } from 'node:path';
 import type { CreateTerminalRequest } from '@agentclientprotocol/sdk';
-import { DomainError } from '@fermata/contracts';
+import { DomainError, shellWord } from '@fermata/contracts';
 import { carriesCode } from '../policy/index.js';
 import type { ProcessOptions } from '../processes/index.js';
-import { commandLine, quoted } from './tool-call-operations.js';
+import { commandLine } from './tool-call-operations.js';
 
 /** What a terminal is asked to run. */
 export interface TerminalCommand {
@@ -26,7 +26,7 @@ export function terminalCommand(request: CreateTerminalRequest, worktree: string
   const line = withoutComing(args.length === 0 ? command : commandLine([command, ...args]), cwd);
   const variables = (request.env ?? []).filter((one) => !carriesCode(one));
   return {
-    line: inside === '' ? line : `cd ${quoted(inside)} && ${line}`,
+    line: inside === '' ? line : `cd ${shellWord(inside)} && ${line}`,
     program: {
       ...{ command, args, shell: args.length === 0, cwd },
       env: Object.fromEntries(variables.map(({ name, value }) => [name, value])),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type SandboxBind, type SandboxNetwork, type SandboxPurpose } from '@fermata/contracts';
 import { type EgressProxy, type EgressProxyOptions, startEgressProxy, type Verdict } from './egress-proxy.js';
 import { startGatewayRelay } from './gateway-relay.js';
-import { createHostRules, type HostRule } from './host-rules.js';
+import { createHostRules, type HostRule, parseHosts } from './host-rules.js';
 import { insideRelay } from './inside-relay.js';
 
 /** What a sandbox reaches, and what its programs must be told of it. */
@@ -24,9 +25,15 @@ export interface NetworksOptions {
   onVerdict?: (verdict: Verdict & { purpose: SandboxPurpose }) => void;
 }
 
+export interface NetworkOrder {
+  /** A port of this machine's loopback that is to be reached under the same number inside. */
+  gatewayPort?: number | undefined;
+  /** Further hosts, as `parseHosts` reads them. */
+  hosts?: readonly string[] | undefined;
+}
+
 export interface Networks {
-  /** @param gatewayPort - a port of this machine's loopback that is to be reached under the same number inside */
-  open(purpose: SandboxPurpose, gatewayPort?: number): Promise<OpenNetwork>;
+  open(purpose: SandboxPurpose, more?: NetworkOrder): Promise<OpenNetwork>;
   close(): Promise<void>;
 }
 
@@ -41,23 +48,26 @@ const relayProgram = fileURLToPath(
 /** Starts what sandboxes reach the network through, each when it is first needed. */
 export function createNetworks(options: NetworksOptions): Networks {
   let folder: Promise<string> | undefined;
-  const proxies = new Map<SandboxPurpose, Promise<EgressProxy>>();
+  const proxies = new Map<string, Promise<EgressProxy>>();
   const gateways = new Map<number, Promise<() => Promise<void>>>();
   // A socket's path must be short, and a data directory may lie deep.
   const socketAt = async (name: string): Promise<string> => {
     folder ??= mkdtemp(join(tmpdir(), 'fermata-'));
     return join(await folder, name);
   };
-  const proxyFor = async (purpose: SandboxPurpose): Promise<string> => {
-    const socket = await socketAt(purpose);
-    const { hosts, resolve, upstream = null, onVerdict } = options;
+  const proxyFor = async (purpose: SandboxPurpose, rules: readonly HostRule[]): Promise<string> => {
+    // The same hosts go through the same proxy.
+    const socket = await socketAt(
+      `${purpose}-${createHash('sha256').update(JSON.stringify(rules)).digest('hex').slice(0, 8)}`,
+    );
+    const { resolve, upstream = null, onVerdict } = options;
     const start = (): Promise<EgressProxy> =>
       startEgressProxy({
-        ...{ socket, rules: createHostRules(hosts[purpose]), upstream },
+        ...{ socket, rules: createHostRules(rules), upstream },
         ...(resolve && { resolve }),
         ...(onVerdict && { onVerdict: (verdict: Verdict) => onVerdict({ ...verdict, purpose }) }),
       });
-    await remembered(proxies, purpose, start);
+    await remembered(proxies, socket, start);
     return socket;
   };
   const gatewayTo = async (port: number): Promise<string> => {
@@ -66,10 +76,11 @@ export function createNetworks(options: NetworksOptions): Networks {
     return socket;
   };
   return {
-    async open(purpose, gatewayPort) {
-      const hasHosts = options.hosts[purpose].length > 0;
+    async open(purpose, { gatewayPort, hosts = [] } = {}) {
+      const rules = [...options.hosts[purpose], ...parseHosts(hosts.join(',')).filter((rule) => rule !== null)];
+      const hasHosts = rules.length > 0;
       const relays = [
-        ...(hasHosts ? [{ port: proxyPort, socket: await proxyFor(purpose) }] : []),
+        ...(hasHosts ? [{ port: proxyPort, socket: await proxyFor(purpose, rules) }] : []),
         ...(gatewayPort === undefined ? [] : [{ port: gatewayPort, socket: await gatewayTo(gatewayPort) }]),
       ];
       if (relays.length === 0) return { network: 'none', env: {}, readable: [] };

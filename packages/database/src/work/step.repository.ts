@@ -245,6 +245,22 @@ export function createStepRepository(database: Database, workspaceId: string, ca
       return place;
     },
 
+    /** Writes down, as a step, what an agent that is not ours says it has cost, and books it: once for a key. */
+    async reportCost(
+      step: ReportedStep & { output: StepOutput },
+      cost: StepCost,
+      { key }: { key: string },
+    ): Promise<void> {
+      const index = await this.report(step);
+      if (index === null) return;
+      const place = { agentRunId: step.agentRunId, index };
+      const { id } = await database.agentStep.findUniqueOrThrow({
+        where: { agentRunId_index: place },
+        select: { id: true },
+      });
+      await this.addCost({ ...step, index, id }, cost, { key });
+    },
+
     /** What an agent that is not ours has done, the latest last. */
     async reported(agentRunId: string, atMost: number) {
       const rows = await database.agentStep.findMany({
