@@ -229,3 +229,18 @@ describe('an agent that has its commands run by us', () => {
     );
   });
 });
+
+describe('an agent that is refused what it asks for', () => {
+  it('is told why when it has stopped', async () => {
+    const policy: AgentPolicy = { ...everything, rules: [{ effect: 'ask', command: 'touch *' }] };
+    const { segment, world, asked, said } = await working(
+      `if (agent.told.includes('was refused')) return void agent.say('I was told: ' + agent.told);
+       agent.say(await agent.permit('touch asked.txt'));`,
+      { policy },
+    );
+    const ending = segment();
+    await decide(world, (await asked()).id, { state: 'denied', reason: 'The file has another name.' });
+    expect(await ending).toEqual({ outcome: 'finished' });
+    expect(await said()).toMatch(/touch asked\.txt: Not done: a person said no, because: The file has another name\./);
+  });
+});

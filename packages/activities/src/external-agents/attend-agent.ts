@@ -38,7 +38,7 @@ import { ReportedCost } from './reported-cost.js';
 import { runToolsOf } from './run-result.js';
 import type { Segment } from './segment.js';
 import { endOf, type TurnOutcome } from './segment-end.js';
-import { segmentPrompt } from './segment-prompt.js';
+import { refusalNews, segmentPrompt } from './segment-prompt.js';
 import { StepReporter } from './step-reporter.js';
 import { openTerminalDesk } from './terminal-desk.js';
 
@@ -60,9 +60,10 @@ export async function attendAgent(segment: Segment, { reason, stepLimit }: Segme
     if (count >= stepLimit) stop.abort();
   };
   const tools = runToolsOf(segment, () => void setTimeout(() => stop.abort(), windUpMs).unref());
+  const isDone = (): boolean => tools.handed.finished || tools.handed.question !== null;
   const closeTools = segment.deps.segments.begin(segment.run.id, createRunToolsServer(segment.run.kind, tools));
   try {
-    const turn = await takeTurn(segment, { program, promptFor, signal, stop: () => stop.abort(), onStep });
+    const turn = await takeTurn(segment, { program, promptFor, signal, stop: () => stop.abort(), isDone, onStep });
     scope.signal.throwIfAborted();
     return await endOf(segment, { turn, handed: tools.handed, steps, stepLimit });
   } finally {
@@ -87,6 +88,8 @@ interface TurnOrder {
   program: FoundProgram;
   /** Asks it to stop. */
   stop: () => void;
+  /** It has handed in its result, or asked a person. */
+  isDone: () => boolean;
   promptFor: (resumed: boolean) => string;
   signal: AbortSignal;
   onStep: (count: number) => void;
@@ -169,6 +172,7 @@ async function programTurn(segment: Segment, order: ProgramOrder): Promise<TurnE
       ...{ cwd: worktree, sessionId: run.externalSession, mode: askingMode, offersFiles: usesOurFiles, signal },
       program: { title: titleOf(launch), howToLogIn: howToLogIn(launch) },
       promptFor: order.promptFor,
+      news: () => (order.isDone() ? null : refusalNews(desk.takeRefusals())),
       tools: { name: runToolsName, url: `${deps.gateway.url}/mcp`, token },
       attendant: attendantOf(segment, { ...order, desk, terminals }),
       onSession: async (id) => void (await segment.workspace.agentRuns.saveSession(run.id, id)),

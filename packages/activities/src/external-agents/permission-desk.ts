@@ -19,6 +19,7 @@ export class PermissionDesk {
   private readonly waiting = new Map<string, Waiting>();
   private readonly written = new Set<string>();
   private readonly commands: string[] = [];
+  private readonly refusals: string[] = [];
 
   constructor(
     private readonly segment: Segment,
@@ -31,10 +32,17 @@ export class PermissionDesk {
     const operations = operationsOf(call, this.segment.worktree);
     for (const operation of operations) {
       const refusal = await this.refusalFor(operation, call);
-      if (refusal !== null) return refusal;
+      if (refusal === null) continue;
+      this.refusals.push(`${call.title ?? toolName(call)}: ${refusal}`);
+      return refusal;
     }
     for (const operation of operations) this.remember(operation);
     return null;
+  }
+
+  /** Why not, for what it was refused since this was last asked: the protocol takes a no without a reason. */
+  takeRefusals(): string[] {
+    return this.refusals.splice(0);
   }
 
   /** For an agent that writes through us: what it was permitted just before, it need not ask again. */

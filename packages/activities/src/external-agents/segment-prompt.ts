@@ -49,6 +49,12 @@ async function newsOf({ workspace, run }: Segment, reason: SegmentReason): Promi
   }
 }
 
+/** For an agent that stopped after it was refused something; null when it was not. */
+export function refusalNews(refusals: readonly string[]): string | null {
+  if (refusals.length === 0) return null;
+  return `What you asked for was refused. ${asData('refusals', refusals.join('\n'))}\nGo on without it, and ${byTool} when you are done.`;
+}
+
 /** For an agent that does not remember: what its forerunner in this run did, and how it ended. */
 async function doneBefore({ workspace, run }: Segment): Promise<string[]> {
   const steps = await workspace.steps.reported(run.id, shownSteps);

@@ -43,6 +43,7 @@ async function turnOf(answers: string, more: Partial<Turn> = {}, script = agent(
     program: { title: 'Test agent', howToLogIn: 'Log in with `test login`.' },
     ...{ cwd: folder, sessionId: null, mode: null, offersFiles: true, signal: new AbortController().signal },
     promptFor: (resumed) => (resumed ? 'go on' : 'begin'),
+    news: () => null,
     tools: { name: 'fermata', url: 'http://127.0.0.1:1/mcp', token: 't' },
     attendant: {
       permit: () => Promise.resolve(true),
@@ -75,6 +76,15 @@ describe('a turn of an agent', () => {
     expect(end.lastWords).toBe('told: go on');
     expect(sessions).toEqual(['kept']);
     expect(updates).toEqual(['agent_message_chunk']);
+  });
+
+  it('is told what there is to tell when it has stopped, in the same session', async () => {
+    const answers = `{ 'session/prompt': ({ sessionId, prompt }) => {
+      text(sessionId + ' ' + prompt[0].text); return { stopReason: 'end_turn' }; } }`;
+    const news = ['one more', 'and another'];
+    const { end } = await turnOf(answers, { news: () => news.shift() ?? null });
+    expect(end.lastWords).toBe('new and another');
+    expect(news).toEqual([]);
   });
 
   it('begins anew when it has lost its session', async () => {

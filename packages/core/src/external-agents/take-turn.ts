@@ -46,6 +46,8 @@ export interface Turn {
   offersFiles: boolean;
   /** What it is told; `resumed`: it knows what was said before. */
   promptFor: (resumed: boolean) => string;
+  /** When it has stopped: what it is told further in the same session; null when there is nothing to tell. */
+  news: () => string | null;
   /** Our own tools, where it takes them over HTTP. */
   tools: { name: string; url: string; token: string };
   attendant: AcpAttendant;
@@ -138,10 +140,15 @@ async function inSession(context: ClientContext, turn: Turn, heard: LastWords): 
   turn.signal.addEventListener('abort', stop, { once: true });
   if (turn.signal.aborted) stop();
   try {
-    const prompt = [{ type: 'text' as const, text: turn.promptFor(session.resumed) }];
-    const { stopReason } = await asked<PromptResponse>(turn, () =>
-      context.request(methods.agent.session.prompt, { sessionId: session.id, prompt }),
-    );
+    const told = (text: string): Promise<PromptResponse> => {
+      const prompt = [{ type: 'text' as const, text }];
+      return asked(turn, () => context.request(methods.agent.session.prompt, { sessionId: session.id, prompt }));
+    };
+    let { stopReason } = await told(turn.promptFor(session.resumed));
+    for (let news = turn.news(); news !== null && !turn.signal.aborted; news = turn.news()) {
+      heard.acts();
+      ({ stopReason } = await told(news));
+    }
     return { stopReason, lastWords: heard.text };
   } finally {
     turn.signal.removeEventListener('abort', stop);
