@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startScriptedModel } from '@fermata/scripted-model';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AgentPreset, formatUsd, parseUsd } from '@fermata/contracts';
+import { formatUsd, parseUsd, triedPresets } from '@fermata/contracts';
 import { findTemporal, installAgent, startFermata } from '@fermata/stack';
 import {
   addRepository,
@@ -86,9 +86,9 @@ async function main() {
 function chosenRuntime() {
   const { runtime = 'api' } = options;
   if (runtime === 'api') return null;
-  const preset = Object.values(AgentPreset).find((known) => known === runtime);
+  const preset = triedPresets.find((known) => known === runtime);
   if (preset) return preset;
-  throw new Error(`--runtime ${runtime} is not known. There are: api, ${Object.values(AgentPreset).join(', ')}.`);
+  throw new Error(`--runtime ${runtime} is not known. There are: api, ${triedPresets.join(', ')}.`);
 }
 
 /** In micro-dollars; null: none. */

@@ -15,7 +15,7 @@
 
 /** @typedef {{ prefix: string, run: (command: string) => ScriptedToolCall, write: ((path: string, content: string) => ScriptedToolCall) | null }} AgentTools */
 
-/** @type {Readonly<Record<AgentPreset, AgentTools>>} `write` is null where files are written by commands. */
+/** @type {Readonly<Partial<Record<AgentPreset, AgentTools>>>} `write` is null where files are written by commands. */
 const tools = {
   'claude-code': {
     prefix: 'mcp__fermata__',
@@ -37,6 +37,21 @@ const tools = {
     run: (command) => ({ name: 'bash', input: { command, description: 'Run it' } }),
     write: (path, content) => ({ name: 'write', input: { filePath: path, content } }),
   },
+  'qwen-code': {
+    prefix: 'mcp__fermata__',
+    run: (command) => ({ name: 'run_shell_command', input: { command, description: 'Run it', is_background: false } }),
+    write: (path, content) => ({ name: 'write_file', input: { file_path: path, content } }),
+  },
+  copilot: {
+    prefix: 'fermata-',
+    run: (command) => ({ name: 'bash', input: { command, description: 'Run it', mode: 'sync' } }),
+    write: (path, content) => ({ name: 'create', input: { path, file_text: content } }),
+  },
+  kimi: {
+    prefix: 'mcp__fermata__',
+    run: (command) => ({ name: 'Bash', input: { command } }),
+    write: (path, content) => ({ name: 'Write', input: { path, content } }),
+  },
 };
 
 /**
@@ -48,7 +63,9 @@ const tools = {
 export function replyFor(preset, deed, worktree) {
   if (deed === undefined) return { text: 'That was all.' };
   if ('say' in deed) return { text: deed.say };
-  return { toolCalls: [callFor(tools[preset], deed, worktree)] };
+  const own = tools[preset];
+  if (own === undefined) throw new Error(`the tools of ${preset} are not known`);
+  return { toolCalls: [callFor(own, deed, worktree)] };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { AgentPreset, defaultPolicy, type Json } from '@fermata/contracts';
+import { type AgentPreset, defaultPolicy, type Json, triedPresets } from '@fermata/contracts';
 import {
   type Conversation,
   type ScriptedModelServer,
@@ -14,7 +14,7 @@ import { Barrier, planOf } from '../support/model.js';
 import { git, landedOn, makeRepository } from '../support/small-repository.js';
 import { until } from '../support/until.js';
 
-const barriers = new Map(Object.values(AgentPreset).map((preset) => [preset, new Barrier()]));
+const barriers = new Map<AgentPreset, Barrier>(triedPresets.map((preset) => [preset, new Barrier()]));
 
 /** The first turn is there before the worker dies, the second is asked again after it. */
 const work: readonly Deed[] = [
@@ -28,7 +28,7 @@ const review: Deed = { result: { verdict: 'approve', summary: 'As ordered.', fin
 async function answer(conversation: Conversation): Promise<ScriptedReply> {
   if (isOnTheSide(conversation)) return { text: 'A title' };
   const said = `${conversation.system}\n${conversation.firstUserText}`;
-  const preset = Object.values(AgentPreset).find(
+  const preset = triedPresets.find(
     (one) => said.includes(`copied with ${one}`) || said.includes(`repository of-${one}`),
   );
   if (preset === undefined) throw new Error(`nobody knows this conversation: ${said.slice(-500)}`);
@@ -62,7 +62,7 @@ const fermata = useFermata(() => ({
 
 const policy = { ...defaultPolicy, mode: 'full', rules: [{ effect: 'ask', command: 'cp *' }] };
 
-describe.each(Object.values(AgentPreset))('%s', (preset) => {
+describe.each(triedPresets)('%s', (preset) => {
   it('plans, works, is killed in the middle, asks for a permission, and ends with a merged change', async () => {
     const location = await makeRepository(join(fermata.folder, `of-${preset}`));
     const repositoryId = await addRepository(fermata.held, location);

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AgentPolicy, AgentPreset, defaultPolicy } from '@fermata/contracts';
+import { type AgentPolicy, type AgentPreset, defaultPolicy, triedPresets } from '@fermata/contracts';
 import { repositoriesFor } from '@fermata/database';
 import type { Conversation } from '@fermata/scripted-model';
 import { describe, expect, inject, it } from 'vitest';
@@ -21,7 +21,6 @@ import { until } from '../support/until.js';
 const held = useDatabase({ poolSize: 20 });
 const everything: AgentPolicy = { ...defaultPolicy, mode: 'full' };
 const begin = { reason: { because: 'begin' }, stepLimit: 200 } as const;
-const presets = Object.values(AgentPreset);
 
 /** A task whose agent is the program, about to begin. */
 async function working(preset: AgentPreset, deeds: readonly Deed[], options: WorldOptions = {}) {
@@ -54,7 +53,7 @@ const fileIn = (worktree: string, name: string) => readFileSync(join(worktree, n
 const numberOf = (rows: readonly { kind: string; state: string }[], kind: string, state: string) =>
   rows.filter((row) => row.kind === kind && row.state === state).length;
 
-describe.each(presets)('%s', (preset) => {
+describe.each(triedPresets)('%s', (preset) => {
   it('works in its sandbox on the models of the gateway, and hands in its result', async () => {
     const deeds: Deed[] = [
       { run: 'echo hi > by-shell.txt' },

@@ -105,6 +105,8 @@ export interface WorldOptions {
   mcpServers?: readonly McpServer[];
   /** Where the programs of agents are. */
   agentsDir?: string;
+  /** Agents may use logins of their own: with files below `home`. */
+  allowsOwnLogin?: boolean;
 }
 
 /** Failures are what the tests are about: they need no line each. */
@@ -154,6 +156,7 @@ export async function createActivityWorld(database: Database, options: WorldOpti
     gateway: await gatewayTo({ database, segments }, model.anthropicBaseUrl),
     segments,
     agentsDirs: options.agentsDir === undefined ? [] : [options.agentsDir],
+    allowsOwnLogin: options.allowsOwnLogin ?? false,
     nudger: recordingNudger(told),
     limits: { ...patience, ...options.limits },
   };
@@ -170,7 +173,7 @@ async function sandboxesOf(
   if (!contained) return withoutSandboxes(environment);
   const report = await detectContainment(process.env);
   if (report.reason !== null) throw new Error(`no sandbox here: ${report.reason}`);
-  const limits = { memoryBytes: 1024 ** 3, processes: 256, cpuSeconds: 600, fileBytes: 1024 ** 3 };
+  const limits = { memoryBytes: 4 * 1024 ** 3, processes: 256, cpuSeconds: 600, fileBytes: 1024 ** 3 };
   const network = { hosts: { work: [], setup: [] } };
   return createSandboxes({
     report,

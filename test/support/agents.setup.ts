@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { AgentPreset } from '@fermata/contracts';
+import { triedPresets } from '@fermata/contracts';
 import { installAgent, temporalCacheDirectory } from '@fermata/stack';
 import type { TestProject } from 'vitest/node';
 
@@ -13,6 +13,6 @@ declare module 'vitest' {
 /** The real programs, once for a machine: they are kept where the Temporal server is. */
 export async function setup(project: TestProject): Promise<void> {
   const agentsDir = path.join(temporalCacheDirectory(process.env), '..', 'agents');
-  for (const preset of Object.values(AgentPreset)) await installAgent({ preset, agentsDir, env: process.env });
+  for (const preset of triedPresets) await installAgent({ preset, agentsDir, env: process.env });
   project.provide('agentsDir', agentsDir);
 }

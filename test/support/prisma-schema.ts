@@ -39,6 +39,7 @@ function columnOf(line: string) {
   const sqlType = columnTypes[captured(line, / @db\.(\w+)/) || type];
   if (sqlType === undefined) return [];
   const name = captured(line, /@map\("(\w+)"\)/) || field;
+  // As Postgres writes a text.
   const fallback = captured(line, / @default\((.*?)\)/).replace(/^"(.*)"$/, "'$1'::text");
   const text = `${name} ${sqlType} ${/^\w+\s+\w+\?/.test(line) ? 'null' : 'not null'}`;
   return [{ line, field, name, text: fallback === '' ? text : `${text} default ${fallback}` }];

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { typable } from './called-as.js';
 import { startFakeApi } from './testing/fake-api.fixture.js';
 import { anApproval, aPage } from './testing/rows.fixture.js';
 import { runFermata } from './testing/run-fermata.fixture.js';
@@ -40,10 +39,5 @@ describe('hints', () => {
     );
     expect(sources.length).toBeGreaterThan(50);
     expect(lines).toEqual([]);
-  });
-
-  it('can be typed when the path has what a shell would take apart', () => {
-    expect(typable('/opt/fermata-1.2/fermata')).toBe('/opt/fermata-1.2/fermata');
-    expect(typable("/my clone's/fermata")).toBe(String.raw`'/my clone'\''s/fermata'`);
   });
 });

@@ -83,6 +83,8 @@ const schema = z.object({
   FERMATA_MODELS_FILE: optionalText,
   /** Where programs of agents were installed. */
   FERMATA_AGENTS_DIR: optionalText,
+  /** Agents may use logins of their own: their files in the home of this user are then shown to them. */
+  FERMATA_ALLOW_OWN_LOGIN: z.enum(['true', 'false']).default('false'),
   OTEL_EXPORTER_OTLP_ENDPOINT: optionalText,
 });
 

@@ -149,6 +149,7 @@ function depsOf(config: WorkerConfig, { client, providers, ...parts }: Parts): A
     modelNamed: createModelDirectory(providers),
     mcpSessions: new McpSessions(),
     agentsDirs: [config.FERMATA_AGENTS_DIR ?? join(config.FERMATA_HOME ?? config.FERMATA_DATA_DIR, 'agents')],
+    allowsOwnLogin: config.FERMATA_ALLOW_OWN_LOGIN === 'true',
     nudger: createRunNudger(client),
     limits: {
       maxRepairRounds: config.FERMATA_MAX_REPAIR_ROUNDS,

@@ -76,6 +76,8 @@ export interface ActivityDeps {
   mcpSessions: McpSessions;
   /** Folders in which programs of agents were installed, looked through before PATH. */
   agentsDirs: readonly string[];
+  /** Agents may use logins of their own, with the files that lie in `home`. */
+  allowsOwnLogin: boolean;
   nudger: RunNudger;
   limits: WorkLimits;
 }

@@ -10,8 +10,8 @@ export {
   type WorkResult,
 } from './agent-runs/agent-run.js';
 export { AgentRunState, agentRunTransitions, StepState, stepTransitions } from './agent-runs/agent-run-state.js';
-export { presetFacts, type PresetFacts } from './agent-runs/agent-presets.js';
-export { type AgentLaunch, AgentPreset } from './agent-runs/agent-launch.js';
+export { presetFacts, type PresetFacts, type PresetLogin, triedPresets } from './agent-runs/agent-presets.js';
+export { type AgentLaunch, AgentLogin, AgentPreset, CostSource, usesOwnLogin } from './agent-runs/agent-launch.js';
 export {
   maxMcpServers,
   type McpHttpServer,
@@ -200,6 +200,7 @@ export type {
 export { answeredKinds, ApprovalKind, type ApprovalRequest } from './approvals/approval.js';
 export { EventType, type NewAuditEntry, type NewEvent } from './events/event.js';
 export { type OkrRunReport } from './okr-runs/report.js';
+export { shellWord } from './shell-word.js';
 export { type Role, roleIncludes, roles } from './principals.js';
 export {
   type AgentRunInput,

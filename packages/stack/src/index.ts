@@ -8,4 +8,5 @@ export { findTemporal, temporalCacheDirectory } from './temporal/find-temporal.m
 export { searchAttributes } from './temporal/temporal-server.js';
 export { createTestDatabase, type TestDatabase } from './test-database.js';
 export { startTestTemporal, type TestTemporal, type TestTemporalOptions } from './test-temporal.js';
+export { type AgentCapabilities, askCapabilities } from './agents/ask-capabilities.js';
 export { type InstalledAgent, installAgent, type InstallOrder, isAgentInstalled } from './agents/install-agent.js';

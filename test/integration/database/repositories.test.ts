@@ -53,7 +53,15 @@ describe('repositories', () => {
 });
 
 const settings: AgentSettings = {
-  ...{ name: 'default', runtime: 'api', model: 'one', instructions: '', maxSteps: 40, maxWorkMs: 3_600_000, maxOutputTokens: 8_000 },
+  ...{
+    name: 'default',
+    runtime: 'api',
+    model: 'one',
+    instructions: '',
+    maxSteps: 40,
+    maxWorkMs: 3_600_000,
+    maxOutputTokens: 8_000,
+  },
   policy: defaultPolicy,
   launch: null,
   mcpServers: [],

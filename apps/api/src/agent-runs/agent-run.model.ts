@@ -5,6 +5,7 @@ import { connectionOf } from '../common/connection.js';
 import { graphqlEnum } from '../common/graphql-enum.js';
 import { Failure } from '../common/failure.model.js';
 import { Node } from '../common/node.model.js';
+import { costSourceEnum } from '../common/cost.model.js';
 import { DateTime, Json } from '../common/scalars.js';
 
 export const agentRunStateEnum = graphqlEnum(
@@ -48,6 +49,9 @@ export class AgentRun implements Node {
 
   @Field(() => containmentEnum, { nullable: true, description: 'Null before the run has begun.' })
   containment!: string | null;
+
+  @Field(() => costSourceEnum)
+  costSource!: string;
 
   @Field(() => Int)
   maxSteps!: number;

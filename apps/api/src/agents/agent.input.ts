@@ -39,7 +39,7 @@ export class SaveAgentInput {
   @Field(() => Json, {
     nullable: true,
     description:
-      'Which program an agent of the runtime `acp` or `command` is: { preset } (`acp` only) or { command, args, env }. See docs/guides/agents.md.',
+      'Which program an agent is: { preset, login } for the runtime `acp`, { command, args, env } for `acp` or `command`. See docs/guides/agents.md.',
   })
   launch?: JsonValue | null;
 

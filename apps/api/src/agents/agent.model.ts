@@ -48,7 +48,8 @@ export class Agent implements Node {
 
   @Field(() => Json, {
     nullable: true,
-    description: 'Which program it is, for the runtime `acp`: { preset } or { command, args, env }.',
+    description:
+      'Which program it is, for the runtimes `acp` and `command`: { preset, login } or { command, args, env }.',
   })
   launch!: JsonValue | null;
 

@@ -1,5 +1,13 @@
+import { CostSource } from '@fermata/contracts';
 import { Field, Int, ObjectType } from '@nestjs/graphql';
+import { graphqlEnum } from './graphql-enum.js';
 import { MicroUsd } from './scalars.js';
+
+export const costSourceEnum = graphqlEnum(
+  'CostSource',
+  Object.values(CostSource),
+  'What is known of a cost: what was paid (metered), what an agent with a login of its own told (reported), or not all of it.',
+);
 
 @ObjectType({
   description: 'Tokens as the provider counted them. `inputTokens` excludes what the cache served or stored.',

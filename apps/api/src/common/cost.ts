@@ -1,4 +1,4 @@
-import { noUsage } from '@fermata/contracts';
+import { CostSource, noUsage } from '@fermata/contracts';
 import type { AgentRunRow, AgentStepRow, OkrRunRow, Spending, TaskRow } from '@fermata/database/reading';
 import type { Cost, Usage } from './cost.model.js';
 import type { Loaders } from './loaders.js';
@@ -7,6 +7,11 @@ const nothing: Spending = { micros: 0, estimated: false, ...noUsage };
 
 export async function costOfRun(run: OkrRunRow, load: Loaders): Promise<Cost> {
   return { ...((await load.spentByRun(run.id)) ?? nothing), estimatedMicros: run.estimatedMicros };
+}
+
+/** What is known of the cost of a run. */
+export async function costSourceOfRun(run: OkrRunRow, load: Loaders): Promise<CostSource> {
+  return (await load.costSourceOfRun(run.id)) ?? CostSource.metered;
 }
 
 export async function costOfTask(task: TaskRow, load: Loaders): Promise<Cost> {

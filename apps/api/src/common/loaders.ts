@@ -32,6 +32,7 @@ export function createLoaders(read: Reader) {
     budgetOf: createBatchLoader((keys) => read.money.budgetsOf(keys)),
     limitsOfBudget: createBatchLoader((keys) => read.money.limitsOf(keys)),
     spentEstimated: createBatchLoader((keys) => read.money.spentEstimated(keys)),
+    costSourceOfRun: createBatchLoader((keys) => read.money.costSourcesOfRuns(keys)),
     spentByRun: createBatchLoader((keys) => read.money.spentByRuns(keys)),
     spentByTask: createBatchLoader((keys) => read.money.spentByTasks(keys)),
     spentByAgentRun: createBatchLoader((keys) => read.money.spentByAgentRuns(keys)),

@@ -9,7 +9,7 @@ import { ChangeRequest } from '../change-requests/change-request.model.js';
 import { type Caller, CurrentCaller, found, orderOf, Reading, type RequestContext } from '../common/caller.js';
 import { PageArgs, pageRequest, toConnection } from '../common/connection.js';
 import { Cost } from '../common/cost.model.js';
-import { costOfRun } from '../common/cost.js';
+import { costOfRun, costSourceOfRun } from '../common/cost.js';
 import { okrRunWaiting } from '../common/waiting.js';
 import { WaitingOnModel } from '../common/waiting-on.model.js';
 import { Repository } from '../repositories/repository.model.js';
@@ -160,7 +160,8 @@ export class OkrRunResolver {
   async report(@Parent() run: OkrRunRow, @Reading() { load }: RequestContext) {
     if (run.report === null) return null;
     const { estimated: costEstimated } = await costOfRun(run, load);
-    return { ...(run.report as unknown as OkrRunReport), costEstimated, cancelReason: run.cancelReason };
+    const costSource = await costSourceOfRun(run, load);
+    return { ...(run.report as unknown as OkrRunReport), costEstimated, costSource, cancelReason: run.cancelReason };
   }
 
   @ResolveField(() => WaitingOnModel, { nullable: true })

@@ -1,6 +1,7 @@
 import { Field, Float, ID, Int, ObjectType } from '@nestjs/graphql';
 import type { Failure as StoredFailure } from '@fermata/contracts';
 import { Failure } from '../common/failure.model.js';
+import { costSourceEnum } from '../common/cost.model.js';
 import { MicroUsd } from '../common/scalars.js';
 import { taskStateEnum } from '../tasks/task.model.js';
 
@@ -77,6 +78,9 @@ export class Report {
 
   @Field(() => Boolean, { description: 'Some of the cost was reckoned: the provider did not say what a call took.' })
   costEstimated!: boolean;
+
+  @Field(() => costSourceEnum)
+  costSource!: string;
 
   @Field(() => MicroUsd, { nullable: true, description: 'What the plan was estimated to cost.' })
   estimatedMicros!: number | null;

@@ -93,6 +93,8 @@ describe('agent save', () => {
     const { api: at, given } = await saving();
     const both = await runFermata(['agent', 'save', 'x', '--preset', 'codex', '--launch', '-'], { api: at });
     expect(both.stderr).toContain('--preset or --launch');
+    const own = await runFermata(['agent', 'save', 'x', '--login', 'own'], { api: at });
+    expect([own.code, own.stderr]).toEqual([2, expect.stringContaining('--preset with --login')]);
     const unknown = await runFermata(['agent', 'save', 'x', '--preset', 'emacs'], { api: at });
     expect(unknown.stderr).toContain('claude-code, codex, gemini-cli, opencode');
     expect([both.code, unknown.code, given]).toEqual([2, 2, []]);
@@ -105,17 +107,27 @@ describe('agent detect', () => {
     mkdirSync(bin, { recursive: true });
     mkdirSync(join(home, '.codex'), { recursive: true });
     writeFileSync(join(home, '.codex', 'auth.json'), '{}');
-    writeFileSync(join(bin, 'codex-acp'), '');
-    writeFileSync(join(home, 'global', 'package.json'), '{"version":"9.9.9"}');
+    const answer = { jsonrpc: '2.0', id: 0, result: { agentCapabilities: { loadSession: true } } };
+    writeFileSync(join(bin, 'codex-acp'), `#!/bin/sh\nread line\necho '${JSON.stringify(answer)}'\n`, { mode: 0o755 });
+    writeFileSync(join(bin, 'kiro-cli'), '#!/bin/sh\n', { mode: 0o755 });
+    writeFileSync(join(home, 'global', 'package.json'), '{"version":"0.9.0"}');
     const env = { HOME: home, PATH: `${bin}:${process.env['PATH'] ?? ''}`, FERMATA_AGENTS_DIR: join(home, 'agents') };
     const { stdout } = await runFermata(['agent', 'detect', '--json'], { env });
     const { programs } = JSON.parse(stdout) as { programs: { preset: string }[] };
     expect(programs.find(({ preset }) => preset === 'codex')).toEqual({
-      ...{ preset: 'codex', title: 'Codex', state: 'on_path', version: '9.9.9', hasLogin: true },
-      path: join(bin, 'codex-acp'),
+      ...{ preset: 'codex', title: 'Codex', state: 'on_path', version: '0.9.0', isOld: true, hasLogin: true },
+      ...{ path: join(bin, 'codex-acp'), usesGateway: true, usesTerminals: false },
+      can: { loadsSessions: true, takesImages: false, takesHttpServers: false },
     });
     expect(programs.find(({ preset }) => preset === 'opencode')).toMatchObject({ state: 'missing', hasLogin: false });
+    expect(programs.find(({ preset }) => preset === 'kiro')).toMatchObject({ state: 'on_path', can: null });
     const text = await runFermata(['agent', 'detect'], { env });
-    expect(text.stdout).toContain('Install one:');
+    for (const hint of [
+      'Install one: ',
+      'Codex is older than what was tried: ',
+      'Kiro CLI asks for its login: kiro-cli login',
+      'Goose comes from its makers: https://',
+    ])
+      expect(text.stdout).toContain(hint);
   });
 });

@@ -1,4 +1,5 @@
 import {
+  AgentLogin,
   AgentPreset,
   AgentRuntime,
   DomainError,
@@ -6,6 +7,7 @@ import {
   presetFacts,
   Reasoning,
   runnableRuntimes,
+  triedPresets,
 } from '@fermata/contracts';
 import { installAgent } from '@fermata/stack';
 import type { AddVerb } from '../act.js';
@@ -32,6 +34,7 @@ interface SaveOptions {
   modelPolicy?: string;
   reasoning?: Reasoning;
   preset?: AgentPreset;
+  login?: AgentLogin;
   launch?: string;
   mcp?: string;
 }
@@ -71,6 +74,11 @@ const addSave: AddVerb = (agent, act) => {
       '--preset <name>',
       `a program that we know, with the runtime acp: ${presetNames.join(', ')}`,
       oneOf(presetNames),
+    )
+    .option(
+      '--login <login>',
+      'with --preset: our gateway, or the login that the program has of its own, where the worker allows that',
+      oneOf(Object.values(AgentLogin)),
     )
     .option('--launch <file>', 'any other program: a JSON file with { command, args, env }; - reads standard input')
     .option('--instructions <file>', 'a file with its instructions; - reads standard input')
@@ -125,17 +133,31 @@ function plainOptions({ model, reasoning, runtime, maxSteps, maxOutputTokens }: 
 }
 
 /** Which program the agent is, and the runtime that goes with it. */
-async function launchOf(context: Context, { preset, launch, runtime = AgentRuntime.acp }: SaveOptions) {
+async function launchOf(context: Context, { preset, login, launch, runtime = AgentRuntime.acp }: SaveOptions) {
+  assertOneProgram({ preset, login, launch });
+  if (preset !== undefined) return { runtime: AgentRuntime.acp, launch: { preset, ...(login && { login }) } };
+  return launch === undefined ? {} : { runtime, launch: parseJson(launch, await readText(context, launch)) };
+}
+
+/** @throws DomainError `invalid_input` */
+function assertOneProgram({
+  preset,
+  login,
+  launch,
+}: { [Key in 'preset' | 'login' | 'launch']: string | undefined }): void {
   if (preset !== undefined && launch !== undefined)
     throw new DomainError('invalid_input', 'Give --preset or --launch: an agent is one program.');
-  if (preset !== undefined) return { runtime: AgentRuntime.acp, launch: { preset } };
-  return launch === undefined ? {} : { runtime, launch: parseJson(launch, await readText(context, launch)) };
+  if (login === undefined || preset !== undefined) return;
+  const message = 'Give --preset with --login: only a program that we know has a login that can be found.';
+  throw new DomainError('invalid_input', message);
 }
 
 const addDetect: AddVerb = (agent, act) => {
   agent
     .command('detect')
-    .description('list the programs that agents can be: whether they are here, which version, and a login of their own')
+    .description(
+      'list the programs that agents can be: whether they are here, which version, what they can do, a login of their own',
+    )
     .action(
       act(async (context) => {
         const programs = await detectPrograms(context.config);
@@ -148,7 +170,7 @@ const addInstall: AddVerb = (agent, act) => {
   agent
     .command('install')
     .description('install the program of an agent, from the npm registry, in the version that was tried')
-    .argument('<preset>', presetNames.join(', '), oneOf(presetNames))
+    .argument('<preset>', triedPresets.join(', '), oneOf(triedPresets))
     .action(
       act(async (context, preset: AgentPreset) => {
         const { title, packages } = presetFacts[preset];

@@ -11,7 +11,16 @@ const usage = { micros: 1, estimated: false, inputTokens: 1, outputTokens: 1, ca
 const agentRun = {
   ...{ __typename: 'AgentRun', id: ids.agentRun, kind: 'work', state: 'running', attempt: 1, round: 0, model: 'm' },
   ...{ createdAt: then, startedAt: then, endedAt: null, agent: anAgent(), cost: usage, usage, failure: null },
-  ...{ waitingOn: null, runtime: 'api', maxSteps: 80, host: null, worktree: null, result: null, task: null },
+  ...{
+    waitingOn: null,
+    runtime: 'api',
+    maxSteps: 80,
+    host: null,
+    worktree: null,
+    result: null,
+    task: null,
+    costSource: 'metered',
+  },
   ...{ okrRun: anOkrRun(), steps: () => aPage([]) },
 };
 
@@ -29,7 +38,14 @@ describe('what is shown of an agent run', () => {
 
 const reason = 'The shop is closed.';
 const report = {
-  ...{ outcome: 'cancelled', summary: '0 of 1 tasks merged.', targetsMet: 0, costMicros: 20_000, costEstimated: true },
+  ...{
+    outcome: 'cancelled',
+    summary: '0 of 1 tasks merged.',
+    targetsMet: 0,
+    costMicros: 20_000,
+    costEstimated: true,
+    costSource: 'metered',
+  },
   ...{ estimatedMicros: 2_450_000, durationMs: 60_000, keyResults: [], tasks: [], cancelReason: reason },
 };
 const endedRun = anOkrRun({ state: 'cancelled', endedAt: then, cancelRequestedAt: then, cancelReason: reason, report });
@@ -62,6 +78,11 @@ describe('a cost of which some was reckoned', () => {
     [['okr', 'report', ids.run], { okrRun: () => endedRun }, 'for ≈$0.0200 (estimated ≈$2.45)'],
     [['show', ids.task], { task: () => aTask({ cost }) }, 'cost        ≈$0.0200'],
     [['task', 'list'], { tasks: () => aPage([aTask({ cost })]) }, '≈$0.0200'],
+    [
+      ['show', ids.agentRun],
+      { agentRun: () => ({ ...agentRun, containment: null, cost: { ...cost, micros: 0 }, costSource: 'unknown' }) },
+      'cost       cost unknown;',
+    ],
     [['show', ids.agentRun], { agentRun: () => ({ ...agentRun, containment: null, cost }) }, 'cost       ≈$0.0200;'],
     [['run', 'list'], { agentRuns: () => aPage([{ ...agentRun, cost }]) }, '≈$0.0200'],
   ])('is shown with ≈ by %j', async (args, resolvers, said) => {

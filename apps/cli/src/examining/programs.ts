@@ -1,7 +1,7 @@
 import { access, readFile, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AgentPreset, presetFacts } from '@fermata/contracts';
-import { isAgentInstalled } from '@fermata/stack';
+import { type AgentCapabilities, askCapabilities, isAgentInstalled } from '@fermata/stack';
 import type { CliConfig } from '../config.js';
 
 /** What is here of a program that an agent can be. */
@@ -12,25 +12,48 @@ export interface DetectedProgram {
   state: 'installed' | 'on_path' | 'missing';
   /** Null when it is not told by the package around it. */
   version: string | null;
+  /** The version that was tried is later. */
+  isOld: boolean;
   path: string | null;
-  /** It has a login of its own. The gateway needs none, and agents of ours do not use it. */
+  /** It has a login of its own. Agents of ours use it only where they are told to. */
   hasLogin: boolean;
+  /** It can ask models at the gateway, and needs no login then. */
+  usesGateway: boolean;
+  /** It has its commands run by us. */
+  usesTerminals: boolean;
+  /** What it says of itself; null when it is not here, or did not say. */
+  can: AgentCapabilities | null;
 }
 
-/** Looks for the programs that we know: in the folder where we install them, then on PATH. */
+/** A program that has not said by then what it can do has not said it. */
+const askedForMs = 10_000;
+
+/** Looks for the programs that we know: in the folder where we install them, then on PATH. Those that are here are asked. */
 export function detectPrograms(config: CliConfig): Promise<DetectedProgram[]> {
   return Promise.all(Object.values(AgentPreset).map((preset) => detectProgram(preset, config)));
 }
 
 async function detectProgram(preset: AgentPreset, { agentsDir, environment }: CliConfig): Promise<DetectedProgram> {
-  const { title, command, loginFiles } = presetFacts[preset];
-  const home = environment['HOME'] ?? '/';
-  const hasLogin = (await Promise.all(loginFiles.map((file) => isThere(join(home, file))))).includes(true);
+  const { title, command, args, login, packages, usesGateway, usesTerminals } = presetFacts[preset];
+  const [home, searched] = [environment['HOME'] ?? '/', environment['PATH'] ?? ''];
+  const hasLogin = (await Promise.all(login.paths.map((path) => isThere(join(home, path))))).includes(true);
   const ours = join(agentsDir, preset, 'node_modules', '.bin', command);
-  const isOurs = await isAgentInstalled({ preset, agentsDir });
-  const path = isOurs ? ours : await onPath(command, environment['PATH'] ?? '');
-  if (path === null) return { preset, title, state: 'missing', version: null, path: null, hasLogin };
-  return { preset, title, state: isOurs ? 'installed' : 'on_path', version: await versionAround(path), path, hasLogin };
+  const isOurs = Object.keys(packages).length > 0 && (await isAgentInstalled({ preset, agentsDir }));
+  const path = isOurs ? ours : await onPath(command, searched);
+  const known = { preset, title, path, hasLogin, usesGateway, usesTerminals };
+  if (path === null) return { ...known, state: 'missing', version: null, isOld: false, can: null };
+  const [tried = null] = Object.values(packages);
+  const version = await versionAround(path);
+  const can = await askCapabilities({ command: path, args, env: { PATH: searched }, timeoutMs: askedForMs });
+  const isOld = version !== null && tried !== null && isBefore(version, tried);
+  return { ...known, state: isOurs ? 'installed' : 'on_path', version, isOld, can };
+}
+
+/** Of versions as npm has them, by their three numbers. */
+function isBefore(version: string, tried: string): boolean {
+  const [mine, theirs] = [version, tried].map((one) => one.split('-')[0]?.split('.').map(Number) ?? []);
+  const differing = [0, 1, 2].find((place) => mine?.[place] !== theirs?.[place]);
+  return differing !== undefined && (mine?.[differing] ?? 0) < (theirs?.[differing] ?? 0);
 }
 
 async function onPath(command: string, path: string): Promise<string | null> {

@@ -45,6 +45,7 @@ export const agentRunFields = graphql(
       host
       worktree
       containment
+      costSource
       result
       usage {
         inputTokens

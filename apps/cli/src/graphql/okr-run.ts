@@ -10,6 +10,7 @@ export const reportFields = graphql(
       targetsMet
       costMicros
       costEstimated
+      costSource
       estimatedMicros
       durationMs
       cancelReason

@@ -1,7 +1,7 @@
 import { Containment } from '@fermata/contracts';
 import type { AgentRun, AgentRunLine, Step } from '../graphql/agent-run.js';
 import { clip, wrap } from './clip.js';
-import { costText } from './cost.js';
+import { costText, costWordsFrom } from './cost.js';
 import { blocks, fields, type Page, section } from './page.js';
 import { paintState, stateMark, stateWords } from './state.js';
 import { renderTable } from './table.js';
@@ -39,7 +39,7 @@ function facts(run: AgentRun, { style, now }: Page): string {
     ['because', run.modelReason],
     ['begun', formatAgo(run.startedAt ?? run.createdAt, now)],
     ['took', run.endedAt && run.startedAt && formatDuration(Date.parse(run.endedAt) - Date.parse(run.startedAt))],
-    ['cost', `${costText(run.cost)}; ${usageWords(run.usage)}`],
+    ['cost', `${costWordsFrom(run.costSource, run.cost)}; ${usageWords(run.usage)}`],
     ['worktree', run.worktree && `${run.worktree} on ${run.host ?? 'its host'}`],
     ['contained', run.containment && containmentWords(run.containment)],
   ]);

@@ -1,7 +1,7 @@
 import type { Report } from '../graphql/okr-run.js';
 import { cancelledBecause } from './cancelled.js';
 import { wrap } from './clip.js';
-import { about, costText } from './cost.js';
+import { about, costWordsFrom } from './cost.js';
 import { formatValue } from './measure.js';
 import { blocks, lines, type Page, section } from './page.js';
 import { runStanding } from './run-standing.js';
@@ -11,10 +11,20 @@ import { formatDuration } from './time.js';
 /** What a finished run says of itself. */
 export function renderReport(report: Report, page: Page): string {
   const { style, width } = page;
-  const { outcome, summary, durationMs, costMicros, costEstimated, estimatedMicros, keyResults, tasks, targetsMet } =
-    report;
+  const {
+    outcome,
+    summary,
+    durationMs,
+    costMicros,
+    costEstimated,
+    costSource,
+    estimatedMicros,
+    keyResults,
+    tasks,
+    targetsMet,
+  } = report;
   const { painted, words } = runStanding({ state: outcome, keyResults });
-  const cost = `${costText({ micros: costMicros, estimated: costEstimated })}${estimatedMicros === null ? '' : ` (estimated ${about(estimatedMicros)})`}`;
+  const cost = `${costWordsFrom(costSource, { micros: costMicros, estimated: costEstimated })}${estimatedMicros === null ? '' : ` (estimated ${about(estimatedMicros)})`}`;
   return blocks(
     lines(
       `${stateMark(painted, style)} ${paintState(style.bold(words), painted, style)} in ${formatDuration(durationMs)} for ${cost}`,

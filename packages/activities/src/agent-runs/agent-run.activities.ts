@@ -9,14 +9,13 @@ import {
   type CallRef,
   hostQueue,
   isFinal,
-  type Json,
 } from '@fermata/contracts';
-import { checkResult } from '@fermata/core/agents';
 import { checkCall } from '@fermata/core/tools';
 import { endOf, type StepStart } from '@fermata/database';
 import type { ActivityDeps } from '../deps.js';
 import { hasServersToAsk } from '../mcp/list-mcp-tools.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
+import { answerWords } from './answer-words.js';
 import { questionOf } from './ask-person.js';
 import { askToContinue } from './ask-to-continue.js';
 import { assertContained } from './assert-contained.js';
@@ -24,6 +23,7 @@ import { callModel } from './call-model.js';
 import { type AgentRunRow, callAt } from './conversation.js';
 import { endAgentRun } from './end-agent-run.js';
 import { refuseEnded } from './ended-run.js';
+import { handIn, refusalWords } from './hand-in.js';
 
 interface OpenRun {
   workspace: Workspace;
@@ -97,21 +97,10 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
       const open = await openRun(deps, ref.agentRunId);
       refuseEnded(open.run);
       const call = await callAt(open.workspace, ref);
-      const checked =
-        call.invalidInput === undefined
-          ? checkResult(open.run.kind as AgentRunKind, call.input)
-          : { problems: ['the arguments are no JSON'] };
-      if ('problems' in checked) {
-        await answerCall(
-          open,
-          { ...ref, name: call.name },
-          { text: `Refused:\n${checked.problems.join('\n')}`, ok: false },
-        );
-        return { accepted: false, problems: checked.problems };
-      }
-      await open.workspace.agentRuns.saveResult(ref.agentRunId, checked.result as unknown as Json);
-      if (open.run.taskId && 'summary' in checked.result && open.run.kind !== 'review') {
-        await open.workspace.tasks.recordSummary(open.run.taskId, checked.result.summary);
+      const problems = call.invalidInput === undefined ? await handIn(open, call.input) : ['the arguments are no JSON'];
+      if (problems.length > 0) {
+        await answerCall(open, { ...ref, name: call.name }, { text: refusalWords(problems), ok: false });
+        return { accepted: false, problems };
       }
       await answerCall(open, { ...ref, name: call.name }, { text: 'Accepted.', ok: true });
       return { accepted: true };
@@ -137,13 +126,8 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
 
     async recordHumanAnswer({ approvalId, timedOut, ...ref }) {
       const open = await openRun(deps, ref.agentRunId);
-      if (timedOut) await open.workspace.approvals.expire(approvalId);
-      const outcome = await open.workspace.approvals.outcome(approvalId);
-      const text =
-        outcome.state === 'approved'
-          ? `A person answered: ${outcome.answer ?? outcome.reason ?? 'yes'}`
-          : `No answer: ${outcome.state}${outcome.reason ? `, because: ${outcome.reason}` : ''}. Decide without it, or finish and say what is open.`;
-      await answerCall(open, { ...ref, name: 'ask_human' }, { text, ok: outcome.state === 'approved' });
+      const answer = await answerWords(open.workspace, { approvalId, timedOut });
+      await answerCall(open, { ...ref, name: 'ask_human' }, answer);
     },
 
     askToContinue: (guard) => askToContinue(deps, guard),

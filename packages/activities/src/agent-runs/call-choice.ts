@@ -52,7 +52,10 @@ export async function chooseForCall(workspace: Workspace, run: AgentRunRow, away
 }
 
 /** Whose budgets a call of a run is held against and counted in. */
-export function subjectsOf({ workspaceId }: Workspace, run: Omit<BudgetSubjects, 'workspaceId'>): string[] {
+export function subjectsOf(
+  { workspaceId }: Pick<Workspace, 'workspaceId'>,
+  run: Omit<BudgetSubjects, 'workspaceId'>,
+): string[] {
   return budgetSubjectIds({ workspaceId, ...run });
 }
 

@@ -30,15 +30,24 @@ export async function openAgentHome({ deps, run, worktreeId }: HomeOwner, place:
 /** Written anew each time: what an agent has made of its configuration does not last. */
 export async function configureAgent(
   { folder }: Pick<AgentHome, 'folder'>,
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Buffer>>,
 ): Promise<void> {
-  for (const [path, text] of Object.entries(files)) {
-    const names = path.split('/');
-    const name = names.pop() ?? path;
-    const file = join(await ownFolder(folder, names), name);
-    await rm(file, { recursive: true, force: true });
-    await writeFile(file, text, { mode: 0o600, flag: 'wx' });
+  for (const [path, content] of Object.entries(files)) {
+    await writeFile(await clearedPlace(folder, path), content, { mode: 0o600, flag: 'wx' });
   }
+}
+
+/** Takes files out of a home, or whatever an agent has put in their place. */
+export async function removeFromHome({ folder }: Pick<AgentHome, 'folder'>, paths: readonly string[]): Promise<void> {
+  for (const path of paths) await clearedPlace(folder, path);
+}
+
+async function clearedPlace(folder: string, path: string): Promise<string> {
+  const names = path.split('/');
+  const name = names.pop() ?? path;
+  const file = join(await ownFolder(folder, names), name);
+  await rm(file, { recursive: true, force: true });
+  return file;
 }
 
 /** Makes folders below one that agents can change, in place of whatever else is there: a link would lead us out of it. */

@@ -1,5 +1,6 @@
 import { setInterval } from 'node:timers';
 import {
+  type AgentLaunch,
   AgentRuntime,
   DomainError,
   isDomainError,
@@ -10,16 +11,19 @@ import {
 } from '@fermata/contracts';
 import {
   type AcpAttendant,
+  type AgentProgram,
   agentProgram,
   commandOf,
   createRunToolsServer,
   findProgram,
   type FoundProgram,
   howToInstall,
+  howToLogIn,
   runCommandAgent,
   runToolsName,
   startAcpProgram,
   takeTurnOf,
+  titleOf,
   type TurnEnd,
 } from '@fermata/core/external-agents';
 import { mintGatewayToken } from '@fermata/core/gateway';
@@ -28,14 +32,17 @@ import { readForAgent, writeForAgent } from '@fermata/core/tools';
 import { createGatewayTokenRepository } from '@fermata/database';
 import { serversForProgram } from '../mcp/servers-for-program.js';
 import { activityScope } from '../runtime/activity-scope.js';
-import { configureAgent, openAgentHome } from './agent-home.js';
+import { configureAgent, openAgentHome, removeFromHome } from './agent-home.js';
 import { keepChanges } from './keep-changes.js';
+import { ownLoginOf, readLogin, secretsIn } from './own-login.js';
 import { PermissionDesk } from './permission-desk.js';
+import { ReportedCost } from './reported-cost.js';
 import { runToolsOf } from './run-result.js';
 import type { Segment } from './segment.js';
 import { endOf, type TurnOutcome } from './segment-end.js';
-import { segmentPrompt } from './segment-prompt.js';
+import { refusalNews, segmentPrompt } from './segment-prompt.js';
 import { StepReporter } from './step-reporter.js';
+import { openTerminalDesk } from './terminal-desk.js';
 
 /** An agent that has handed in its result, or was told to wait, has so long to end its turn. */
 const windUpMs = 15_000;
@@ -55,9 +62,10 @@ export async function attendAgent(segment: Segment, { reason, stepLimit }: Segme
     if (count >= stepLimit) stop.abort();
   };
   const tools = runToolsOf(segment, () => void setTimeout(() => stop.abort(), windUpMs).unref());
+  const isDone = (): boolean => tools.handed.finished || tools.handed.question !== null;
   const closeTools = segment.deps.segments.begin(segment.run.id, createRunToolsServer(segment.run.kind, tools));
   try {
-    const turn = await takeTurn(segment, { program, promptFor, signal, onStep });
+    const turn = await takeTurn(segment, { program, promptFor, signal, stop: () => stop.abort(), isDone, onStep });
     scope.signal.throwIfAborted();
     return await endOf(segment, { turn, handed: tools.handed, steps, stepLimit });
   } finally {
@@ -80,6 +88,10 @@ async function programOf({ deps, agent }: Segment): Promise<FoundProgram> {
 
 interface TurnOrder {
   program: FoundProgram;
+  /** Asks it to stop. */
+  stop: () => void;
+  /** It has handed in its result, or asked a person. */
+  isDone: () => boolean;
   promptFor: (resumed: boolean) => string;
   signal: AbortSignal;
   onStep: (count: number) => void;
@@ -98,10 +110,10 @@ async function takeTurn(segment: Segment, order: TurnOrder): Promise<TurnOutcome
   await tokens.replace({ hash, workspaceId: workspace.workspaceId, agentRunId: run.id });
   const { path, root } = order.program;
   const { servers: mcpServers, readable: shown } = await serversForProgram(segment);
-  const readable = [root ?? path, ...shown];
+  const [readable, moreHosts] = [[root ?? path, ...shown], ownLoginOf(segment)?.hosts ?? []];
   try {
     return await deps.sandboxes.within(
-      { worktreeId, purpose: SandboxPurpose.work, gatewayPort: deps.gateway.port, readable, readOnly },
+      { worktreeId, purpose: SandboxPurpose.work, gatewayPort: deps.gateway.port, moreHosts, readable, readOnly },
       (place) => turnIn(place, segment, { ...order, token, mcpServers }),
     );
   } catch (error) {
@@ -116,37 +128,66 @@ async function takeTurn(segment: Segment, order: TurnOrder): Promise<TurnOutcome
 const agentFailures = new Set<string>(['command_failed', 'tool_failed']);
 
 async function turnIn(place: Place, segment: Segment, order: TurnOrder & Given): Promise<TurnEnd> {
-  const { deps, run, agent, worktree } = segment;
-  const { token, mcpServers, signal } = order;
+  const { deps, run, agent } = segment;
   if (agent.launch === null) throw new DomainError('internal', 'The program was found before.');
   const home = await openAgentHome(segment, place);
-  const surroundings = { gatewayUrl: deps.gateway.url, token, model: run.model, home: home.path };
-  const { args, env, files, askingMode, usesOurFiles } = agentProgram(agent.launch, surroundings);
-  await configureAgent(home, files);
-  const reporter = reporterOf(segment, order);
-  const started = {
-    ...place,
-    ...{ command: order.program.path, args, cwd: worktree },
-    env: { ...place.env, ...env, HOME: home.path },
-  };
+  const surroundings = { gatewayUrl: deps.gateway.url, token: order.token, model: run.model, home: home.path };
+  const program = agentProgram(agent.launch, surroundings);
+  const login = ownLoginOf(segment);
+  const loginFiles = login === null ? {} : await readLogin(segment, login);
   try {
-    if (run.runtime === AgentRuntime.command) return await commandTurn(started, reporter, order);
-    return await takeTurnOf(startAcpProgram(started), {
-      ...{
-        cwd: worktree,
-        sessionId: run.externalSession,
-        mode: askingMode,
-        offersFiles: usesOurFiles,
-        promptFor: order.promptFor,
-        signal,
-      },
+    await configureAgent(home, { ...program.files, ...loginFiles });
+    const cost = login && (await ReportedCost.open(segment, login, order.stop));
+    const reporter = reporterOf(segment, { ...order, secrets: secretsIn(loginFiles) });
+    const own = { ...place, env: { ...place.env, HOME: home.path } };
+    try {
+      return await programTurn(segment, {
+        ...order,
+        started: program,
+        place: own,
+        reporter,
+        cost,
+        launch: agent.launch,
+      });
+    } finally {
+      await reporter.settled();
+      await cost?.settled();
+    }
+  } finally {
+    await removeFromHome(home, Object.keys(loginFiles));
+  }
+}
+
+interface ProgramOrder extends TurnOrder, Given {
+  launch: AgentLaunch;
+  started: AgentProgram;
+  /** With the home of the run. */
+  place: Place;
+  reporter: StepReporter;
+  cost: ReportedCost | null;
+}
+
+async function programTurn(segment: Segment, order: ProgramOrder): Promise<TurnEnd> {
+  const { deps, run, worktree } = segment;
+  const { launch, place, reporter, signal, started, token } = order;
+  const { args, env, askingMode, usesOurFiles, usesTerminals } = started;
+  const options = { ...place, command: order.program.path, args, cwd: worktree, env: { ...place.env, ...env } };
+  if (run.runtime === AgentRuntime.command) return commandTurn(options, reporter, order);
+  const desk = new PermissionDesk(segment, signal);
+  const terminals = usesTerminals ? openTerminalDesk(segment, { desk, reporter, place, signal }) : null;
+  try {
+    return await takeTurnOf(startAcpProgram(options), {
+      ...{ cwd: worktree, sessionId: run.externalSession, mode: askingMode, offersFiles: usesOurFiles, signal },
+      program: { title: titleOf(launch), howToLogIn: howToLogIn(launch) },
+      promptFor: order.promptFor,
+      news: () => (order.isDone() ? null : refusalNews(desk.takeRefusals())),
       tools: { name: runToolsName, url: `${deps.gateway.url}/mcp`, token },
-      mcpServers,
-      attendant: attendantOf(segment, { reporter, signal }),
+      mcpServers: order.mcpServers,
+      attendant: attendantOf(segment, { ...order, desk, terminals }),
       onSession: async (id) => void (await segment.workspace.agentRuns.saveSession(run.id, id)),
     });
   } finally {
-    await reporter.settled();
+    await terminals?.close();
   }
 }
 
@@ -162,7 +203,12 @@ async function commandTurn(
   return end;
 }
 
-function reporterOf(segment: Segment, { onStep, token }: TurnOrder & { token: string }): StepReporter {
+interface Reporting extends TurnOrder {
+  token: string;
+  secrets: readonly string[];
+}
+
+function reporterOf(segment: Segment, { onStep, token, secrets }: Reporting): StepReporter {
   const { deps, worktreeId, readOnly } = segment;
   let keeping = false;
   const onChange = (): void => {
@@ -170,15 +216,24 @@ function reporterOf(segment: Segment, { onStep, token }: TurnOrder & { token: st
     keeping = true;
     deps.checkpoints.start(worktreeId, () => keepChanges(segment).finally(() => (keeping = false)));
   };
-  return new StepReporter(segment, { outputCapBytes: deps.limits.toolOutputBytes, secret: token, onStep, onChange });
+  const concealed = [{ secret: token, as: '[token]' }, ...secrets.map((secret) => ({ secret, as: '[login]' }))];
+  return new StepReporter(segment, { outputCapBytes: deps.limits.toolOutputBytes, concealed, onStep, onChange });
 }
 
-function attendantOf(segment: Segment, parts: { reporter: StepReporter; signal: AbortSignal }): AcpAttendant {
-  const { reporter, signal } = parts;
-  const { deps, worktree } = segment;
-  const desk = new PermissionDesk(segment, signal);
+interface Attending extends Pick<AcpAttendant, 'terminals'> {
+  desk: PermissionDesk;
+  reporter: StepReporter;
+  cost: ReportedCost | null;
+  signal: AbortSignal;
+}
+
+function attendantOf(
+  { deps, worktree }: Segment,
+  { desk, reporter, cost, signal, terminals }: Attending,
+): AcpAttendant {
   const { onProgress } = activityScope();
   return {
+    terminals,
     async permit({ toolCall }) {
       const call = reporter.callOf(toolCall);
       const refusal = await desk.refusalOf(call);
@@ -188,6 +243,7 @@ function attendantOf(segment: Segment, parts: { reporter: StepReporter; signal: 
     onUpdate(update) {
       onProgress();
       reporter.hear(update);
+      cost?.hear(update);
     },
     readFile: ({ path, ...lines }) => readForAgent(worktree, path, lines),
     async writeFile({ path, content }) {

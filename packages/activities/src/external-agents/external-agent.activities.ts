@@ -12,6 +12,7 @@ import { openWorkspace } from '../workspace.js';
 import { attendAgent } from './attend-agent.js';
 import { keepChanges } from './keep-changes.js';
 import { bookLostCalls } from './lost-calls.js';
+import { assertOwnLogin } from './own-login.js';
 import type { Segment } from './segment.js';
 
 export function createExternalAgentActivities(deps: ActivityDeps): ExternalAgentActivities {
@@ -20,6 +21,7 @@ export function createExternalAgentActivities(deps: ActivityDeps): ExternalAgent
       const segment = await openSegment(deps, input);
       // Its process died after the result was accepted.
       if (segment.run.result !== null) return { outcome: 'finished' };
+      await assertOwnLogin(segment);
       await makeStand(segment);
       await bookLostCalls(segment);
       return keepingWork(segment, () => attendAgent(segment, input));

@@ -18,6 +18,8 @@ const lookAgainMs = 500;
 export class PermissionDesk {
   private readonly waiting = new Map<string, Waiting>();
   private readonly written = new Set<string>();
+  private readonly commands: string[] = [];
+  private readonly refusals: string[] = [];
 
   constructor(
     private readonly segment: Segment,
@@ -30,10 +32,17 @@ export class PermissionDesk {
     const operations = operationsOf(call, this.segment.worktree);
     for (const operation of operations) {
       const refusal = await this.refusalFor(operation, call);
-      if (refusal !== null) return refusal;
+      if (refusal === null) continue;
+      this.refusals.push(`${call.title ?? toolName(call)}: ${refusal}`);
+      return refusal;
     }
-    for (const operation of operations) if (operation.kind === 'write') this.written.add(operation.path);
+    for (const operation of operations) this.remember(operation);
     return null;
+  }
+
+  /** Why not, for what it was refused since this was last asked: the protocol takes a no without a reason. */
+  takeRefusals(): string[] {
+    return this.refusals.splice(0);
   }
 
   /** For an agent that writes through us: what it was permitted just before, it need not ask again. */
@@ -47,6 +56,22 @@ export class PermissionDesk {
     const [operation] = operationsOf(call, this.segment.worktree);
     if (operation?.kind !== 'write') return 'There is no such path.';
     return this.written.has(operation.path) ? null : this.refusalFor(operation, call);
+  }
+
+  /** For an agent that runs its commands through us: what it was permitted just before, it need not ask again. */
+  async refusalOfTerminal(call: ReportedCall): Promise<string | null> {
+    const [operation] = operationsOf(call, this.segment.worktree);
+    if (operation?.kind !== 'command') return 'There is no command.';
+    const permitted = this.commands.indexOf(operation.commandLine);
+    if (permitted === -1) return this.refusalFor(operation, call);
+    // A permission is good for one time.
+    this.commands.splice(permitted, 1);
+    return null;
+  }
+
+  private remember(operation: Operation): void {
+    if (operation.kind === 'write') this.written.add(operation.path);
+    if (operation.kind === 'command') this.commands.push(operation.commandLine);
   }
 
   private async refusalFor(operation: Operation, call: ReportedCall): Promise<string | null> {

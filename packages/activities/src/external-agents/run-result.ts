@@ -1,8 +1,8 @@
-import type { ApprovalId, Json } from '@fermata/contracts';
-import { checkResult } from '@fermata/core/agents';
-import type { RunTools, ToolAnswer } from '@fermata/core/external-agents';
+import type { ApprovalId } from '@fermata/contracts';
+import type { RunTools } from '@fermata/core/external-agents';
 import { digestOf } from '@fermata/database';
 import { questionOf } from '../agent-runs/ask-person.js';
+import { handIn, refusalWords } from '../agent-runs/hand-in.js';
 import type { Segment } from './segment.js';
 
 /** What an agent has handed in, and asked. */
@@ -21,8 +21,8 @@ export function runToolsOf(segment: Segment, onDone: () => void): RunTools & { h
     handed,
     async finish(input) {
       if (handed.question !== null) return { text: `Not now. ${endTurn}`, isError: true };
-      const refusal = await handIn(segment, input);
-      if (refusal !== null) return refusal;
+      const problems = await handIn(segment, input);
+      if (problems.length > 0) return { text: refusalWords(problems), isError: true };
       handed.finished = true;
       onDone();
       return { text: 'Accepted. You are done: end your turn without doing anything else.', isError: false };
@@ -33,17 +33,6 @@ export function runToolsOf(segment: Segment, onDone: () => void): RunTools & { h
       return { text: endTurn, isError: false };
     },
   };
-}
-
-/** Null: it is accepted. */
-export async function handIn({ workspace, run }: Segment, input: Json): Promise<ToolAnswer | null> {
-  const checked = checkResult(run.kind, input);
-  if ('problems' in checked) return { text: `Refused:\n${checked.problems.join('\n')}`, isError: true };
-  await workspace.agentRuns.saveResult(run.id, checked.result as unknown as Json);
-  if (run.taskId !== null && 'summary' in checked.result && run.kind !== 'review') {
-    await workspace.tasks.recordSummary(run.taskId, checked.result.summary);
-  }
-  return null;
 }
 
 async function ask({ deps, workspace, run }: Segment, question: string): Promise<Handed['question']> {

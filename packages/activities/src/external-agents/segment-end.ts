@@ -1,6 +1,7 @@
 import { AgentRuntime, type DomainError, type Json, type SegmentEnd } from '@fermata/contracts';
 import type { TurnEnd } from '@fermata/core/external-agents';
-import { type Handed, handIn } from './run-result.js';
+import { handIn, refusalWords } from '../agent-runs/hand-in.js';
+import type { Handed } from './run-result.js';
 import type { Segment } from './segment.js';
 
 /** A failure of the agent is an end like others: it is told of it, and after a few of them a person is asked. */
@@ -25,8 +26,8 @@ async function endOfTurn(segment: Segment, { stopReason, lastWords }: TurnEnd): 
   const text = lastWords.trim();
   const result = stopReason === 'end_turn' ? resultIn(segment, text) : null;
   if (result !== null) {
-    const refusal = await handIn(segment, result);
-    return refusal === null ? { outcome: 'finished' } : { outcome: 'stopped', detail: refusal.text };
+    const problems = await handIn(segment, result);
+    return problems.length === 0 ? { outcome: 'finished' } : { outcome: 'stopped', detail: refusalWords(problems) };
   }
   const said = text === '' ? 'It said nothing.' : `It said: ${text.slice(0, 1_000)}`;
   return { outcome: 'stopped', detail: `The agent ended its turn (${stopReason}) without a result. ${said}` };

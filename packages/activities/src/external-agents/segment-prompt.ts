@@ -1,6 +1,7 @@
 import { AgentRuntime, assertNever, type SegmentReason } from '@fermata/contracts';
 import { asData, keepStart } from '@fermata/core/agents';
 import { Context } from '@temporalio/activity';
+import { answerWords } from '../agent-runs/answer-words.js';
 import type { Segment } from './segment.js';
 
 const shownSteps = 40;
@@ -24,27 +25,34 @@ const ourTools =
 const byLastLine =
   'Below, instead of calling `finish`, end with exit code 0 and print your result as the last line of your standard output: a summary in one line, or the JSON object that `finish` would take. Ask nobody: there is no `ask_human`.';
 
-async function newsOf({ workspace }: Segment, reason: SegmentReason): Promise<string[]> {
+const byTool = 'call `finish` of the MCP server "fermata"';
+const byResultLine = 'end with exit code 0 and your result as the last line of your standard output';
+
+async function newsOf({ workspace, run }: Segment, reason: SegmentReason): Promise<string[]> {
   switch (reason.because) {
     case 'begin':
       return [];
     case 'resumed':
       return ['You were stopped in the middle, and may go on now. Look at what is there before you do.'];
-    case 'stopped':
+    case 'stopped': {
+      const how = run.runtime === AgentRuntime.command ? byResultLine : byTool;
       return [
-        `You stopped without handing in a result that was accepted. ${asData('reason', reason.detail)}\nGo on, and call \`finish\` of the MCP server "fermata" when you are done.`,
+        `You stopped without handing in a result that was accepted. ${asData('reason', reason.detail)}\nGo on, and ${how} when you are done.`,
       ];
+    }
     case 'answered': {
-      if (reason.timedOut) await workspace.approvals.expire(reason.approvalId);
-      const { state, answer, reason: why } = await workspace.approvals.outcome(reason.approvalId);
-      if (state === 'approved') return [`A person answered: ${answer ?? why ?? 'yes'}\nGo on with that.`];
-      return [
-        `No answer: ${state}${why ? `, because: ${why}` : ''}. Decide without it, or finish and say what is open.`,
-      ];
+      const { text, ok } = await answerWords(workspace, reason);
+      return [ok ? `${text}\nGo on with that.` : text];
     }
     default:
       return assertNever(reason);
   }
+}
+
+/** For an agent that stopped after it was refused something; null when it was not. */
+export function refusalNews(refusals: readonly string[]): string | null {
+  if (refusals.length === 0) return null;
+  return `What you asked for was refused. ${asData('refusals', refusals.join('\n'))}\nGo on without it, and ${byTool} when you are done.`;
 }
 
 /** For an agent that does not remember: what its forerunner in this run did, and how it ended. */

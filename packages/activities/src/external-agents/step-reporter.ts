@@ -8,8 +8,8 @@ const looking = new Set<unknown>(['read', 'search', 'think']);
 
 interface Options {
   outputCapBytes: number;
-  /** What is not written down, wherever it turns up. */
-  secret: string;
+  /** What is not written down, wherever it turns up, and what is written in its place. */
+  concealed: readonly { secret: string; as: string }[];
   /** The run has one more step than before. */
   onStep(count: number): void;
   /** A call that may have changed something has ended. */
@@ -118,7 +118,7 @@ export class StepReporter {
   }
 
   private conceal(text: string): string {
-    return text.replaceAll(this.options.secret, '[token]');
+    return this.options.concealed.reduce((left, { secret, as }) => left.replaceAll(secret, as), text);
   }
 
   private write(work: () => Promise<void>): void {

@@ -1,6 +1,7 @@
 import { DomainError } from '../errors.js';
 import { AgentRuntime } from './agent-run.js';
-import { type AgentLaunch, AgentPreset } from './agent-launch.js';
+import { type AgentLaunch, AgentPreset, usesOwnLogin } from './agent-launch.js';
+import { presetFacts } from './agent-presets.js';
 
 /** The runtimes that there are today. */
 export const runnableRuntimes: readonly AgentRuntime[] = [AgentRuntime.api, AgentRuntime.acp, AgentRuntime.command];
@@ -24,4 +25,13 @@ export function assertRunnable(agent: { name: string; runtime: string; launch?: 
     const message = `The agent ${name} is to run by command, but not by which one. Give it { command, args, env }.`;
     throw new DomainError('invalid_input', message, details);
   }
+  assertCanLogIn(name, launch ?? null);
+}
+
+function assertCanLogIn(name: string, launch: AgentLaunch | null): void {
+  if (launch === null || !('preset' in launch) || usesOwnLogin(launch)) return;
+  const { title, usesGateway } = presetFacts[launch.preset];
+  if (usesGateway) return;
+  const message = `${title} asks models with a login of its own only. Save the agent ${name} with the login own: see docs/guides/agents.md.`;
+  throw new DomainError('invalid_input', message, { agent: name });
 }

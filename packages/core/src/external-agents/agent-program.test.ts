@@ -1,10 +1,10 @@
-import { AgentPreset } from '@fermata/contracts';
+import { AgentPreset, triedPresets } from '@fermata/contracts';
 import { describe, expect, it } from 'vitest';
 import { agentProgram } from './agent-program.js';
 
 const told = { gatewayUrl: 'http://127.0.0.1:4711', token: 'fgw_secret', model: 'm-1', home: '/run/home' };
 
-describe.each(Object.values(AgentPreset))('%s', (preset) => {
+describe.each(triedPresets)('%s', (preset) => {
   const { env, files } = agentProgram({ preset }, told);
   const all = JSON.stringify({ env, files });
 
@@ -21,6 +21,22 @@ describe.each(Object.values(AgentPreset))('%s', (preset) => {
   it('has its configuration below the home of its run', () => {
     for (const name of Object.keys(files)) expect(name).toMatch(/^[\w.][\w./-]*$/);
     for (const value of Object.values(env)) expect(value).not.toMatch(/^\/(?!run\/home)/);
+  });
+});
+
+describe.each(Object.values(AgentPreset))('%s with a login of its own', (preset) => {
+  const { env, files } = agentProgram({ preset, login: 'own' }, told);
+
+  it('is told nothing of the gateway, and has its configuration below the home of its run', () => {
+    expect(JSON.stringify({ env, files })).not.toMatch(/4711|fgw_secret/);
+    for (const name of Object.keys(files)) expect(name).toMatch(/^[\w.][\w./-]*$/);
+    for (const value of Object.values(env)) expect(value).not.toMatch(/^\/(?!run\/home)/);
+  });
+});
+
+describe('a program that has only a login of its own', () => {
+  it.each(Object.values(AgentPreset).filter((preset) => !triedPresets.includes(preset)))('%s says so', (preset) => {
+    expect(() => agentProgram({ preset }, told)).toThrow('save it with the login own');
   });
 });
 

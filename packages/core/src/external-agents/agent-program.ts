@@ -1,5 +1,6 @@
-import { type AgentLaunch, DomainError, presetFacts } from '@fermata/contracts';
-import { presets } from './presets.js';
+import { type AgentLaunch, DomainError, presetFacts, usesOwnLogin } from '@fermata/contracts';
+import { ownLoginPresets } from './own-login-presets.js';
+import { presets, type StartedAs } from './presets.js';
 
 /** What a program needs to be told to ask models through the gateway. */
 export interface ProgramSurroundings {
@@ -23,12 +24,16 @@ export interface AgentProgram {
   askingMode: string | null;
   /** It may read and write files through us. What it does by itself happens in the sandbox all the same. */
   usesOurFiles: boolean;
+  /** It has its commands run by us, where that is offered. */
+  usesTerminals: boolean;
 }
 
 /** How the program of an agent is started for one stretch of work. */
 export function agentProgram(launch: AgentLaunch, surroundings: ProgramSurroundings): AgentProgram {
   if ('preset' in launch) {
-    return { command: commandOf(launch), ...presets[launch.preset](surroundings) };
+    const { command, args, usesTerminals } = presetFacts[launch.preset];
+    const { args: more = [], ...started } = startedAs(launch, surroundings);
+    return { command, args: [...args, ...more], usesTerminals, ...started };
   }
   const { command, args, env } = launch;
   const filled = Object.entries(env).map(([name, value]) => [name, fill(value, surroundings)]);
@@ -39,7 +44,21 @@ export function agentProgram(launch: AgentLaunch, surroundings: ProgramSurroundi
     files: {},
     askingMode: null,
     usesOurFiles: true,
+    usesTerminals: true,
   };
+}
+
+type PresetLaunch = Extract<AgentLaunch, { preset: unknown }>;
+
+function startedAs(launch: PresetLaunch, surroundings: ProgramSurroundings): StartedAs {
+  if (usesOwnLogin(launch)) return ownLoginPresets[launch.preset](surroundings.home);
+  const atGateway = presets[launch.preset];
+  if (atGateway) return atGateway(surroundings);
+  const { title } = presetFacts[launch.preset];
+  throw new DomainError(
+    'invalid_input',
+    `${title} asks models with a login of its own only: save it with the login own.`,
+  );
 }
 
 /** The program that is to be found. */
@@ -64,6 +83,21 @@ function fill(text: string, { gatewayUrl, token, model }: ProgramSurroundings): 
 
 /** In a sentence: the program, and how it is had. */
 export function howToInstall(launch: AgentLaunch): string {
-  if ('preset' in launch) return `Install it: fermata agent install ${launch.preset}`;
-  return `Install ${launch.command}, or give its absolute path.`;
+  if (!('preset' in launch)) return `Install ${launch.command}, or give its absolute path.`;
+  const { title, packages, website } = presetFacts[launch.preset];
+  if (Object.keys(packages).length > 0) return `Install it: fermata agent install ${launch.preset}`;
+  return `Install ${title} as its makers say (${website}), and put ${commandOf(launch)} on PATH.`;
 }
+
+/** In a sentence: what to do when the program asks for a login. */
+export function howToLogIn(launch: AgentLaunch): string {
+  if (!('preset' in launch))
+    return `Give ${launch.command} what it needs in its environment: {{token}} is its key at the gateway.`;
+  const { title, login } = presetFacts[launch.preset];
+  if (usesOwnLogin(launch)) return `Log in with \`${login.command}\`, as the user that the worker runs as.`;
+  return `${title} did not take the token of the gateway. Install the version that was tried, or let it use its own login (\`${login.command}\`, and the login own).`;
+}
+
+/** What people call the program. */
+export const titleOf = (launch: AgentLaunch): string =>
+  'preset' in launch ? presetFacts[launch.preset].title : launch.command;

@@ -1,5 +1,8 @@
 export { type AcpProgram, startAcpProgram } from './acp-connection.js';
-export { type AgentProgram, agentProgram, commandOf, howToInstall } from './agent-program.js';
+export { type AgentProgram, agentProgram, commandOf, howToInstall, howToLogIn, titleOf } from './agent-program.js';
+export { type AgentTerminals } from './serve-terminals.js';
+export { terminalCommand } from './terminal-command.js';
+export { Terminals, type TerminalView } from './terminals.js';
 export { type AcpAttendant, type SessionUpdate, takeTurnOf, type Turn, type TurnEnd } from './take-turn.js';
 export { findProgram, type FoundProgram } from './find-program.js';
 export { runCommandAgent } from './run-command-agent.js';

@@ -1,15 +1,17 @@
 import type { AgentPreset } from '@fermata/contracts';
 import type { AgentProgram, ProgramSurroundings } from './agent-program.js';
 
+/** What of a program depends on how it asks models. `args` come after those that make it speak the protocol. */
+export type StartedAs = Omit<AgentProgram, 'command' | 'args' | 'usesTerminals'> & { args?: readonly string[] };
+
 /**
- * The programs that we know. Each gets the token of its run in place of a key, asks before it changes or runs anything, and
- * is kept from searching the web at its provider, which bills that by use. The variables are those of their own
- * documentation; that they work is tried with the real programs in `test/agents`.
+ * The programs that ask models at our gateway. Each gets the token of its run in place of a key, asks before it changes or
+ * runs anything, and is kept from searching the web at its provider, which bills that by use. The variables are those of
+ * their own documentation; that they work is tried with the real programs in `test/agents`.
  */
-export const presets: Readonly<Record<AgentPreset, (told: ProgramSurroundings) => Omit<AgentProgram, 'command'>>> = {
+export const presets: Readonly<Partial<Record<AgentPreset, (told: ProgramSurroundings) => StartedAs>>> = {
   // https://code.claude.com/docs/en/settings and https://code.claude.com/docs/en/llm-gateway
   'claude-code': ({ gatewayUrl, token, model, home }) => ({
-    args: [],
     env: {
       ...{ ANTHROPIC_BASE_URL: gatewayUrl, ANTHROPIC_AUTH_TOKEN: token, CLAUDE_CONFIG_DIR: `${home}/.claude` },
       // Whatever it does on the side is done by the model of the run: no other is paid for.
@@ -28,7 +30,6 @@ export const presets: Readonly<Record<AgentPreset, (told: ProgramSurroundings) =
 
   // https://developers.openai.com/codex/config-reference
   codex: ({ gatewayUrl, token, model, home }) => ({
-    args: [],
     env: { CODEX_HOME: `${home}/.codex`, FERMATA_GATEWAY_TOKEN: token },
     files: { '.codex/config.toml': codexConfig({ gatewayUrl, model }) },
     askingMode: null,
@@ -37,7 +38,6 @@ export const presets: Readonly<Record<AgentPreset, (told: ProgramSurroundings) =
 
   // https://github.com/google-gemini/gemini-cli/blob/main/docs/reference/configuration.md
   'gemini-cli': ({ gatewayUrl, token, model, home }) => ({
-    args: ['--acp', '--skip-trust'],
     env: { GOOGLE_GEMINI_BASE_URL: gatewayUrl, GEMINI_API_KEY: token, GEMINI_MODEL: model, GEMINI_CLI_HOME: home },
     files: { '.gemini/settings.json': geminiSettings(model) },
     askingMode: null,
@@ -47,10 +47,45 @@ export const presets: Readonly<Record<AgentPreset, (told: ProgramSurroundings) =
 
   // https://opencode.ai/docs/config
   opencode: ({ gatewayUrl, token, model, home }) => ({
-    args: ['acp'],
     env: { OPENCODE_CONFIG: `${home}/opencode.json`, OPENCODE_DISABLE_AUTOUPDATE: '1', FERMATA_GATEWAY_TOKEN: token },
     files: { 'opencode.json': openCodeConfig({ gatewayUrl, model }) },
     askingMode: null,
+    usesOurFiles: true,
+  }),
+
+  // https://qwenlm.github.io/qwen-code-docs/en/users/configuration/settings
+  'qwen-code': ({ gatewayUrl, token, model, home }) => ({
+    args: ['--auth-type', 'openai'],
+    env: {
+      ...{ OPENAI_BASE_URL: `${gatewayUrl}/v1`, OPENAI_API_KEY: token, OPENAI_MODEL: model },
+      ...{ QWEN_HOME: `${home}/.qwen`, QWEN_CODE_NO_RELAUNCH: '1' },
+    },
+    files: { '.qwen/settings.json': qwenSettings(model) },
+    askingMode: 'default',
+    usesOurFiles: true,
+  }),
+
+  // `copilot help environment`, and https://docs.github.com/en/copilot/reference/copilot-cli-reference/acp-server
+  copilot: ({ gatewayUrl, token, model, home }) => ({
+    args: ['--disable-builtin-mcps'],
+    env: {
+      ...{ COPILOT_PROVIDER_BASE_URL: `${gatewayUrl}/v1`, COPILOT_PROVIDER_API_KEY: token, COPILOT_MODEL: model },
+      // It asks nothing but the provider that it is given.
+      ...{ COPILOT_OFFLINE: 'true', COPILOT_HOME: `${home}/.copilot` },
+    },
+    files: {},
+    askingMode: null,
+    usesOurFiles: true,
+  }),
+
+  // https://moonshotai.github.io/kimi-code/en/configuration/env-vars.html
+  kimi: ({ gatewayUrl, token, model, home }) => ({
+    env: {
+      ...{ KIMI_MODEL_NAME: model, KIMI_MODEL_API_KEY: token, KIMI_MODEL_BASE_URL: `${gatewayUrl}/v1` },
+      ...{ KIMI_MODEL_PROVIDER_TYPE: 'openai', KIMI_CODE_HOME: `${home}/.kimi-code`, KIMI_CODE_NO_AUTO_UPDATE: '1' },
+    },
+    files: {},
+    askingMode: 'default',
     usesOurFiles: true,
   }),
 };
@@ -90,6 +125,17 @@ function geminiSettings(model: string): string {
     privacy: { usageStatisticsEnabled: false },
     model: { name: model },
     tools: { exclude: ['google_web_search'] },
+  });
+}
+
+function qwenSettings(model: string): string {
+  return JSON.stringify({
+    security: { auth: { selectedType: 'openai' }, folderTrust: { enabled: false } },
+    general: { enableAutoUpdate: false },
+    privacy: { usageStatisticsEnabled: false },
+    model: { name: model },
+    // Its model sees our tools from the start, and need not search for them.
+    tools: { exclude: ['web_search'], toolSearch: { enabled: false } },
   });
 }
 

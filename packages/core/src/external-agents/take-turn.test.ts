@@ -40,8 +40,10 @@ async function turnOf(answers: string, more: Partial<Turn> = {}, script = agent(
   const updates: string[] = [];
   const sessions: string[] = [];
   const end = await takeTurnOf(program, {
+    program: { title: 'Test agent', howToLogIn: 'Log in with `test login`.' },
     ...{ cwd: folder, sessionId: null, mode: null, offersFiles: true, signal: new AbortController().signal },
     promptFor: (resumed) => (resumed ? 'go on' : 'begin'),
+    news: () => null,
     tools: { name: 'fermata', url: 'http://127.0.0.1:1/mcp', token: 't' },
     mcpServers: [],
     attendant: {
@@ -49,6 +51,7 @@ async function turnOf(answers: string, more: Partial<Turn> = {}, script = agent(
       onUpdate: (update) => void updates.push(update.sessionUpdate),
       readFile: () => Promise.reject(new Error('no')),
       writeFile: () => Promise.resolve(),
+      terminals: null,
     },
     onSession: (id) => Promise.resolve(void sessions.push(id)),
     ...more,
@@ -76,6 +79,15 @@ describe('a turn of an agent', () => {
     expect(updates).toEqual(['agent_message_chunk']);
   });
 
+  it('is told what there is to tell when it has stopped, in the same session', async () => {
+    const answers = `{ 'session/prompt': ({ sessionId, prompt }) => {
+      text(sessionId + ' ' + prompt[0].text); return { stopReason: 'end_turn' }; } }`;
+    const news = ['one more', 'and another'];
+    const { end } = await turnOf(answers, { news: () => news.shift() ?? null });
+    expect(end.lastWords).toBe('new and another');
+    expect(news).toEqual([]);
+  });
+
   it('begins anew when it has lost its session', async () => {
     const answers = `{ 'session/load': () => { throw new Error('no such session'); },
       'session/prompt': ({ prompt }) => { text(prompt[0].text); return { stopReason: 'end_turn' }; } }`;
@@ -94,7 +106,10 @@ describe('a turn of an agent', () => {
       `{ 'session/prompt': () => { throw Object.assign(new Error('log in'), { code: -32000 }); } }`,
     ],
   ])('that %s says so', async (_name, answers) => {
-    await expect(turnOf(answers)).rejects.toMatchObject({ code: 'provider_unauthorized' });
+    await expect(turnOf(answers)).rejects.toMatchObject({
+      code: 'provider_unauthorized',
+      message: expect.stringMatching(/^Test agent asks for a login: .* Log in with `test login`\.$/) as unknown,
+    });
   });
 
   it('of another version of the protocol is refused, with both versions', async () => {
@@ -129,6 +144,7 @@ describe('a turn of an agent', () => {
         onUpdate: () => stop.abort(),
         readFile: () => Promise.resolve(''),
         writeFile: () => Promise.resolve(),
+        terminals: null,
       },
     });
     await expect(turn).rejects.toMatchObject({ code: 'command_failed' });

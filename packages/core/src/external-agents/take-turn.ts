@@ -11,9 +11,11 @@ import {
   type SessionUpdate,
   type StopReason,
 } from '@agentclientprotocol/sdk';
-import { DomainError, isDomainError } from '@fermata/contracts';
+import { DomainError } from '@fermata/contracts';
 import { exceededWords, type ProcessResult } from '../processes/index.js';
 import type { AcpProgram } from './acp-connection.js';
+import { inTheirWords } from './error-words.js';
+import { type AgentTerminals, serveTerminals } from './serve-terminals.js';
 import { type SessionServers, sessionServers } from './session-servers.js';
 
 export type { SessionUpdate } from '@agentclientprotocol/sdk';
@@ -27,9 +29,13 @@ export interface AcpAttendant {
   /** The text of a file, absolute path. */
   readFile(request: { path: string; line?: number | null; limit?: number | null }): Promise<string>;
   writeFile(request: { path: string; content: string }): Promise<void>;
+  /** Null: it runs its commands by itself. */
+  terminals: AgentTerminals | null;
 }
 
 export interface Turn extends SessionServers {
+  /** What people call the program, and what to do when it asks for a login. */
+  program: { title: string; howToLogIn: string };
   /** Absolute path, as the program sees it. */
   cwd: string;
   /** Of an earlier process, to go on with; null for a new one. */
@@ -40,6 +46,8 @@ export interface Turn extends SessionServers {
   offersFiles: boolean;
   /** What it is told; `resumed`: it knows what was said before. */
   promptFor: (resumed: boolean) => string;
+  /** When it has stopped: what it is told further in the same session; null when there is nothing to tell. */
+  news: () => string | null;
   attendant: AcpAttendant;
   onSession(sessionId: string): Promise<void>;
   /** Aborted: it is asked to stop, and `converse` returns when it has. */
@@ -103,32 +111,42 @@ async function converse({ stream }: AcpProgram, turn: Turn): Promise<TurnEnd> {
       await turn.attendant.writeFile(params).catch(inTheirWords);
       return {};
     });
+  const { terminals } = turn.attendant;
+  if (terminals) serveTerminals(app, terminals, () => heard.acts());
   return app.connectWith(stream, (context) => inSession(context, turn, heard));
 }
 
 async function inSession(context: ClientContext, turn: Turn, heard: LastWords): Promise<TurnEnd> {
-  const { agentCapabilities } = await asked(() =>
+  const { agentCapabilities } = await asked(turn, () =>
     context.request(methods.agent.initialize, {
       protocolVersion: PROTOCOL_VERSION,
       clientInfo: { name: 'fermata', version: '1' },
-      clientCapabilities: { fs: { readTextFile: turn.offersFiles, writeTextFile: turn.offersFiles } },
+      clientCapabilities: {
+        fs: { readTextFile: turn.offersFiles, writeTextFile: turn.offersFiles },
+        terminal: turn.attendant.terminals !== null,
+      },
     }),
   ).then(assertVersion);
   const session = await openSession(context, turn, agentCapabilities ?? {});
   await turn.onSession(session.id);
   if (turn.mode !== null) {
     const modeId = turn.mode;
-    await asked(() => context.request(methods.agent.session.setMode, { sessionId: session.id, modeId }));
+    await asked(turn, () => context.request(methods.agent.session.setMode, { sessionId: session.id, modeId }));
   }
   heard.listen();
   const stop = (): void => void context.notify(methods.agent.session.cancel, { sessionId: session.id });
   turn.signal.addEventListener('abort', stop, { once: true });
   if (turn.signal.aborted) stop();
   try {
-    const prompt = [{ type: 'text' as const, text: turn.promptFor(session.resumed) }];
-    const { stopReason } = await asked<PromptResponse>(() =>
-      context.request(methods.agent.session.prompt, { sessionId: session.id, prompt }),
-    );
+    const told = (text: string): Promise<PromptResponse> => {
+      const prompt = [{ type: 'text' as const, text }];
+      return asked(turn, () => context.request(methods.agent.session.prompt, { sessionId: session.id, prompt }));
+    };
+    let { stopReason } = await told(turn.promptFor(session.resumed));
+    for (let news = turn.news(); news !== null && !turn.signal.aborted; news = turn.news()) {
+      heard.acts();
+      ({ stopReason } = await told(news));
+    }
     return { stopReason, lastWords: heard.text };
   } finally {
     turn.signal.removeEventListener('abort', stop);
@@ -160,7 +178,7 @@ async function openSession(context: ClientContext, turn: Turn, can: AgentCapabil
       if (!(error instanceof RequestError)) throw error;
     }
   }
-  const { sessionId: id } = await asked(() => context.request(methods.agent.session.new, { cwd, mcpServers }));
+  const { sessionId: id } = await asked(turn, () => context.request(methods.agent.session.new, { cwd, mcpServers }));
   return { id, resumed: false };
 }
 
@@ -176,13 +194,13 @@ function chosen({ options }: RequestPermissionRequest, permitted: boolean): Requ
 /** Of the protocol: the agent must be logged in first. https://agentclientprotocol.com/protocol/schema */
 const authRequired = -32_000;
 
-async function asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+async function asked<Answer>({ program }: Turn, ask: () => Promise<Answer>): Promise<Answer> {
   try {
     return await ask();
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     if (error.code === authRequired) {
-      const message = `The agent asks for a login of its own: ${error.message}. Use one that takes the gateway's token.`;
+      const message = `${program.title} asks for a login: ${error.message}. ${program.howToLogIn}`;
       throw new DomainError('provider_unauthorized', message, {}, { cause: error });
     }
     throw new DomainError('tool_failed', `The agent says that it failed: ${saidBy(error)}`, {}, { cause: error });
@@ -192,12 +210,6 @@ async function asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
 function saidBy({ message, data }: RequestError): string {
   const more = data === undefined ? '' : ` (${JSON.stringify(data).slice(0, 500)})`;
   return `${message}${more}`;
-}
-
-/** What went wrong here is the agent's to read: it may look for a file to find out whether there is one. */
-function inTheirWords(error: unknown): never {
-  if (isDomainError(error) && error.code === 'not_found') throw RequestError.resourceNotFound(error.message);
-  throw new RequestError(-32_603, error instanceof Error ? error.message : String(error));
 }
 
 /** What an agent has said since it last did something. What it repeats of an earlier session does not count. */

@@ -1,6 +1,6 @@
 import { isAbsolute, relative } from 'node:path';
 import type { ToolCallUpdate } from '@agentclientprotocol/sdk';
-import type { Operation } from '@fermata/contracts';
+import { type Operation, shellWord } from '@fermata/contracts';
 
 /** What an agent says of a call of its tools, in pieces. */
 export type ReportedCall = ToolCallUpdate;
@@ -46,14 +46,10 @@ function commandOf(call: ReportedCall): string | null {
 }
 
 /** `bash -lc 'x'` is x: what else is in its words counts as words. */
-function commandLine(words: readonly string[]): string {
+export function commandLine(words: readonly string[]): string {
   const [shell = '', flag = '', script] = words;
   const isScript = words.length === 3 && /(^|\/)(ba|da|z|k)?sh$/.test(shell) && /^-l?c$/.test(flag);
-  return isScript && script !== undefined ? script : words.map(quoted).join(' ');
-}
-
-function quoted(word: string): string {
-  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return isScript && script !== undefined ? script : words.map(shellWord).join(' ');
 }
 
 function pathsOf(call: ReportedCall, worktree: string): string[] {

@@ -38,7 +38,11 @@ export async function diff(context: GitContext, options: DiffOptions): Promise<D
     const only = path === undefined ? [] : [`:(literal)${path}`];
     const list = ['diff', '--cached', '--raw', '--numstat', '-z', ...format, from, '--', ...only];
     const files = parseChangedFiles(await gitFields(context, { ...common, args: list }));
-    const shown = await runGit(context, { ...common, args: ['diff', '--cached', ...format, from, '--', ...only], capBytes });
+    const shown = await runGit(context, {
+      ...common,
+      args: ['diff', '--cached', ...format, from, '--', ...only],
+      capBytes,
+    });
     return { patch: shown.stdout, truncated: shown.truncated, files, empty: files.length === 0 };
   });
 }

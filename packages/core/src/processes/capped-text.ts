@@ -1,16 +1,18 @@
+import { isContinuation, TailText, withoutBrokenStart } from './tail-text.js';
+
 /** Keeps the first and the last half of `capBytes` bytes of a text of any length, in bounded memory. */
 export class CappedText {
   private readonly headCap: number;
   private readonly tailCap: number;
   private readonly head: Buffer[] = [];
   private headBytes = 0;
-  private tail: Buffer[] = [];
-  private tailBytes = 0;
+  private readonly tail: TailText;
   private totalBytes = 0;
 
   constructor(capBytes: number) {
     this.headCap = Math.ceil(capBytes / 2);
     this.tailCap = Math.floor(capBytes / 2);
+    this.tail = new TailText(this.tailCap);
   }
 
   add(text: string): void {
@@ -20,7 +22,7 @@ export class CappedText {
     if (first.length > 0) this.head.push(first);
     this.headBytes += first.length;
     this.totalBytes += bytes.length;
-    this.addToTail(bytes.subarray(first.length));
+    this.tail.add(bytes.subarray(first.length));
   }
 
   get truncated(): boolean {
@@ -28,33 +30,14 @@ export class CappedText {
   }
 
   toString(): string {
-    this.compactTail();
     const head = Buffer.concat(this.head);
-    const tail = Buffer.concat(this.tail);
+    const tail = this.tail.bytes();
     if (!this.truncated) return Buffer.concat([head, tail]).toString();
     const kept = [withoutBrokenEnd(head), withoutBrokenStart(tail)] as const;
     const cut = this.totalBytes - kept[0].length - kept[1].length;
     return `${kept[0].toString()}\n[... ${cut} bytes cut ...]\n${kept[1].toString()}`;
   }
-
-  private addToTail(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    this.tail.push(bytes);
-    this.tailBytes += bytes.length;
-    // Not at every chunk: many small ones would be copied again and again.
-    if (this.tailBytes > 2 * this.tailCap + 65_536 || this.tail.length > 4_096) this.compactTail();
-  }
-
-  private compactTail(): void {
-    const all = Buffer.concat(this.tail);
-    const kept = Buffer.from(all.subarray(Math.max(0, all.length - this.tailCap)));
-    this.tail = [kept];
-    this.tailBytes = kept.length;
-  }
 }
-
-const isContinuation = (byte: number | undefined): boolean =>
-  byte !== undefined && (byte & 0b1100_0000) === 0b1000_0000;
 
 /** Bytes a UTF-8 character has, told by its first byte. */
 function characterLength(lead: number): number {
@@ -69,10 +52,4 @@ function withoutBrokenEnd(bytes: Buffer): Buffer {
   while (start > 0 && isContinuation(bytes[start])) start--;
   const lead = bytes[start];
   return lead !== undefined && start + characterLength(lead) > bytes.length ? bytes.subarray(0, start) : bytes;
-}
-
-function withoutBrokenStart(bytes: Buffer): Buffer {
-  let start = 0;
-  while (start < bytes.length && isContinuation(bytes[start])) start++;
-  return bytes.subarray(start);
 }

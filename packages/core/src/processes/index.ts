@@ -5,3 +5,4 @@ export { ProcessInput } from './process-input.js';
 export { installProcessHost, type ProcessHost } from './process-host.js';
 export { runProcess } from './run-process.js';
 export { scrubbedEnvironment } from './scrubbed-environment.js';
+export { TailText } from './tail-text.js';

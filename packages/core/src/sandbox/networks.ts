@@ -7,7 +7,7 @@ import { type SandboxBind, type SandboxNetwork, type SandboxPurpose } from '@fer
 import { matchesHost } from '../policy/rules/host-pattern.js';
 import { type EgressProxy, type EgressProxyOptions, startEgressProxy, type Verdict } from './egress-proxy.js';
 import { startGatewayRelay } from './gateway-relay.js';
-import { createHostRules, type HostRule, type HostRules } from './host-rules.js';
+import { createHostRules, type HostRule, type HostRules, parseHosts } from './host-rules.js';
 import { insideRelay } from './inside-relay.js';
 
 /** What a sandbox reaches, and what its programs must be told of it. */
@@ -23,6 +23,8 @@ export interface NetworkOrder {
   gatewayPort?: number | undefined;
   /** Of the hosts for the purpose, those that fit one of these patterns of policies. Absent: all. */
   hosts?: readonly string[] | undefined;
+  /** Besides the hosts for the purpose, as `parseHosts` reads them. */
+  moreHosts?: readonly string[] | undefined;
 }
 
 export interface NetworksOptions {
@@ -56,13 +58,14 @@ export function createNetworks(options: NetworksOptions): Networks {
     folder ??= mkdtemp(join(tmpdir(), 'fermata-'));
     return join(await folder, name);
   };
-  const proxyFor = async (purpose: SandboxPurpose, only?: readonly string[]): Promise<string> => {
-    const name = only === undefined ? purpose : `${purpose}-${shortDigest(only)}`;
+  const proxyFor = async (purpose: SandboxPurpose, reach: Reach): Promise<string> => {
+    // The same hosts go through the same proxy.
+    const name = `${purpose}-${shortDigest(reach)}`;
     const socket = await socketAt(name);
-    const { hosts, resolve, upstream = null, onVerdict } = options;
+    const { resolve, upstream = null, onVerdict } = options;
     const start = (): Promise<EgressProxy> =>
       startEgressProxy({
-        ...{ socket, rules: narrowed(createHostRules(hosts[purpose]), only), upstream },
+        ...{ socket, rules: narrowed(createHostRules(reach.rules), reach.only), upstream },
         ...(resolve && { resolve }),
         ...(onVerdict && { onVerdict: (verdict: Verdict) => onVerdict({ ...verdict, purpose }) }),
       });
@@ -75,10 +78,12 @@ export function createNetworks(options: NetworksOptions): Networks {
     return socket;
   };
   return {
-    async open(purpose, { gatewayPort, hosts: only } = {}) {
-      const hasHosts = options.hosts[purpose].length > 0 && only?.length !== 0;
+    async open(purpose, { gatewayPort, hosts: only, moreHosts = [] } = {}) {
+      const more = parseHosts(moreHosts.join(',')).filter((rule) => rule !== null);
+      const rules = [...options.hosts[purpose], ...more];
+      const hasHosts = rules.length > 0 && only?.length !== 0;
       const relays = [
-        ...(hasHosts ? [{ port: proxyPort, socket: await proxyFor(purpose, only) }] : []),
+        ...(hasHosts ? [{ port: proxyPort, socket: await proxyFor(purpose, { rules, only }) }] : []),
         ...(gatewayPort === undefined ? [] : [{ port: gatewayPort, socket: await gatewayTo(gatewayPort) }]),
       ];
       if (relays.length === 0) return { network: 'none', env: {}, readable: [] };
@@ -92,6 +97,12 @@ export function createNetworks(options: NetworksOptions): Networks {
   };
 }
 
+interface Reach {
+  rules: readonly HostRule[];
+  /** Patterns of policies that a host must fit besides. */
+  only: readonly string[] | undefined;
+}
+
 function narrowed(rules: HostRules, only?: readonly string[]): HostRules {
   if (only === undefined) return rules;
   const isWanted = (host: string): boolean => only.some((pattern) => matchesHost(pattern, host));
@@ -99,8 +110,8 @@ function narrowed(rules: HostRules, only?: readonly string[]): HostRules {
 }
 
 /** A socket's name must be short. */
-function shortDigest(hosts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(hosts)).digest('hex').slice(0, 16);
+function shortDigest(reach: Reach): string {
+  return createHash('sha256').update(JSON.stringify(reach)).digest('hex').slice(0, 16);
 }
 
 async function remembered<Key, Value>(

@@ -28,6 +28,8 @@ export interface SandboxOrder {
   purpose: SandboxPurpose;
   /** A port of this machine's loopback that it may reach, under the same number. */
   gatewayPort?: number;
+  /** Hosts that it may reach besides those that all may. */
+  moreHosts?: readonly string[];
   /** Further folders that are shown, such as the one of the agent's own program. */
   readable?: readonly string[];
   /** The worktree may be looked at only. */
@@ -89,10 +91,10 @@ export async function createSandboxes(options: SandboxesOptions): Promise<Sandbo
     outside: { env: environment },
     close: () => networks.close(),
     async within(order, work) {
-      const { worktreeId, purpose, gatewayPort, hosts } = order;
+      const { worktreeId, purpose, gatewayPort, hosts, moreHosts } = order;
       const path = git.worktreePath(worktreeId);
       await assertThere(path);
-      const network = await networks.open(purpose, { gatewayPort, hosts });
+      const network = await networks.open(purpose, { gatewayPort, hosts, moreHosts });
       const place = await placeOf(options, { machine, network }, order);
       const run = scriptRunner(place, path);
       await git.showView(worktreeId, run);

@@ -1,4 +1,4 @@
-import type { BudgetScope, MicroUsd, Usage } from '@fermata/contracts';
+import { type BudgetScope, CostSource, type MicroUsd, type Usage } from '@fermata/contracts';
 import type { Database } from '../client.js';
 import { type Budget, Prisma } from '../generated/client.js';
 import { indexBy } from './batch.js';
@@ -100,6 +100,17 @@ export function createMoneyReader(database: Database, workspaceId: string) {
     async budgetsOf(subjectIds: readonly string[]): Promise<Map<string, Budget>> {
       const rows = await database.budget.findMany({ where: { workspaceId, subjectId: { in: [...subjectIds] } } });
       return indexBy(rows, (row) => row.subjectId);
+    },
+
+    /** What is known of the cost of runs: of one with several agents the least. */
+    async costSourcesOfRuns(okrRunIds: readonly string[]): Promise<Map<string, CostSource>> {
+      const rows = await database.agentRun.groupBy({
+        by: ['okrRunId', 'costSource'],
+        where: { workspaceId, okrRunId: { in: [...okrRunIds] }, NOT: { costSource: CostSource.metered } },
+      });
+      const reported = rows.filter(({ costSource }) => costSource === CostSource.reported);
+      const unknown = rows.filter(({ costSource }) => costSource === CostSource.unknown);
+      return new Map([...reported, ...unknown].map((row) => [row.okrRunId, row.costSource as CostSource]));
     },
 
     spentByRuns: (okrRunIds: readonly string[]) => spentBy('run', okrRunIds),

@@ -4,6 +4,7 @@ import {
   agentRunTransitions,
   type CallPolicy,
   Containment,
+  type CostSource,
   DomainError,
   EventType,
   type Failure,
@@ -207,6 +208,10 @@ export function createAgentRunRepository(database: Database, workspaceId: string
     /** Remembers what an agent that is not ours calls the conversation with it. */
     saveSession: (id: string, externalSession: string) =>
       database.agentRun.updateMany({ where: { id, workspaceId }, data: { externalSession } }),
+
+    /** Says what is known of the cost of a run. */
+    saveCostSource: (id: string, costSource: CostSource) =>
+      database.agentRun.updateMany({ where: { id, workspaceId }, data: { costSource } }),
 
     saveResult: (id: string, result: Json) =>
       database.agentRun.updateMany({ where: { id, workspaceId }, data: { result: jsonColumn(result as object) } }),

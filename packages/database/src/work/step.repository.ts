@@ -296,6 +296,18 @@ export function createStepRepository(database: Database, workspaceId: string, ca
       return place;
     },
 
+    /** Writes down, as a step, what an agent that is not ours says it has cost, and books it: once for a key. */
+    async reportCost(
+      step: ReportedStep & { output: StepOutput },
+      cost: StepCost,
+      paid: Pick<ReservationOrder, 'key' | 'subjectIds'>,
+    ): Promise<void> {
+      const index = await this.report(step);
+      if (index === null) return;
+      const where = { agentRunId: step.agentRunId, index, workspaceId };
+      await this.addCost(await database.agentStep.findFirstOrThrow({ where, select: { id: true } }), cost, paid);
+    },
+
     /** What an agent that is not ours has done, the latest last. */
     async reported(agentRunId: string, atMost: number) {
       const rows = await database.agentStep.findMany({

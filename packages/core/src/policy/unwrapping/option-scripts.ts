@@ -119,6 +119,9 @@ export function variableScripts({ assignments }: ShellCommand): InnerRun[] {
   return assignments.flatMap((assignment) => variableScript(assignment) ?? []);
 }
 
+/** Whether a variable makes programs run something else than their command line says. */
+export const carriesCode = (variable: { name: string; value: string }): boolean => variableScript(variable) !== null;
+
 function variableScript({ name, value }: ShellAssignment): InnerRun | null {
   if (commandVariables.has(name))
     return value === '' ? null : { kind: 'script', label: name, text: value.replace(/^\|/, '') };
