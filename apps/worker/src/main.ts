@@ -24,6 +24,7 @@ import { endLeftPrograms } from './end-left-programs.js';
 import { ensureDefaultAgents } from './default-agents.js';
 import { endWithStdin } from './end-with-stdin.js';
 import { startHealthServer } from './health-server.js';
+import { installRedaction, redactedLines } from './redaction.js';
 import { hostId as readHostId } from './host-id.js';
 import { catalogueOf, createModelDirectory, providerSettings } from './model-directory.js';
 import { createRunNudger } from './run-nudger.js';
@@ -48,7 +49,9 @@ async function main(): Promise<void> {
   const config = loadWorkerConfig();
   const catalogue = catalogueOf(config);
   const providers = providerSettings(config, catalogue);
-  const logger = pino({ level: config.LOG_LEVEL, base: { app: 'worker' } }, pino.destination(2));
+  installRedaction(config);
+  const options = { level: config.LOG_LEVEL, base: { app: 'worker' }, hooks: redactedLines };
+  const logger = pino(options, pino.destination(2));
   installRuntime(logger);
   if (config.FERMATA_ENDS_WITH_STDIN === '1') endWithStdin(config.FERMATA_SHUTDOWN_GRACE_MS + lastWordsMs);
   const hostId = await takeHost(config, logger);

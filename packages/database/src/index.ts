@@ -105,6 +105,7 @@ export {
 } from './work/landing-queue.repository.js';
 export { createModelHealthRepository, type ModelHealthRepository } from './models/model-health.repository.js';
 export { createHostRepository, type HostRepository } from './hosts/host.repository.js';
+export { installRedactor, redacted } from './storable.js';
 export { endedAmong } from './work/ended-runs.js';
 export { createLocator, type Located, type Locator } from './work/locate.js';
 export { createOkrRunRepository, type OkrRunMove, type OkrRunRepository } from './work/okr-run.repository.js';

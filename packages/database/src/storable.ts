@@ -1,3 +1,20 @@
+import type { Redactor } from '@fermata/contracts/redaction';
+
+let installed: Redactor | null = null;
+
+/**
+ * From now on nothing is stored by this process, in any column or text, that `redactor` takes out; null ends that. For a
+ * process that handles what agents read and say.
+ */
+export function installRedactor(redactor: Redactor | null): void {
+  installed = redactor;
+}
+
+/** As it would be stored. For what is written down elsewhere, such as in the history of a workflow. */
+export function redacted(text: string): string {
+  return installed?.text(text) ?? text;
+}
+
 const unstorable = /\0|\p{Surrogate}/gu;
 
 /**
@@ -8,9 +25,9 @@ export function storableText(text: string): string {
   return text.replace(unstorable, '\uFFFD');
 }
 
-/** The same value with every string in it storable. Dates, buffers and other class instances are left as they are. */
+/** The same value with every string in it storable, and redacted. Dates, buffers and other class instances are left as they are. */
 export function storable<T>(value: T): T {
-  return clean(value) as T;
+  return clean(installed === null ? value : installed.value(value)) as T;
 }
 
 function clean(value: unknown): unknown {

@@ -84,6 +84,20 @@ describe('submitGoal', () => {
     expect(await warned({ clientRequestId: 'no cap' })).toEqual({ warnings: [] });
   });
 
+  it('takes a secret out of a goal before it is stored, and says so', async () => {
+    const token = `glpat-${'a1B2'.repeat(6)}`;
+    const text = `Deploy with ${token} at once`;
+    const answer = await order('submitGoal', goal({ goal: text, clientRequestId: 'leaky' }), {
+      payload: 'okrRun { id } warnings { code message }',
+    });
+    expect(pick(answer, 'submitGoal.warnings')).toMatchObject([{ code: 'secret_redacted' }]);
+    expect(JSON.stringify(answer)).not.toContain(token);
+    const rows = await given.database.$queryRaw<{ row: string }[]>`
+      SELECT "okr_run"::text AS "row" FROM "okr_run" UNION ALL SELECT "event"::text FROM "event" UNION ALL SELECT "audit_entry"::text FROM "audit_entry"`;
+    expect(rows.some(({ row }) => row.includes('Deploy with [redacted: GitLab token] at once'))).toBe(true);
+    expect(rows.some(({ row }) => row.includes(token))).toBe(false);
+  });
+
   it('gives the same run for the same key, however often and however many ask at once', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => order('submitGoal', goal())));
     const ids = new Set(answers.map((answer) => pick(answer, 'submitGoal.okrRun.id')));

@@ -87,7 +87,7 @@ abstract class OkrRunPayload {
 export class SubmissionWarning {
   @Field(() => String, {
     description:
-      '`budget_too_small`: it does not pay for one call of the model. `model_unknown`: its price is not known.',
+      '`budget_too_small`: it does not pay for one call of the model. `model_unknown`: its price is not known. `secret_redacted`: what looked like a secret was taken out of the goal.',
   })
   code!: string;
 

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { idPrefix, IdPrefix } from '@fermata/contracts';
+import { createRedactor } from '@fermata/contracts/redaction';
 import { type Database, repositoriesFor } from '@fermata/database';
 import { cancelRun, cancelTask, editPlan, pauseRun, resumeRun, submitGoal } from '@fermata/database/orders';
 import { createReader, type OkrRunRow } from '@fermata/database/reading';
@@ -11,7 +12,9 @@ import { RunMessenger } from '../temporal/run-messenger.js';
 import { planChanges } from './edit-plan.js';
 import type { CancelRunInput, EditPlanInput, SubmitGoalInput } from './okr-run.input.js';
 import { goalOf } from './submit-goal.js';
-import { warningsOf } from './submission-warnings.js';
+import { redactionWarnings, warningsOf } from './submission-warnings.js';
+
+const tokensOnly = createRedactor();
 
 /** Orders about runs: the row first, then the nudge. A crash between the two is repaired by the sweep. */
 @Injectable()
@@ -25,11 +28,13 @@ export class OkrRunService {
   async submit(caller: Caller, input: SubmitGoalInput) {
     // With AUTO, whoever submits approves what nobody has seen yet.
     requireRole(caller, input.approval === 'AUTO' ? 'approver' : 'operator');
-    const goal = goalOf(input);
+    const given = goalOf(input);
+    // What is pasted into a goal reaches models, prompts and pull requests: a secret must not even be stored.
+    const goal = { ...given, goal: tokensOnly.text(given.goal) };
     const okrRun = await submitGoal(this.database, caller, goal);
     await this.messenger.startOkrRun(okrRun);
     const agent = await repositoriesFor(this.database, caller.workspaceId).agents.get(okrRun.agentId);
-    return { okrRun, warnings: warningsOf(goal, agent, this.catalogue) };
+    return { okrRun, warnings: [...redactionWarnings(given, goal), ...warningsOf(goal, agent, this.catalogue)] };
   }
 
   async editPlan(caller: Caller, input: EditPlanInput) {

@@ -1,6 +1,6 @@
 import { catalogue, type CatalogueModel, findModel } from '@fermata/contracts/models';
 import { describe, expect, it } from 'vitest';
-import { warningsOf } from './submission-warnings.js';
+import { redactionWarnings, warningsOf } from './submission-warnings.js';
 
 const agent = { model: 'scripted', maxOutputTokens: 16_000, instructions: '' };
 const warn = (budgetMicros: number | null, over: Partial<typeof agent> = {}) =>
@@ -41,5 +41,16 @@ describe('a budget that is submitted with a goal', () => {
       price: { ...scripted.price, inputPerMillion: 0, outputPerMillion: 0, cacheWritePerMillion: 0 },
     };
     expect(warningsOf({ budgetMicros: 1, goal: 'Sell more' }, agent, [free, ...catalogue])).toEqual([]);
+  });
+});
+
+describe('a secret that is submitted with a goal', () => {
+  it('is warned of by its kind, and its value is in no warning', () => {
+    const goal = (text: string) => ({ goal: `Deploy with ${text}` });
+    const [warning] = redactionWarnings(goal('ghp_secret'), goal('[redacted: GitHub token]'));
+    expect(warning).toMatchObject({ code: 'secret_redacted' });
+    expect(warning?.message).toContain('[redacted: GitHub token]');
+    expect(warning?.message).not.toContain('ghp_secret');
+    expect(redactionWarnings(goal('care'), goal('care'))).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { formatUsd, type MicroUsd, microsPerUsd } from '@fermata/contracts';
 import { findModel, leastFirstCall } from '@fermata/contracts/models';
+import { redactionMarksIn } from '@fermata/contracts/redaction';
 import type { Catalogue } from '../common/catalogue.js';
 import type { AgentSettings } from '@fermata/database';
 import type { Goal } from '@fermata/database/orders';
@@ -19,6 +20,14 @@ export function warningsOf(
   if (budgetMicros >= neededMicros) return [];
   const message = `The budget of ${formatUsd(budgetMicros)} is too small for any call of ${name}: one may need ${formatUsd(shownUp(neededMicros))} or more, so the run waits for a larger budget at once.`;
   return [{ code: 'budget_too_small', message, neededMicros }];
+}
+
+/** A secret in a goal was not stored; whoever wrote it has shown it to this screen, and perhaps to others. */
+export function redactionWarnings(given: Pick<Goal, 'goal'>, kept: Pick<Goal, 'goal'>): SubmissionWarning[] {
+  if (given.goal === kept.goal) return [];
+  const names = [...new Set(redactionMarksIn(kept.goal))].join(', ');
+  const message = `The goal had what looks like a secret in it. It was replaced before anything was stored (${names}), so agents do not see it. Renew that secret if others may have read it.`;
+  return [{ code: 'secret_redacted', message, neededMicros: null }];
 }
 
 function unknownModel(name: string): SubmissionWarning {

@@ -1,18 +1,20 @@
 import { errorTraits, isDomainError } from '@fermata/contracts';
+import { redacted } from '@fermata/database';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 
 /**
  * The one translation DomainError → ApplicationFailure: `type` is the code, `details[0]` the details, retry and delay as
- * the code's traits and the other side's `Retry-After` say. Anything else is an `internal` failure, tried again.
+ * the code's traits and the other side's `Retry-After` say. Anything else is an `internal` failure, tried again. What is
+ * said is redacted: Temporal keeps it.
  */
 export function toApplicationFailure(error: unknown): Error {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
   if (!isDomainError(error)) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = redacted(error instanceof Error ? error.message : String(error));
     return ApplicationFailure.create({ message, type: 'internal', ...(error instanceof Error && { cause: error }) });
   }
   return ApplicationFailure.create({
-    message: error.message,
+    message: redacted(error.message),
     type: error.code,
     nonRetryable: !errorTraits[error.code].retryable,
     details: [error.details],

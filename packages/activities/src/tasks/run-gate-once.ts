@@ -7,6 +7,7 @@ import {
   type TaskRef,
 } from '@fermata/contracts';
 import { runGate } from '@fermata/core/gates';
+import { redacted } from '@fermata/database';
 import type { ActivityDeps } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
@@ -63,7 +64,7 @@ export async function runGateOnce(
     commit,
     outputDigest,
   });
-  return { ...outcome, tail: outcome.tail.slice(-tailCharacters) };
+  return { ...outcome, tail: redacted(outcome.tail).slice(-tailCharacters) };
 }
 
 /** The task's worktree, or the scratch worktree that holds the commit about to land. */

@@ -1,5 +1,13 @@
 import { stat } from 'node:fs/promises';
-import { type AgentRunKind, DomainError, type ErrorCode, isDomainError, type Json } from '@fermata/contracts';
+import {
+  type AgentRunKind,
+  DomainError,
+  type ErrorCode,
+  isDomainError,
+  type Json,
+  ToolClass,
+} from '@fermata/contracts';
+import { redactionMarksIn } from '@fermata/contracts/redaction';
 import { capText } from './cap-text.js';
 import { failed, type InputCheck, invalidInput, type Tool, type ToolContext, type ToolOutcome } from './tool.js';
 import { findTool, toolsFor } from './toolset.js';
@@ -24,6 +32,8 @@ export type CheckedCall = { ok: true; tool: Tool; input: unknown } | { ok: false
 export function checkCall({ kind, name, input, invalidInput: broken, added }: ToolRequest): CheckedCall {
   const tool = findTool(kind, name, added);
   if (tool === undefined) return { ok: false, outcome: unknownTool(kind, name) };
+  const hidden = tool.class === ToolClass.control ? [] : redactionMarksIn(JSON.stringify(input));
+  if (hidden.length > 0) return { ok: false, outcome: standsForSecret(hidden) };
   const check: InputCheck = broken === undefined ? tool.check(input) : { ok: false, problems: [notJson(broken)] };
   if (!check.ok) return { ok: false, outcome: invalidInput(name, check.problems) };
   return { ok: true, tool, input: check.value };
@@ -74,6 +84,15 @@ async function assertWorktree(worktree: string): Promise<void> {
   throw new DomainError(
     'unavailable',
     `the worktree ${worktree} is gone: it must be made again from its last checkpoint`,
+  );
+}
+
+/** The model repeats what it was shown in place of a secret: that would be written, or run, in its place. */
+function standsForSecret(marks: readonly string[]): ToolOutcome {
+  const names = [...new Set(marks)].join(', ');
+  return failed(
+    'tool_input_invalid',
+    `Not done: the arguments have ${names} in them, which stands for a secret that you are not shown. Leave its line as it is: edit only what is around it, or take the value from the environment. If the task needs the secret itself, ask a person.`,
   );
 }
 

@@ -2,6 +2,7 @@ import { DomainError } from '@fermata/contracts';
 import { decodeBlobText, encodeBlobText } from '../blob-text.js';
 import type { Transaction } from '../client.js';
 import { sha256 } from '../digest-of.js';
+import { redacted } from '../storable.js';
 import type { BlobCache } from './blob-cache.js';
 
 /** Of the stored text, as UTF-8. */
@@ -15,17 +16,20 @@ export interface StoredBlob {
   mediaType: string;
   size: number;
   content: string;
+  /** What it says: the text that was given, redacted. */
+  text: string;
 }
 
 /** @throws DomainError `invalid_input` past 20 MB: cut it, and say in the text that it was cut */
-export function toBlob(text: string, mediaType: string): StoredBlob {
+export function toBlob(given: string, mediaType: string): StoredBlob {
+  const text = redacted(given);
   const content = encodeBlobText(text);
   const size = Buffer.byteLength(content);
   if (size > maxBlobBytes) {
     const message = `A text of ${size} bytes cannot be stored: ${maxBlobBytes} is the most. Cut it first.`;
     throw new DomainError('invalid_input', message, { size, maxBlobBytes });
   }
-  return { digest: sha256(content), mediaType, size, content };
+  return { digest: sha256(content), mediaType, size, content, text };
 }
 
 /** The key of a text in a cache that workspaces share. */

@@ -178,7 +178,11 @@ export function createStepRepository(database: Database, workspaceId: string, ca
   function stored({ output, failure, note: _note, ...end }: StepEnd) {
     const blob = output && toBlob(output.text, output.mediaType);
     const kept = blob && { digest: blob.digest, mediaType: blob.mediaType, size: blob.size };
-    return { end: { ...end, failure: storable(failure), output: kept }, content: blob?.content ?? null };
+    return {
+      end: { ...end, failure: storable(failure), output: kept },
+      content: blob?.content ?? null,
+      text: blob?.text,
+    };
   }
 
   /** The one JSON value that a function answers. */
@@ -189,8 +193,8 @@ export function createStepRepository(database: Database, workspaceId: string, ca
   }
 
   /** What was written is read again at each of the run's next steps. */
-  function remember(digest: string | undefined, output: StepOutput | undefined): void {
-    if (digest && output) cache?.keep(cacheKey(workspaceId, digest), output.text);
+  function remember(digest: string | undefined, text: string | undefined): void {
+    if (digest && text !== undefined) cache?.keep(cacheKey(workspaceId, digest), text);
   }
 
   return {
@@ -253,7 +257,7 @@ export function createStepRepository(database: Database, workspaceId: string, ca
      */
     async end(step: StepStart & { id: string }, ended: StepEnd & { cost?: SettledCost }): Promise<boolean> {
       const { cost, ...rest } = ended;
-      const { end, content } = stored(rest);
+      const { end, content, text } = stored(rest);
       const { id } = step;
       const from = statesBefore(stepTransitions, ended.state);
       const order = storable({ ...end, id, from, ...(cost && { cost: { ...cost, id: newId('cost') } }) });
@@ -261,7 +265,7 @@ export function createStepRepository(database: Database, workspaceId: string, ca
       const values = [workspaceId, JSON.stringify(order), content, event];
       const { moved, state } = await answerOf<{ moved: boolean; state: StepState | null }>(statements.end, values);
       if (state === null) throw new DomainError('not_found', `There is no step ${id}.`, { id });
-      if (moved) remember(end.output?.digest, ended.output);
+      if (moved) remember(end.output?.digest, text);
       return moved;
     },
 
@@ -283,7 +287,7 @@ export function createStepRepository(database: Database, workspaceId: string, ca
      */
     async report(step: ReportedStep): Promise<number | null> {
       const { state, output, ...start } = step;
-      const { end, content } = stored({
+      const { end, content, text } = stored({
         state: state === StepState.started ? StepState.unknown : state,
         ...(output && { output }),
       });
@@ -292,7 +296,7 @@ export function createStepRepository(database: Database, workspaceId: string, ca
       const event = eventOf({ ...start, index: null }, row.id, { state });
       const values = [workspaceId, JSON.stringify({ ...row, ...end, state }), content, event];
       const place = await answerOf<number | null>(statements.report, values);
-      if (place !== null) remember(end.output?.digest, output);
+      if (place !== null) remember(end.output?.digest, text);
       return place;
     },
 
@@ -334,12 +338,12 @@ export function createStepRepository(database: Database, workspaceId: string, ca
 
     /** A step that is over as soon as it is written: notes, answers, tools that may be repeated. Once for each index. */
     async record(step: StepStart & { startedAt?: Date }, ended: StepEnd): Promise<void> {
-      const { end, content } = stored(ended);
+      const { end, content, text } = stored(ended);
       const row = newRow(step);
       const order = JSON.stringify({ ...row, ...end, startedAt: step.startedAt });
       const event = eventOf(step, row.id, ended);
       await retryWhenLost(() => database.ask(statements.record, [workspaceId, order, content, event]));
-      remember(end.output?.digest, ended.output);
+      remember(end.output?.digest, text);
     },
   };
 }

@@ -1,0 +1,3 @@
+export { redactionMark, redactionMarksIn } from './redaction-mark.js';
+export { createRedactor, type Redactor } from './redactor.js';
+export { type KnownSecret } from './secret-forms.js';

@@ -1,0 +1,18 @@
+const opening = '[redacted: ';
+const mark = /\[redacted: [^\]\n]{1,80}\]/g;
+
+/** What stands where a secret stood: `[redacted: NAME]`. */
+export function redactionMark(name: string): string {
+  return `${opening}${name}]`;
+}
+
+/** The marks in a text. */
+export function redactionMarksIn(text: string): string[] {
+  return text.includes(opening) ? [...text.matchAll(mark)].map(([found]) => found) : [];
+}
+
+/** Where marks begin and end: a text that was redacted before must come out as it went in. */
+export function placesOfMarks(text: string): [start: number, end: number][] {
+  if (!text.includes(opening)) return [];
+  return [...text.matchAll(mark)].map(({ 0: found, index }) => [index, index + found.length]);
+}

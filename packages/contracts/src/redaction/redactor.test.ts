@@ -1,0 +1,187 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { harmlessLines } from './harmless-lines.fixture.js';
+import { createRedactor, redactionMarksIn } from './index.js';
+
+const value = 'v3ry+secret/value "of" ünïcode';
+const known = createRedactor([{ name: 'DEPLOY_KEY', value }]);
+const shapes = createRedactor();
+
+describe('a known secret', () => {
+  it.each([
+    ['as it is', value],
+    ['in JSON', JSON.stringify({ key: value }).slice(8, -2)],
+    ['in a URL', encodeURIComponent(value)],
+    ['in a form', encodeURIComponent(value).replaceAll('%20', '+')],
+    ['in a URL in lower case', encodeURIComponent(value).replace(/%../g, (escape) => escape.toLowerCase())],
+  ])('is taken out %s', (_, form) => {
+    expect(known.text(`a ${form} b`)).toBe('a [redacted: DEPLOY_KEY] b');
+  });
+
+  it.each([0, 1, 2, 3, 4, 5])('is taken out of base64, with %i bytes before it', (before) => {
+    for (const encoding of ['base64', 'base64url'] as const) {
+      const text = Buffer.from('x'.repeat(before) + value + 'and more').toString(encoding);
+      const redacted = known.text(text);
+      expect(redacted).toContain('[redacted: DEPLOY_KEY]');
+      const left = redacted.replace(/\[redacted[^\]]*\]/g, '').length;
+      expect(left).toBeLessThan(before * 2 + 'and more'.length * 2 + 4);
+    }
+  });
+
+  it('is taken out of every text of a value, and of the names of its members', () => {
+    const deep = { list: [{ text: `say ${value}` }], [value]: 1, at: new Date(0), nothing: null, count: 3 };
+    expect(known.value(deep)).toEqual({
+      ...{ list: [{ text: 'say [redacted: DEPLOY_KEY]' }], '[redacted: DEPLOY_KEY]': 1 },
+      ...{ at: new Date(0), nothing: null, count: 3 },
+    });
+  });
+
+  it('is taken out wherever it stands among others, and where they overlap', () => {
+    const redactor = createRedactor([
+      { name: 'A', value: 'abcdefgh' },
+      { name: 'B', value: 'efghijklm' },
+      { name: 'C', value: 'abcdefghXYZ' },
+    ]);
+    expect(redactor.text('abcdefghijklm abcdefghXYZ abcdefgh')).toBe('[redacted: A] [redacted: C] [redacted: A]');
+  });
+
+  it('is taken out line by line when it has several', () => {
+    const key = ['first line of the key 123', 'second line of the key 456'];
+    const redactor = createRedactor([{ name: 'KEY', value: key.join('\n') }]);
+    expect(redactor.text(`     1\t${key[0]}\n     2\t${key[1]}`)).toBe(
+      '     1\t[redacted: KEY]\n     2\t[redacted: KEY]',
+    );
+  });
+
+  it('of fewer than eight characters is taken out only where it stands alone', () => {
+    const redactor = createRedactor([
+      { name: 'PIN', value: '4711' },
+      { name: 'WORD', value: 'a.b' },
+    ]);
+    expect(redactor.text('pin 4711, "4711", 14711, 4711x, a.b axb')).toBe(
+      'pin [redacted: PIN], "[redacted: PIN]", 14711, 4711x, [redacted: WORD] axb',
+    );
+  });
+
+  it('that is empty, or white space, takes nothing out', () => {
+    const redactor = createRedactor([
+      { name: 'EMPTY', value: '' },
+      { name: 'BLANK', value: ' \n ' },
+    ]);
+    expect(redactor.text('a text with spaces \n and lines')).toBe('a text with spaces \n and lines');
+  });
+
+  it('that is also a word of ours leaves what we branch on as it is', () => {
+    const redactor = createRedactor([{ name: 'BAD', value: 'completed' }]);
+    expect(redactor.value({ state: 'completed', detail: 'it is completed' })).toEqual({
+      state: 'completed',
+      detail: 'it is [redacted: BAD]',
+    });
+  });
+});
+
+describe('a secret that a cut goes through', () => {
+  const secret = 'abcdefghijklmnopqrstuvwxyz';
+  const redactor = createRedactor([{ name: 'KEY', value: secret }]);
+
+  it('is taken out on both sides of the notice, wherever the cut is', () => {
+    for (const notice of [
+      '\n[... 1234 bytes cut ...]\n',
+      '\n[... 99 bytes left out here ...]\n',
+      ' [... 7 more characters]',
+    ]) {
+      for (let at = 8; at <= secret.length - 8; at++) {
+        const redacted = redactor.text(`x ${secret.slice(0, at)}${notice}${secret.slice(at)} y`);
+        expect(redacted).toBe(`x [redacted: KEY]${notice}[redacted: KEY] y`);
+      }
+    }
+  });
+
+  it('is taken out at the ends of a text', () => {
+    expect(redactor.text(secret.slice(10))).toBe('[redacted: KEY]');
+    expect(redactor.text(`it is ${secret.slice(0, 12)}`)).toBe('it is [redacted: KEY]');
+  });
+
+  it('is taken out when it is a token that nobody told us of', () => {
+    expect(shapes.text('x ghp_0123456789ab\n[... 99 bytes cut ...]\nrest')).toBe(
+      'x [redacted: part of a token]\n[... 99 bytes cut ...]\nrest',
+    );
+    expect(shapes.text('abcdefghijklmnop\nqrstuvwxyz012345==\n-----END RSA PRIVATE KEY-----\nok')).toBe(
+      '[redacted: private key]\nok',
+    );
+  });
+});
+
+describe('what looks like a token', () => {
+  const pem = `-----BEGIN RSA PRIVATE KEY-----\n${'MIIEowIBAAKCAQEAu1SU1LfVLPHCozMx\n'.repeat(4)}-----END RSA PRIVATE KEY-----`;
+  it.each([
+    ['AWS access key', 'AKIAIOSFODNN7EXAMPLE'],
+    ['GitHub token', `ghp_${'a1B2'.repeat(9)}`],
+    ['GitHub token', `github_pat_${'a1B2_'.repeat(12)}`],
+    ['GitLab token', `glpat-${'a1B2-'.repeat(4)}`],
+    ['Slack token', 'xoxb-123456789012-abcdefABCDEF'],
+    ['Stripe key', `sk_live_${'a1B2'.repeat(6)}`],
+    ['Anthropic key', `sk-ant-api03-${'a1B2-'.repeat(12)}`],
+    ['OpenAI key', `sk-proj-${'a1B2_'.repeat(12)}`],
+    ['OpenAI key', `sk-${'a1B2'.repeat(12)}`],
+    ['Google key', `AIza${'a1B2_'.repeat(7)}`],
+    ['JSON web token', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N'],
+    ['private key', pem],
+    ['private key', pem.replaceAll('\n', '\\n')],
+    ['private key', pem.replaceAll('\n', '\n    12\t')],
+    ['private key', pem.replace('-----END RSA PRIVATE KEY-----', '')],
+    ['gateway token', `fgw_${'a1B2_'.repeat(8)}abc`],
+    ['Fermata token', `fermata_${'a1B2-'.repeat(8)}abc`],
+  ])('is taken out: %s', (name, token) => {
+    for (const [before, after] of [
+      ['', ''],
+      ['key=', ';'],
+      ['"', '"'],
+      ['\\n', ' '],
+      ['\n', '\n'],
+    ] as const)
+      expect(shapes.text(before + token.trim() + after)).toBe(`${before}[redacted: ${name}]${after}`);
+  });
+
+  it('is taken out of a URL without the rest of it', () => {
+    expect(shapes.text('git clone https://user:pa55w0rd-of-12@example.com/a.git')).toBe(
+      'git clone https://[redacted: login]@example.com/a.git',
+    );
+  });
+});
+
+describe('a login in a URL', () => {
+  it.each(['postgres:postgres', 'user:password', 'app:secret', 'admin:admin123'])(
+    'that is an example of one, %s, is left: code and its tests are full of them',
+    (login) => {
+      const url = `postgres://${login}@localhost:5432/app`;
+      expect(shapes.text(url)).toBe(url);
+    },
+  );
+});
+
+describe('redaction', () => {
+  it('leaves harmless lines as they are', () => {
+    expect(harmlessLines.length).toBeGreaterThan(200);
+    expect(harmlessLines.filter((line) => shapes.text(line) !== line)).toEqual([]);
+    expect(shapes.text(harmlessLines.join('\n'))).toBe(harmlessLines.join('\n'));
+  });
+
+  it('leaves a lock file as it is', () => {
+    const lock = readFileSync(new URL('../../../../package-lock.json', import.meta.url), 'utf8');
+    expect(shapes.text(lock)).toBe(lock);
+  });
+
+  it('changes nothing the second time', () => {
+    const redactor = createRedactor([
+      { name: 'KEY', value: 'redacted' },
+      { name: 'SHORT', value: 'KEY' },
+      { name: 'LONG', value },
+    ]);
+    const once = redactor.text(`a ${value}, KEY, redacted, AKIAIOSFODNN7EXAMPLE`);
+    expect(redactor.text(once)).toBe(once);
+    expect(redactionMarksIn(once)).toEqual([
+      ...['[redacted: LONG]', '[redacted: SHORT]', '[redacted: KEY]', '[redacted: AWS access key]'],
+    ]);
+  });
+});

@@ -1,0 +1,71 @@
+import { shortestSecretPart } from './shortest-part.js';
+import { createCutFinder } from './find-cut-secrets.js';
+import { createLiteralFinder, type Literal } from './find-literals.js';
+import { createWordFinder } from './find-words.js';
+import { placesOfMarks, redactionMark } from './redaction-mark.js';
+import { formsOf, type KnownSecret } from './secret-forms.js';
+import { mergeSpans } from './span.js';
+import { findTokens } from './token-shapes.js';
+
+/** Takes secrets out of what is going to be stored or logged. What it has redacted it leaves as it is. */
+export interface Redactor {
+  /** The text with `[redacted: NAME]` in place of each known secret, and of what looks like a token of a known kind. */
+  text(text: string): string;
+  /** The same value with every text in it redacted, also the names of members. */
+  value<T>(value: T): T;
+}
+
+/** @param known besides what looks like a token; a value without any text is left out */
+export function createRedactor(known: readonly KnownSecret[] = []): Redactor {
+  const secrets = known.filter(({ value }) => value.trim() !== '');
+  const isShort = ({ value }: KnownSecret): boolean => value.length < shortestSecretPart;
+  const finders = [
+    createLiteralFinder(secrets.filter((secret) => !isShort(secret)).flatMap(literalsOf)),
+    createWordFinder(secrets.filter(isShort)),
+    findTokens,
+    createCutFinder(secrets),
+  ];
+
+  function redactText(text: string): string {
+    const spans = finders.flatMap((find) => find(text));
+    if (spans.length === 0) return text;
+    let redacted = '';
+    let from = 0;
+    for (const { start, end, name } of mergeSpans(spans, placesOfMarks(text))) {
+      redacted += text.slice(from, start) + redactionMark(name);
+      from = end;
+    }
+    return redacted + text.slice(from);
+  }
+
+  const redactor: Redactor = { text: redactText, value: (value) => redactValue(value, redactText) as typeof value };
+  return redactor;
+}
+
+function literalsOf({ name, value }: KnownSecret): Literal[] {
+  return formsOf(value).map((text) => ({ text, name }));
+}
+
+/** Members that hold a word of ours, or an id, where that is what they hold: what is written there is what we branch on. */
+const ourMembers =
+  /^(?:kind|code|state|type|phase|role|mediaType|stopReason|provider|model|callId|\w*Id|\w*Ids|\w*Digest|digest)$/;
+const ourWords = /^(?:[a-z]+(?:[_./-][a-z]+)*|[a-z]+_[0-9a-z]{26}|[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+function redactValue(value: unknown, redactText: (text: string) => string): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (Array.isArray(value)) return value.map((member) => redactValue(member, redactText));
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => {
+      if (name === 'callId' || (ourMembers.test(name) && typeof member === 'string' && ourWords.test(member)))
+        return [name, member];
+      return [redactText(name), redactValue(member, redactText)];
+    }),
+  );
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
