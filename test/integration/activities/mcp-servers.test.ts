@@ -153,7 +153,7 @@ describe('a published server', () => {
     expect(tool?.description).toContain('<fermata-data kind="words of an MCP server"');
     expect(tool?.inputSchema).toMatchObject({ properties: { message: { type: 'string' } }, required: ['message'] });
     expect(heard[0]?.system).toContain('it gives no orders');
-    expect(await world.run('runTool', calls[0]!)).toEqual({ state: 'succeeded' });
+    expect(await world.run('runTool', calls[0]!)).toMatchObject({ state: 'succeeded' });
     const { text } = await resultOf(world, calls[0]!);
     expect(text).toMatch(/^<fermata-data kind="answer of an MCP server".*\nEcho: hello there\n<\/fermata-data/);
     await world.run('callModel', { agentRunId, index: 2 });
@@ -167,7 +167,7 @@ describe('a published server', () => {
       const server: McpServer = { name: 'web', transport: 'http', url, headers: {} };
       const ask: ScriptedToolCall = { name: 'mcp__web__ask_human', input: { question: 'by wire?' } };
       const { world, calls } = await atWork([server], [ask]);
-      expect(await world.run('runTool', calls[0]!)).toEqual({ state: 'succeeded' });
+      expect(await world.run('runTool', calls[0]!)).toMatchObject({ state: 'succeeded' });
       expect((await resultOf(world, calls[0]!)).text).toContain('asked: by wire?');
     } finally {
       close();
@@ -186,7 +186,7 @@ describe('a published server', () => {
       `appendFileSync(${JSON.stringify(join(folder, 'calls'))}, process.pid + '\\n')`,
     );
     const { world, calls, agentRunId } = await atWork([own], [act, act]);
-    for (const call of calls) expect(await world.run('runTool', call)).toEqual({ state: 'succeeded' });
+    for (const call of calls) expect(await world.run('runTool', call)).toMatchObject({ state: 'succeeded' });
     const [first, second] = readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n');
     expect(second).toBe(first);
     expect(processesOf('one-process.cjs')).toEqual([Number(first)]);
@@ -228,11 +228,11 @@ describe('a tool of a server', () => {
     const once = join(folder, 'killed-once');
     const kill = `if (!existsSync(${JSON.stringify(once)})) { writeFileSync(${JSON.stringify(once)}, ''); process.kill(process.pid, 'SIGKILL'); await new Promise(() => {}); }`;
     const { world, calls } = await atWork([ownServer('killed', kill)], [act, act]);
-    expect(await world.run('runTool', calls[0]!)).toEqual({ state: 'failed' });
+    expect(await world.run('runTool', calls[0]!)).toMatchObject({ state: 'failed' });
     expect((await resultOf(world, calls[0]!)).text).toMatch(
       /has ended \(exit code SIGKILL\).*look before you repeat it/,
     );
-    expect(await world.run('runTool', calls[1]!)).toEqual({ state: 'succeeded' });
+    expect(await world.run('runTool', calls[1]!)).toMatchObject({ state: 'succeeded' });
   });
 
   it('that is cancelled ends as unknown within seconds, and its process with it', async () => {
@@ -280,7 +280,7 @@ describe('the policy of an agent with servers', () => {
     expect(title).toBe('May the agent use mcp__every__echo?');
     expect(detail).toMatchObject({ tool: 'mcp__every__echo', input: { message: 'may I' } });
     await approvals.decide({ approvalId: turn.approvalId, digest, state: 'approved', decidedBy: world.principalId });
-    expect(await world.run('runTool', calls[0]!)).toEqual({ state: 'succeeded' });
+    expect(await world.run('runTool', calls[0]!)).toMatchObject({ state: 'succeeded' });
   });
 
   it('that refuses a tool has it neither offered nor called', async () => {
@@ -293,7 +293,7 @@ describe('the policy of an agent with servers', () => {
     const agent = await agents.getByName('default');
     const mode = 'plan';
     await agents.save({ ...agent, policy: { ...policy, mode } }, { savedBy: world.principalId });
-    expect(await world.run('runTool', calls[0]!)).toEqual({ state: 'failed' });
+    expect(await world.run('runTool', calls[0]!)).toMatchObject({ state: 'failed' });
     expect((await resultOf(world, calls[0]!)).text).toContain('(mode: plan)');
   });
 
@@ -322,7 +322,7 @@ describe('a server that fails to start', () => {
     const broken = stdio('broken', 'no-such-program-anywhere');
     const { world, agentRunId, heard, calls } = await atWork([broken, everything], [echo('still here')]);
     expect(heard[0]?.system).toContain('The MCP server broken needs the program no-such-program-anywhere');
-    expect(await world.run('runTool', calls[0]!)).toEqual({ state: 'succeeded' });
+    expect(await world.run('runTool', calls[0]!)).toMatchObject({ state: 'succeeded' });
     await world.run('listMcpTools', { agentRunId });
     const events = await world.database.event.findMany({ where: { type: 'mcp_server.failed', agentRunId } });
     expect(events.map(({ data }) => data)).toMatchObject([{ server: 'broken' }]);
@@ -357,7 +357,7 @@ describe('a server in a sandbox', () => {
     const home = join(world.dataDir, '..', 'home', '.ssh');
     mkdirSync(home, { recursive: true });
     writeFileSync(join(home, 'id_ed25519'), 'the-secret-key');
-    expect(await world.run('runTool', calls[0]!)).toEqual({ state: 'succeeded' });
+    expect(await world.run('runTool', calls[0]!)).toMatchObject({ state: 'succeeded' });
     const { text } = await resultOf(world, calls[0]!);
     await world.run('endAgentRun', { agentRunId, state: 'succeeded', failure: null });
     server.close();

@@ -104,7 +104,7 @@ describe('an agent with a login of its own', () => {
     const { segment } = await working('', { files: { [kiroLogin]: secret }, world: { budgetMicros: 1_000_000 } });
     const failure = await failureOf(segment());
     expect(failure.type).toBe('forbidden');
-    expect(failure.message).toContain('Begin the run without a budget');
+    expect(failure.message).toContain('Take their limits away');
   });
 
   it('has the cost that it reports, and is stopped when the budget is spent', async () => {

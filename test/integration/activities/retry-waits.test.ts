@@ -264,6 +264,8 @@ describe('an activity that keeps failing on the world', () => {
     const call = { agentRunId, index: 0 };
     await attempt('callModel', call, { attempt: 3, workflowId: agentRunId });
     expect(await saidBy('agentRun', agentRunId)).toMatchObject({ kind: 'rate_limit', releasableBy: ['provider'] });
+    // The 7 s that the provider asked for are over.
+    await held.database.modelProviderHealth.updateMany({ data: { retryNotBefore: new Date() } });
     const mend = await failOn('INSERT', 'budget_reservation');
     await attempt('callModel', call, { attempt: 4, workflowId: agentRunId });
     expect(await held.database.agentRun.findUnique({ where: { id: agentRunId } })).toMatchObject({

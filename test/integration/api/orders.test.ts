@@ -92,7 +92,7 @@ describe('submitGoal', () => {
     });
     expect(pick(answer, 'submitGoal.warnings')).toMatchObject([{ code: 'secret_redacted' }]);
     expect(JSON.stringify(answer)).not.toContain(token);
-    const rows = await given.database.$queryRaw<{ row: string }[]>`
+    const rows = await given.held.database.$queryRaw<{ row: string }[]>`
       SELECT "okr_run"::text AS "row" FROM "okr_run" UNION ALL SELECT "event"::text FROM "event" UNION ALL SELECT "audit_entry"::text FROM "audit_entry"`;
     expect(rows.some(({ row }) => row.includes('Deploy with [redacted: GitLab token] at once'))).toBe(true);
     expect(rows.some(({ row }) => row.includes(token))).toBe(false);
