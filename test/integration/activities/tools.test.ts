@@ -162,6 +162,17 @@ describe('what the agent tells people', () => {
   });
 });
 
+describe('a result that is too long to be shown', () => {
+  it('is kept whole, and read on by its id', async () => {
+    const at = await atWork([{ name: 'bash', input: { command: 'seq 1 50000' } }]);
+    const [shown] = await answers(at);
+    const id = /\[all of it is kept: read_output with id ([0-9a-f]{64})\]$/.exec(shown ?? '')?.[1];
+    const kept = await at.world.database.blob.findFirstOrThrow({ where: { digest: id ?? '' } });
+    expect(kept.content.split('\n').slice(24_999, 25_001)).toEqual(['25000', '25001']);
+    expect(shown).not.toContain('25000');
+  });
+});
+
 describe('an outcome', () => {
   it('is known again when the same error comes, and when a file comes to the same content', async () => {
     const write = (content: string): ScriptedToolCall => ({ name: 'write', input: { path: 'a.txt', content } });

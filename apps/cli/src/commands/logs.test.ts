@@ -32,6 +32,7 @@ const agentRun = {
   ...{
     runtime: 'api',
     maxSteps: 80,
+    costSource: 'metered',
     host: null,
     worktree: null,
     result: null,

@@ -3,6 +3,7 @@ import {
   type AgentToolActivities,
   type CallRef,
   DomainError,
+  isDomainError,
   SandboxPurpose,
   StepState,
   type ToolCallBlock,
@@ -123,7 +124,7 @@ async function runOnce(tool: ToolRun): Promise<ToolTurn> {
     if (activityScope().signal.aborted) await settleUnknown(tool, claimed);
     throw error;
   }
-  await workspace.steps.end(claimed, endOf(outcome));
+  await workspace.steps.end(claimed, await endOf(tool, outcome));
   keepInBackground(tool, outcome);
   return turnOf(tool, outcome);
 }
@@ -139,7 +140,7 @@ async function settleUnknown(tool: ToolRun, claimed: StepStart & { id: string })
 async function runFreely(tool: ToolRun): Promise<ToolTurn> {
   const startedAt = new Date();
   const outcome = await execute(tool);
-  await tool.workspace.steps.record({ ...tool.step, startedAt }, endOf(outcome));
+  await tool.workspace.steps.record({ ...tool.step, startedAt }, await endOf(tool, outcome));
   keepInBackground(tool, outcome);
   return turnOf(tool, outcome);
 }
@@ -165,10 +166,16 @@ function executeIn(place: Place, { deps, workspace, run, call, added }: ToolRun)
       outputCapBytes: deps.limits.toolOutputBytes,
       retry: Context.current().info.attempt > 1,
       background: deps.background.of({ agentRunId: run.id, worktreeId: worktreeIdOf(run) }),
+      keptOutput: (id) => workspace.blobs.get(id).catch(nullWhenUnknown),
       inwardHosts: async () => (await workspace.agents.policyOf(run.agentId)).hosts,
       ...(run.taskId !== null && { diff: diffSince(deps, workspace, { ...run, taskId: run.taskId }) }),
     },
   );
+}
+
+function nullWhenUnknown(error: unknown): null {
+  if (isDomainError(error) && error.code === 'not_found') return null;
+  throw error;
 }
 
 type TaskRunRow = AgentRunRow & { taskId: string };
@@ -182,8 +189,11 @@ function diffSince(deps: ActivityDeps, workspace: Workspace, run: TaskRunRow): N
   };
 }
 
-function endOf({ isError, text, note }: ToolOutcome): StepEnd {
-  const output = { text, mediaType: 'text/plain' } as const;
+/** What was too long to be shown is kept, and the model is told by which id it reads on. */
+async function endOf({ workspace }: ToolRun, { isError, text, whole, note }: ToolOutcome): Promise<StepEnd> {
+  const kept = whole === undefined ? null : await workspace.blobs.put(whole, 'text/plain');
+  const more = kept === null ? '' : `\n[all of it is kept: read_output with id ${kept}]`;
+  const output = { text: text + more, mediaType: 'text/plain' } as const;
   return { state: isError ? 'failed' : 'succeeded', output, ...(note !== undefined && { note }) };
 }
 

@@ -43,19 +43,22 @@ import { endOf, type TurnOutcome } from './segment-end.js';
 import { refusalNews, segmentPrompt } from './segment-prompt.js';
 import { StepReporter } from './step-reporter.js';
 import { openTerminalDesk } from './terminal-desk.js';
+import { WorkClock } from './work-clock.js';
 
 /** An agent that has handed in its result, or was told to wait, has so long to end its turn. */
 const windUpMs = 15_000;
 const beatMs = 5_000;
 
 /** Starts the program of the agent, and sees to it until it stops. */
-export async function attendAgent(segment: Segment, { reason, stepLimit }: SegmentInput): Promise<SegmentEnd> {
+export async function attendAgent(segment: Segment, input: SegmentInput): Promise<SegmentEnd> {
+  const { reason, stepLimit, workLeftMs = Infinity } = input;
   const program = await programOf(segment);
   const promptFor = await segmentPrompt(segment, reason);
   const scope = activityScope();
   const beat = setInterval(scope.onProgress, beatMs);
   const stop = new AbortController();
   const signal = AbortSignal.any([scope.signal, stop.signal]);
+  const clock = new WorkClock(workLeftMs, () => stop.abort());
   let steps = 0;
   const onStep = (count: number): void => {
     steps = count;
@@ -65,10 +68,13 @@ export async function attendAgent(segment: Segment, { reason, stepLimit }: Segme
   const isDone = (): boolean => tools.handed.finished || tools.handed.question !== null;
   const closeTools = segment.deps.segments.begin(segment.run.id, createRunToolsServer(segment.run.kind, tools));
   try {
-    const turn = await takeTurn(segment, { program, promptFor, signal, stop: () => stop.abort(), isDone, onStep });
+    const order = { program, promptFor, signal, stop: () => stop.abort(), isDone, onStep, clock };
+    const turn = await takeTurn(segment, order);
     scope.signal.throwIfAborted();
-    return await endOf(segment, { turn, handed: tools.handed, steps, stepLimit });
+    const end = await endOf(segment, { turn, handed: tools.handed, steps, stepLimit, isTimeUp: clock.isOver });
+    return { ...end, workedMs: clock.workedMs };
   } finally {
+    clock.stop();
     closeTools();
     clearInterval(beat);
   }
@@ -95,6 +101,7 @@ interface TurnOrder {
   promptFor: (resumed: boolean) => string;
   signal: AbortSignal;
   onStep: (count: number) => void;
+  clock: WorkClock;
 }
 
 /** What the program is given for its turn. */
@@ -173,7 +180,7 @@ async function programTurn(segment: Segment, order: ProgramOrder): Promise<TurnE
   const { args, env, askingMode, usesOurFiles, usesTerminals } = started;
   const options = { ...place, command: order.program.path, args, cwd: worktree, env: { ...place.env, ...env } };
   if (run.runtime === AgentRuntime.command) return commandTurn(options, reporter, order);
-  const desk = new PermissionDesk(segment, signal);
+  const desk = new PermissionDesk(segment, signal, order.clock);
   const terminals = usesTerminals ? openTerminalDesk(segment, { desk, reporter, place, signal }) : null;
   try {
     return await takeTurnOf(startAcpProgram(options), {

@@ -5,6 +5,7 @@ import { atWork, sha256 } from '@fermata/database';
 import { permissionForOperation, type ToolPermission } from '../agent-runs/tool-permission.js';
 import type { Segment } from './segment.js';
 import { shownCall } from './shown-call.js';
+import type { WorkClock } from './work-clock.js';
 
 type Asked = Extract<ToolPermission, { granted: 'asked' }>;
 
@@ -24,6 +25,7 @@ export class PermissionDesk {
   constructor(
     private readonly segment: Segment,
     private readonly signal: AbortSignal,
+    private readonly clock: WorkClock,
   ) {}
 
   /** @returns why not; null when it may */
@@ -84,7 +86,7 @@ export class PermissionDesk {
       const permission = await this.permissionFor(operation, call);
       if (permission.granted === true) return null;
       if (permission.granted === false) return permission.reason;
-      await this.answerTo(permission);
+      await this.clock.during(() => this.answerTo(permission));
     }
   }
 

@@ -12,13 +12,16 @@ interface Ending {
   handed: Handed;
   steps: number;
   stepLimit: number;
+  isTimeUp: boolean;
 }
 
 /** What a stretch has come to. */
-export async function endOf(segment: Segment, { turn, handed, steps, stepLimit }: Ending): Promise<SegmentEnd> {
+export async function endOf(segment: Segment, ending: Ending): Promise<SegmentEnd> {
+  const { turn, handed, steps, stepLimit, isTimeUp } = ending;
   if (handed.finished) return { outcome: 'finished' };
   if (handed.question) return { outcome: 'question', ...handed.question, detail: 'The agent asks a question.' };
   if (steps >= stepLimit) return { outcome: 'step_limit', steps };
+  if (isTimeUp) return { outcome: 'time_limit' };
   return 'failure' in turn ? { outcome: 'stopped', detail: turn.failure.message } : endOfTurn(segment, turn);
 }
 

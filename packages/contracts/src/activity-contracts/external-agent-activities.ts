@@ -1,7 +1,9 @@
 import type { AgentRunId, ApprovalId } from '../ids.js';
 
-/** How a stretch of work of an agent that is not ours ended. */
-export type SegmentEnd =
+/** How a stretch of work of an agent that is not ours ended, and how long it was at work: waits for a person are not counted. */
+export type SegmentEnd = SegmentOutcome & { workedMs?: number };
+
+export type SegmentOutcome =
   /** It handed in a result, and that was accepted. */
   | { outcome: 'finished' }
   /** It asked a person something, and was told to wait for the answer. */
@@ -9,7 +11,9 @@ export type SegmentEnd =
   /** It ended its turn, and handed in nothing that was accepted. `detail` says why, as far as that is known. */
   | { outcome: 'stopped'; detail: string }
   /** It was stopped: it has taken all the steps that it may take without asking. */
-  | { outcome: 'step_limit'; steps: number };
+  | { outcome: 'step_limit'; steps: number }
+  /** It was stopped: it has worked as long as it may without asking. */
+  | { outcome: 'time_limit' };
 
 /** What the agent is told at the beginning of a stretch. */
 export type SegmentReason =
@@ -24,6 +28,8 @@ export interface SegmentInput {
   reason: SegmentReason;
   /** Steps of the run after which it is stopped. */
   stepLimit: number;
+  /** How long it may work before it is stopped. Absent for runs that have no such limit. */
+  workLeftMs?: number;
 }
 
 /** The work of agents that are programs of their own, on the queue of the host that has the worktree. */

@@ -8,8 +8,8 @@ import { defineTool, failed, succeeded, type ToolContext, type ToolOutcome } fro
 
 const defaultTimeoutMs = 120_000;
 const maxTimeoutMs = 600_000;
-/** Kept free for the lines that say how it ended. */
-const footerBytes = 300;
+/** Of the output, more than is shown: the rest can be read. */
+const keptBytes = 5 * 1024 * 1024;
 /** Of a command in the background, before the first answer. */
 const firstLookMs = 1_500;
 
@@ -35,14 +35,14 @@ const input = z.strictObject({
 export const bashTool = defineTool({
   name: 'bash',
   class: 'unsafe',
-  description: `Runs a command line in a fresh shell whose folder is the worktree, and answers with what it printed (output and errors in one) and its exit code. Nothing is kept between two calls: no variables, no cd (chain with &&). There is no terminal and no input: use flags that ask nothing (--yes), and no editors, pagers or watch modes. When the shell ends, everything it started is ended too. What must go on, such as a server, start with run_in_background: the answer has an id for bash_output, which shows what it prints, and bash_stop; it is ended with your run. Default time limit ${defaultTimeoutMs / 1000} s, at most ${maxTimeoutMs / 1000} s. Of long output the beginning and the end are shown. Prefer read, grep, glob, edit and write for files. Do not push, and do not switch branches: your work is committed for you.`,
+  description: `Runs a command line in a fresh shell whose folder is the worktree, and answers with what it printed (output and errors in one) and its exit code. Nothing is kept between two calls: no variables, no cd (chain with &&). There is no terminal and no input: use flags that ask nothing (--yes), and no editors, pagers or watch modes. When the shell ends, everything it started is ended too. What must go on, such as a server, start with run_in_background: the answer has an id for bash_output, which shows what it prints, and bash_stop; it is ended with your run. Default time limit ${defaultTimeoutMs / 1000} s, at most ${maxTimeoutMs / 1000} s. Of long output the beginning and the end are shown; read_output shows the rest. Prefer read, grep, glob, edit and write for files. Do not push, and do not switch branches: your work is committed for you.`,
   input,
   run: runCommand,
 });
 
 async function runCommand(args: z.output<typeof input>, context: ToolContext): Promise<ToolOutcome> {
   if (args.run_in_background) return startCommand(args.command, context);
-  const { worktree, env, sandbox, signal, onProgress, outputCapBytes } = context;
+  const { worktree, env, sandbox, signal, onProgress } = context;
   const timeoutMs = args.timeout_ms;
   const result = await runShell({
     command: args.command,
@@ -50,7 +50,7 @@ async function runCommand(args: z.output<typeof input>, context: ToolContext): P
     env,
     signal,
     timeoutMs,
-    outputCapBytes: Math.max(512, outputCapBytes - footerBytes),
+    outputCapBytes: keptBytes,
     ...(onProgress && { onOutput: onProgress }),
     ...(sandbox && { sandbox }),
   });

@@ -37,7 +37,7 @@ describe('what a call is about to do', () => {
 
   it('is known of every tool that does something, so that none passes unjudged', () => {
     const input = { command: 'true', path: 'a', patch, url: 'https://a.example/' };
-    const harmless = ['bash_output', 'bash_stop', 'todo', 'report_progress'];
+    const harmless = ['read_output', 'bash_output', 'bash_stop', 'todo', 'report_progress'];
     const unjudged = toolsFor('work').filter(
       ({ name, class: of }) => of !== 'control' && operationsOf(name, input).length === 0,
     );

@@ -5,7 +5,7 @@ import { patchedPaths } from './patch-text.js';
 const looking = ['read', 'list', 'glob', 'grep', 'git_status', 'git_diff'];
 const changing = ['write', 'edit', 'multi_edit'];
 /** Tools that touch nothing but what Fermata itself has written down about the run. */
-const talking = ['todo', 'report_progress', 'bash_output', 'bash_stop'];
+const talking = ['todo', 'report_progress', 'bash_output', 'bash_stop', 'read_output'];
 
 /**
  * What a call is about to do, as a policy judges it: each of them must be let through. Only for arguments that were checked.

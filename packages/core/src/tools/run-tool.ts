@@ -49,7 +49,8 @@ export async function runTool(request: ToolRequest, context: ToolContext): Promi
   const call = checkCall(request);
   const outcome = call.ok ? await runChecked(call.tool, request.input, context) : call.outcome;
   const { text, truncated } = capText(outcome.text, context.outputCapBytes);
-  return { ...outcome, text, truncated: outcome.truncated || truncated };
+  if (!truncated) return outcome.text === text ? outcome : { ...outcome, text };
+  return { ...outcome, text, truncated: true, whole: outcome.text };
 }
 
 async function runChecked(tool: Tool, input: Json, context: ToolContext): Promise<ToolOutcome> {

@@ -38,6 +38,8 @@ export interface ToolContext {
   background?: BackgroundShelf;
   /** What the work on the task has changed. Absent where there is no task. */
   diff?: (of: { path?: string; capBytes: number }) => Promise<WorkDiff>;
+  /** The whole of an output that was shown in part, by the id that was given for it; null for an id that is not known. */
+  keptOutput?: (id: string) => Promise<string | null>;
   /** Names of hosts that may be fetched from though their addresses are not public: as a policy lists them, without stars. */
   inwardHosts?: () => Promise<readonly string[]>;
 }
@@ -52,6 +54,8 @@ export interface ToolOutcome {
   truncated: boolean;
   /** Why it is an error, where there is a code for it. */
   errorCode?: ErrorCode;
+  /** Where `text` is only a part of what there was: all of it, to be kept and read on. */
+  whole?: string;
   /** A sentence for people who follow the run. */
   note?: string;
   /** Equal for outcomes that bring a run no further: the same error, the same content of the same file. */

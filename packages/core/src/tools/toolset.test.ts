@@ -21,7 +21,7 @@ const plan = {
 
 describe('the tools of a run', () => {
   it('are as many as its kind needs', () => {
-    const looking = ['read', 'list', 'glob', 'grep'];
+    const looking = ['read', 'list', 'glob', 'grep', 'read_output'];
     const changing = ['write', 'edit', 'multi_edit', 'apply_patch', 'bash', 'bash_output', 'bash_stop'];
     const talking = ['todo', 'report_progress', 'ask_human'];
     const all = [...looking, 'git_status', 'git_diff', ...changing, 'web_fetch', ...talking, 'finish'];
@@ -36,7 +36,7 @@ describe('the tools of a run', () => {
     const classes = Object.fromEntries(toolsFor('work').map((tool) => [tool.name, tool.class]));
     expect(classes).toEqual({
       ...{ read: 'idempotent', list: 'idempotent', glob: 'idempotent', grep: 'idempotent' },
-      ...{ git_status: 'idempotent', git_diff: 'idempotent', web_fetch: 'idempotent' },
+      ...{ read_output: 'idempotent', git_status: 'idempotent', git_diff: 'idempotent', web_fetch: 'idempotent' },
       ...{ write: 'idempotent', edit: 'idempotent', multi_edit: 'idempotent', apply_patch: 'unsafe' },
       ...{ bash: 'unsafe', bash_output: 'idempotent', bash_stop: 'idempotent' },
       ...{ todo: 'idempotent', report_progress: 'idempotent', ask_human: 'control', finish: 'control' },
@@ -111,7 +111,7 @@ describe('a call that cannot be made', () => {
     const outcome = await run({ kind: 'review', name: 'bash', input: {} });
     expect(outcome).toMatchObject({ isError: true, errorCode: 'tool_input_invalid' });
     expect(outcome.text).toBe(
-      'There is no tool "bash" here. There are: read, list, glob, grep, git_status, git_diff, report_progress, finish.',
+      'There is no tool "bash" here. There are: read, list, glob, grep, read_output, git_status, git_diff, report_progress, finish.',
     );
   });
 

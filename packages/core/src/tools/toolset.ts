@@ -11,11 +11,12 @@ import { listTool } from './list.tool.js';
 import { readTool } from './read.tool.js';
 import { multiEditTool } from './multi-edit.tool.js';
 import { reportProgressTool, todoTool } from './progress.tools.js';
+import { readOutputTool } from './read-output.tool.js';
 import type { Tool } from './tool.js';
 import { webFetchTool } from './web-fetch.tool.js';
 import { writeTool } from './write.tool.js';
 
-const looking = [readTool, listTool, globTool, grepTool];
+const looking = [readTool, listTool, globTool, grepTool, readOutputTool];
 const lookingAtWork = [...looking, gitStatusTool, gitDiffTool];
 const changing = [writeTool, editTool, multiEditTool, applyPatchTool, bashTool, bashOutputTool, bashStopTool];
 const talking = [todoTool, reportProgressTool, askHumanTool];

@@ -102,19 +102,26 @@ export function createMoneyReader(database: Database, workspaceId: string) {
       return indexBy(rows, (row) => row.subjectId);
     },
 
-    /** What is known of the cost of runs: of one with several agents the least. */
-    async costSourcesOfRuns(okrRunIds: readonly string[]): Promise<Map<string, CostSource>> {
-      const rows = await database.agentRun.groupBy({
-        by: ['okrRunId', 'costSource'],
-        where: { workspaceId, okrRunId: { in: [...okrRunIds] }, NOT: { costSource: CostSource.metered } },
-      });
-      const reported = rows.filter(({ costSource }) => costSource === CostSource.reported);
-      const unknown = rows.filter(({ costSource }) => costSource === CostSource.unknown);
-      return new Map([...reported, ...unknown].map((row) => [row.okrRunId, row.costSource as CostSource]));
-    },
+    costSourcesOfRuns: (okrRunIds: readonly string[]): Promise<Map<string, CostSource>> =>
+      costSourcesOf(database, workspaceId, okrRunIds),
 
     spentByRuns: (okrRunIds: readonly string[]) => spentBy('run', okrRunIds),
     spentByTasks: (taskIds: readonly string[]) => spentBy('task', taskIds),
     spentByAgentRuns: (agentRunIds: readonly string[]) => spentBy('agentRun', agentRunIds),
   };
+}
+
+/** What is known of the cost of runs: of one with several agents the least. */
+async function costSourcesOf(
+  database: Database,
+  workspaceId: string,
+  okrRunIds: readonly string[],
+): Promise<Map<string, CostSource>> {
+  const rows = await database.agentRun.groupBy({
+    by: ['okrRunId', 'costSource'],
+    where: { workspaceId, okrRunId: { in: [...okrRunIds] }, NOT: { costSource: CostSource.metered } },
+  });
+  const reported = rows.filter(({ costSource }) => costSource === CostSource.reported);
+  const unknown = rows.filter(({ costSource }) => costSource === CostSource.unknown);
+  return new Map([...reported, ...unknown].map((row) => [row.okrRunId, row.costSource as CostSource]));
 }

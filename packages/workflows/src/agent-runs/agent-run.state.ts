@@ -76,6 +76,10 @@ function circleReason({ sameErrors, contents }: Progress): string | null {
   return times >= maxSameOutcomes ? `It has brought a file to the same content ${times} times.` : null;
 }
 
+export function workedTooLong(workedMs: number): string {
+  return `It has worked for ${Math.round(workedMs / 60_000)} minutes, the longest it may without asking.`;
+}
+
 export interface Taken {
   steps: number;
   /** At work, waits not counted. */
@@ -87,8 +91,7 @@ export interface Taken {
 /** Why the run must not go on by itself, or null. */
 export function guardReason(memory: LoopMemory, { steps: stepsTaken, workedMs, maxWorkMs }: Taken): string | null {
   if (stepsTaken >= memory.stepLimit) return `It has taken ${stepsTaken} steps, the most it may take without asking.`;
-  if (maxWorkMs !== undefined && workedMs >= maxWorkMs)
-    return `It has worked for ${Math.round(workedMs / 60_000)} minutes, the longest it may without asking.`;
+  if (maxWorkMs !== undefined && workedMs >= maxWorkMs) return workedTooLong(workedMs);
   if (memory.identicalCalls >= maxIdenticalCalls)
     return `It has made the same tool call ${memory.identicalCalls} times in a row.`;
   if (memory.silentTurns >= maxSilentTurns)

@@ -8,6 +8,7 @@ import type { AgentRunEnd, AgentRunInput, AgentRunSetup, SegmentEnd, SegmentReas
 import type { ApprovalGate } from '../approvals/approval-gate.js';
 import type { Orders } from '../orders/orders.js';
 import { askedOfPerson } from '../waiting/waits.js';
+import { workedTooLong } from './agent-run.state.js';
 import { agentsOn, steps } from './agent-steps.js';
 
 /** Stops in a row without a result after which a person is asked. */
@@ -24,6 +25,8 @@ export class ExternalAgent {
   private readonly agents;
   private stepLimit: number;
   private stops = 0;
+  /** Since the run began or a person last let it go on. */
+  private workedMs = 0;
 
   constructor(
     private readonly input: AgentRunInput,
@@ -51,11 +54,15 @@ export class ExternalAgent {
   }
 
   /** Null: the run was paused. */
-  private workOn(reason: SegmentReason): Promise<SegmentEnd | null> {
+  private async workOn(reason: SegmentReason): Promise<SegmentEnd | null> {
     const { agentRunId } = this.input;
-    return this.parts.orders.unlessPaused(() =>
-      this.agents.runSegment({ agentRunId, reason, stepLimit: this.stepLimit }),
+    const { maxWorkMs } = this.setup;
+    const limit = maxWorkMs === undefined ? {} : { workLeftMs: Math.max(1, maxWorkMs - this.workedMs) };
+    const end = await this.parts.orders.unlessPaused(() =>
+      this.agents.runSegment({ agentRunId, reason, stepLimit: this.stepLimit, ...limit }),
     );
+    this.workedMs += end?.workedMs ?? 0;
+    return end;
   }
 
   private async answerTo(question: Question): Promise<SegmentReason> {
@@ -66,7 +73,8 @@ export class ExternalAgent {
   }
 
   /** Why the run must not go on by itself, or null. */
-  private guardFor(end: Extract<SegmentEnd, { outcome: 'stopped' | 'step_limit' }>): string | null {
+  private guardFor(end: Extract<SegmentEnd, { outcome: 'stopped' | 'step_limit' | 'time_limit' }>): string | null {
+    if (end.outcome === 'time_limit') return workedTooLong(this.workedMs);
     if (end.outcome === 'step_limit') return `It has taken ${end.steps} steps, the most it may take without asking.`;
     this.stops += 1;
     return this.stops < maxStops ? null : `It has stopped ${this.stops} times without a result. ${end.detail}`;
@@ -81,6 +89,7 @@ export class ExternalAgent {
       gate.answer(question),
     );
     this.stops = 0;
+    this.workedMs = 0;
     this.stepLimit += this.setup.maxSteps;
     return state === 'approved';
   }

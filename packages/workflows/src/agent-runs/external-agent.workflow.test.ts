@@ -47,6 +47,31 @@ describe('an agent that is a program of its own', () => {
     expect(world.inputs('runSegment')[1]?.reason).toEqual({ because: 'answered', approvalId, timedOut: true });
   });
 
+  it('has what is left of its time in each stretch, and a person is asked when it is up', async () => {
+    const world = externalWorld();
+    const { hostQueue, maxSteps } = world;
+    const maxWorkMs = 3_600_000;
+    world.next('beginAgentRun', {
+      kind: 'work',
+      runtime: 'acp',
+      hostQueue,
+      maxSteps,
+      maxWorkMs,
+      nextIndex: 0,
+      ended: null,
+    });
+    world.next('runSegment', { ...stopped, workedMs: 600_000 });
+    world.next('runSegment', { outcome: 'time_limit', workedMs: 3_000_000 });
+    await start.agentRun(world, 'lone');
+    await world.says(lone(world), { kind: 'human' });
+    expect(world.inputs('askToContinue')[0]?.reason).toBe(
+      'It has worked for 60 minutes, the longest it may without asking.',
+    );
+    await world.answer(world.openApproval(`guard-lone-${maxSteps}`), 'approved');
+    expect(await world.result()).toEqual(succeeded);
+    expect(world.inputs('runSegment').map(({ workLeftMs }) => workLeftMs)).toEqual([3_600_000, 3_000_000, 3_600_000]);
+  });
+
   it('that stops without a result is told so, and the third time a person is asked', async () => {
     const world = externalWorld();
     for (let times = 0; times < 3; times++) world.next('runSegment', stopped);
