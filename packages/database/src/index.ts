@@ -66,6 +66,11 @@ export {
   type RepositoryRecord,
   type RepositoryRepository,
 } from './repositories/git-repository.repository.js';
+export { ensureKeyFile } from './secrets/key-file.js';
+export { type KeyPlaces, openKeyRing, type SecretKeyRing } from './secrets/key-ring.js';
+export { rotateSecrets, type SecretsRotated } from './secrets/rotate-secrets.js';
+export { createSecretCipher, type SealedValue, type SecretCipher, type SecretPlace } from './secrets/secret-cipher.js';
+export { createSecretRepository, type SecretRecord, type SecretRepository } from './secrets/secret.repository.js';
 export {
   agentRunMachine,
   approvalMachine,
