@@ -189,7 +189,7 @@ async function sandboxesOf(
 }
 
 function modelsAt(anthropicBaseUrl: string): ActivityDeps['modelNamed'] {
-  return (name) => {
+  return async (name) => {
     const { endpoint, model: facts } = resolveModel(name, { anthropicBaseUrl, anthropicApiKey: 'any' });
     return { name, facts, client: createModelClient(endpoint), upstream: upstreamRefOf(facts, endpoint) };
   };
@@ -202,7 +202,7 @@ async function gatewayTo(
   const settings = { anthropicBaseUrl, anthropicApiKey: 'the-real-key' };
   const ports = createGatewayPorts({
     ...known,
-    upstreamOf: (wanted) => chooseUpstream(wanted, settings),
+    upstreamOf: async (_workspace, wanted) => chooseUpstream(wanted, settings),
     circuit: defaultCircuitLimits,
     onFailure: (doing, error) => console.error(`the gateway failed: ${doing}`, error),
   });

@@ -26,6 +26,7 @@ const columnTypes: Record<string, string> = {
   String: 'text',
   Int: 'integer',
   BigInt: 'bigint',
+  Bytes: 'bytea',
   Boolean: 'boolean',
   Float: 'double precision',
   Json: 'jsonb',

@@ -18,12 +18,13 @@ import { HealthModule } from './health/health.module.js';
 import { OkrRunsModule } from './okr-runs/okr-runs.module.js';
 import { PlatformModule } from './platform.module.js';
 import { RepositoriesModule } from './repositories/repositories.module.js';
+import { SecretsModule } from './secrets/secrets.module.js';
 import { StatusModule } from './status/status.module.js';
 import { TasksModule } from './tasks/tasks.module.js';
 
 const features = [
   ...[OkrRunsModule, TasksModule, AgentRunsModule, ApprovalsModule, ChangeRequestsModule, RepositoriesModule],
-  ...[AgentsModule, BudgetsModule, BlobsModule, EventsModule, AuditModule, StatusModule],
+  ...[AgentsModule, BudgetsModule, BlobsModule, EventsModule, AuditModule, StatusModule, SecretsModule],
 ];
 
 @Module({})

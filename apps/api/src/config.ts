@@ -1,5 +1,6 @@
 import { DomainError } from '@fermata/contracts';
 import type { ModelsFilePlaces } from '@fermata/contracts/schemas';
+import type { KeyPlaces } from '@fermata/database';
 import { z } from 'zod';
 
 const whole = (least: number, most: number, otherwise: number) =>
@@ -30,6 +31,10 @@ export const configSchema = z.object({
   /** Models of the user's own, or other prices of ours; `models.json` in FERMATA_HOME without it. */
   FERMATA_MODELS_FILE: z.string().optional(),
   FERMATA_HOME: z.string().optional(),
+  /** `id:base64[,id:base64…]`: what secrets are encrypted with, the first, and decrypted. Keys. */
+  FERMATA_SECRET_KEYS: z.string().optional(),
+  /** The file of these keys, where they are not a setting. */
+  FERMATA_SECRET_KEYS_FILE: z.string().optional(),
 });
 
 export interface ApiConfig {
@@ -47,6 +52,8 @@ export interface ApiConfig {
   endsWithStdin: boolean;
   /** Where a user's own models may be stated. */
   modelsFile?: ModelsFilePlaces;
+  /** Where the keys of secrets are given. Holds secrets. */
+  secretKeys?: KeyPlaces;
 }
 
 /** The injection token of the configuration. */
@@ -74,11 +81,14 @@ export function readConfig(environment: Record<string, string | undefined>): Rea
     maxSubscriptions: read.FERMATA_API_MAX_SUBSCRIPTIONS,
     endsWithStdin: read.FERMATA_ENDS_WITH_STDIN === '1',
     modelsFile: { file: read.FERMATA_MODELS_FILE, home: read.FERMATA_HOME },
+    secretKeys: keyPlaces(read),
   });
 }
 
 /** Every key that the set-up program reads. */
-export const setupSchema = configSchema.pick({ DATABASE_URL: true }).extend({ FERMATA_TOKEN_FILE: z.string().min(1) });
+export const setupSchema = configSchema
+  .pick({ DATABASE_URL: true, FERMATA_SECRET_KEYS: true, FERMATA_SECRET_KEYS_FILE: true })
+  .extend({ FERMATA_TOKEN_FILE: z.string().min(1) });
 
 /**
  * What the set-up program needs.
@@ -87,10 +97,18 @@ export const setupSchema = configSchema.pick({ DATABASE_URL: true }).extend({ FE
 export function readSetupConfig(environment: Record<string, string | undefined>): {
   databaseUrl: string;
   tokenFile: string;
+  secretKeys: KeyPlaces;
 } {
   const parsed = setupSchema.safeParse(withoutEmpty(environment));
   if (!parsed.success) throw badConfig(parsed.error);
-  return { databaseUrl: parsed.data.DATABASE_URL, tokenFile: parsed.data.FERMATA_TOKEN_FILE };
+  const { DATABASE_URL: databaseUrl, FERMATA_TOKEN_FILE: tokenFile } = parsed.data;
+  return { databaseUrl, tokenFile, secretKeys: keyPlaces(parsed.data) };
+}
+
+function keyPlaces(
+  read: Pick<z.infer<typeof setupSchema>, 'FERMATA_SECRET_KEYS' | 'FERMATA_SECRET_KEYS_FILE'>,
+): KeyPlaces {
+  return { list: read.FERMATA_SECRET_KEYS, file: read.FERMATA_SECRET_KEYS_FILE };
 }
 
 /** The environment of this process. */

@@ -1,6 +1,6 @@
 /**
  * Brings the database up to date and makes sure that somebody can use it: the first workspace, its admin and a token in
- * FERMATA_TOKEN_FILE (mode 0600). Run before each start of an embedded Fermata and by hand for any other; repeating it
+ * FERMATA_TOKEN_FILE (mode 0600); and, where FERMATA_SECRET_KEYS_FILE is to have the keys of secrets, one key in it. Run before each start of an embedded Fermata and by hand for any other; repeating it
  * changes nothing. A token file that is lost, or whose token was revoked, is replaced by a new token.
  */
 import { readFile, rename, writeFile } from 'node:fs/promises';
@@ -10,15 +10,20 @@ import {
   createPrincipal,
   createWorkspace,
   type Database,
+  ensureKeyFile,
   findCaller,
   listWorkspaces,
   migrate,
   mintApiToken,
+  openKeyRing,
 } from '@fermata/database';
 import { environmentOfProcess, readSetupConfig } from './config.js';
 
 async function main(): Promise<void> {
-  const { databaseUrl: url, tokenFile } = readSetupConfig(environmentOfProcess());
+  const { databaseUrl: url, tokenFile, secretKeys } = readSetupConfig(environmentOfProcess());
+  if (secretKeys.file && !secretKeys.list) ensureKeyFile(secretKeys.file);
+  // Refused here it is told once, by the program that everybody waits for.
+  openKeyRing(secretKeys);
   const { applied } = await migrate({ url });
   const database = createDatabase({ url, poolSize: 2 });
   try {

@@ -1,4 +1,6 @@
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { DomainError } from '@fermata/contracts';
 import type { Context } from './context.js';
 
 /** Whether there is somebody to ask. */
@@ -13,6 +15,30 @@ export async function ask({ stdin, stderr }: Context, question: string): Promise
     return (await reader.question(`${question} `)).trim();
   } finally {
     reader.close();
+  }
+}
+
+/**
+ * Asks on the terminal for what must not be seen there: nothing that is typed is shown.
+ * @throws DomainError `invalid_input` when the question is left with ^C or ^D
+ */
+export async function askHidden(
+  { stdin, stderr }: Pick<Context, 'stdin' | 'stderr'>,
+  question: string,
+): Promise<string> {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  // As a terminal, so that it is the reader that echoes, into nowhere, and not the terminal itself.
+  const reader = createInterface({ input: stdin, output: nowhere, terminal: true });
+  const left = new AbortController();
+  reader.once('SIGINT', () => left.abort()).once('close', () => left.abort());
+  stderr.write(`${question} `);
+  try {
+    return await reader.question('', { signal: left.signal });
+  } catch (error) {
+    throw new DomainError('invalid_input', 'Nothing was given.', {}, { cause: error });
+  } finally {
+    reader.close();
+    stderr.write('\n');
   }
 }
 

@@ -85,6 +85,10 @@ const schema = z.object({
   FERMATA_AGENTS_DIR: optionalText,
   /** Agents may use logins of their own: their files in the home of this user are then shown to them. */
   FERMATA_ALLOW_OWN_LOGIN: z.enum(['true', 'false']).default('false'),
+  /** `id:base64[,id:base64…]`: what stored secrets are decrypted with. Keys. */
+  FERMATA_SECRET_KEYS: optionalText,
+  /** The file of these keys, where they are not a setting. */
+  FERMATA_SECRET_KEYS_FILE: optionalText,
   OTEL_EXPORTER_OTLP_ENDPOINT: optionalText,
 });
 

@@ -5,16 +5,31 @@
  * for work that needs its worktrees.
  */
 import { join } from 'node:path';
-import { type ActivityDeps, BackgroundCheckpoints, createGatewayPorts, RunningSegments } from '@fermata/activities';
+import {
+  type ActivityDeps,
+  BackgroundCheckpoints,
+  createGatewayPorts,
+  createWorkspaceProviders,
+  RunningSegments,
+  type WorkspaceProviders,
+} from '@fermata/activities';
 import { DomainError, isDomainError } from '@fermata/contracts';
 import { type Gateway, startGateway } from '@fermata/core/gateway';
 import { createGit } from '@fermata/core/git';
 import { McpSessions } from '@fermata/core/mcp';
-import { chooseUpstream, type ProviderSettings } from '@fermata/core/models';
+import { chooseUpstream } from '@fermata/core/models';
 import { createPolicyEngine } from '@fermata/core/policy';
 import { endMarkedProcesses, installProcessHost } from '@fermata/core/processes';
 import { createBackgroundProcesses } from '@fermata/core/tools';
-import { BlobCache, createDatabase, createHostRepository, type Database, createLocator } from '@fermata/database';
+import {
+  BlobCache,
+  createDatabase,
+  createHostRepository,
+  createLocator,
+  createSecretCipher,
+  type Database,
+  openKeyRing,
+} from '@fermata/database';
 import { acquireLock } from '@fermata/stack';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
@@ -24,7 +39,7 @@ import { endLeftPrograms } from './end-left-programs.js';
 import { ensureDefaultAgents } from './default-agents.js';
 import { endWithStdin } from './end-with-stdin.js';
 import { startHealthServer } from './health-server.js';
-import { installRedaction, redactedLines } from './redaction.js';
+import { installRedaction, keepRedactionCurrent, redactedLines } from './redaction.js';
 import { hostId as readHostId } from './host-id.js';
 import { catalogueOf, createModelDirectory, providerSettings } from './model-directory.js';
 import { createRunNudger } from './run-nudger.js';
@@ -50,6 +65,7 @@ async function main(): Promise<void> {
   const catalogue = catalogueOf(config);
   const providers = providerSettings(config, catalogue);
   installRedaction(config);
+  const keyRing = openKeyRing({ list: config.FERMATA_SECRET_KEYS, file: config.FERMATA_SECRET_KEYS_FILE });
   const options = { level: config.LOG_LEVEL, base: { app: 'worker' }, hooks: redactedLines };
   const logger = pino(options, pino.destination(2));
   installRuntime(logger);
@@ -68,8 +84,10 @@ async function main(): Promise<void> {
   const database = createDatabase({ url: config.DATABASE_URL, poolSize: config.FERMATA_DATABASE_POOL });
   const telemetry = createTelemetry(config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const segments = new RunningSegments();
-  const gateway = await openGateway(config, { database, segments, providers, logger });
-  const deps = depsOf(config, { hostId, git, sandboxes, segments, gateway, database, client, catalogue, providers });
+  const cipher = createSecretCipher(keyRing);
+  const providersFor = createWorkspaceProviders({ database, settings: providers, cipher });
+  const gateway = await openGateway(config, { database, segments, providersFor, logger });
+  const deps = depsOf(config, { hostId, git, sandboxes, segments, gateway, database, client, catalogue, providersFor });
   const workers = await createWorkers(config, { connection, telemetry, deps, logger });
 
   await ensureDefaultAgents(database, providers, logger);
@@ -77,6 +95,7 @@ async function main(): Promise<void> {
   const self = { id: hostId, containment: sandboxes.containment };
   const signs = await startSignsOfLife(createHostRepository(database), self, logger);
   const stopLooking = endLeftPrograms(deps.background, database, logger);
+  const stopRedacting = await keepRedactionCurrent({ config, database, cipher, logger });
   const health = await startHealthServer({ host: config.FERMATA_WORKER_HOST, port: config.FERMATA_WORKER_PORT });
   process.stdout.write(`${JSON.stringify({ ready: true, hostId, port: health.port })}\n`);
   logger.info({ hostId, port: health.port }, 'worker is ready');
@@ -84,6 +103,7 @@ async function main(): Promise<void> {
     await runAll(workers);
   } finally {
     stopLooking();
+    stopRedacting();
     await deps.background.close();
     await deps.checkpoints.idle();
     await deps.mcpSessions.close();
@@ -122,13 +142,14 @@ function openGateway(
   config: WorkerConfig,
   {
     logger,
-    providers,
+    providersFor,
     ...known
-  }: { database: Database; segments: RunningSegments; providers: ProviderSettings; logger: Logger },
+  }: { database: Database; segments: RunningSegments; providersFor: WorkspaceProviders; logger: Logger },
 ): Promise<Gateway> {
   const ports = createGatewayPorts({
     ...known,
-    upstreamOf: (wanted) => chooseUpstream(wanted, providers),
+    upstreamOf: async ({ workspaceId }, wanted) =>
+      chooseUpstream(wanted, await providersFor(workspaceId, wanted.model)),
     circuit: circuitLimits(config),
     onFailure: (doing, error) => logger.error({ doing, err: error }, 'the model gateway failed'),
   });
@@ -137,10 +158,10 @@ function openGateway(
 
 type Parts = Pick<ActivityDeps, 'hostId' | 'git' | 'sandboxes' | 'segments' | 'gateway' | 'database' | 'catalogue'> & {
   client: Client;
-  providers: ProviderSettings;
+  providersFor: WorkspaceProviders;
 };
 
-function depsOf(config: WorkerConfig, { client, providers, ...parts }: Parts): ActivityDeps {
+function depsOf(config: WorkerConfig, { client, providersFor, ...parts }: Parts): ActivityDeps {
   return {
     ...parts,
     locate: createLocator(parts.database),
@@ -149,7 +170,7 @@ function depsOf(config: WorkerConfig, { client, providers, ...parts }: Parts): A
     background: createBackgroundProcesses({ lifetimeMs: backgroundLifetimeMs }),
     policy: createPolicyEngine(),
     home: processEnvironment()['HOME'] ?? '/',
-    modelNamed: createModelDirectory(providers),
+    modelNamed: createModelDirectory(providersFor),
     mcpSessions: new McpSessions(),
     agentsDirs: [config.FERMATA_AGENTS_DIR ?? join(config.FERMATA_HOME ?? config.FERMATA_DATA_DIR, 'agents')],
     allowsOwnLogin: config.FERMATA_ALLOW_OWN_LOGIN === 'true',

@@ -20,7 +20,7 @@ function write(name: string, models: unknown): string {
 }
 
 describe('the models of a worker', () => {
-  it('are those of models.json in its home too, whose prices are what calls are booked with', () => {
+  it('are those of models.json in its home too, whose prices are what calls are booked with', async () => {
     const price = { input: 0.5, output: 2 };
     const own = { provider: 'openai', contextWindow: 64_000, maxOutputTokens: 8_000, price };
     write('models.json', [
@@ -28,16 +28,27 @@ describe('the models of a worker', () => {
       { name: 'gpt-5', price },
     ]);
     const config = configWith({ OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' });
-    const named = createModelDirectory(providerSettings(config, catalogueOf(config)));
-    expect(named('own-model')).toMatchObject({
+    const settings = providerSettings(config, catalogueOf(config));
+    const directory = createModelDirectory(async () => settings);
+    const named = (name: string) => directory(name, 'wsp_1');
+    expect(await named('own-model')).toMatchObject({
       facts: { price: { inputPerMillion: 500_000 } },
       upstream: { provider: 'openai', host: '127.0.0.1:9', model: 'own-model' },
     });
-    expect(named('gpt-5-2025-08-07')).toMatchObject({
+    expect(await named('gpt-5-2025-08-07')).toMatchObject({
       ...{ name: 'gpt-5-2025-08-07', upstream: { model: 'gpt-5' } },
       facts: { price: { outputPerMillion: 2_000_000 }, contextWindow: 400_000 },
     });
-    expect(() => named('nobody')).toThrow(/"nobody".*models\.json.*own-model/);
+    await expect(named('nobody')).rejects.toThrow(/"nobody".*models\.json.*own-model/);
+  });
+
+  it('keep their clients for as long as the key is the same', async () => {
+    let settings = { openaiApiKey: 'one' };
+    const directory = createModelDirectory(async () => settings);
+    const first = await directory('gpt-5', 'wsp_1');
+    expect(await directory('gpt-5', 'wsp_1')).toBe(first);
+    settings = { openaiApiKey: 'two' };
+    expect((await directory('gpt-5', 'wsp_1')).client).not.toBe(first.client);
   });
 
   it('are refused whole when the file cannot be used', () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { CallableModel } from '@fermata/activities';
+import type { ActivityDeps, CallableModel, WorkspaceProviders } from '@fermata/activities';
 import type { CatalogueModel } from '@fermata/contracts/models';
 import { loadCatalogue } from '@fermata/contracts/schemas';
 import { createModelClient, type ProviderSettings, resolveModel, upstreamRefOf } from '@fermata/core/models';
@@ -40,15 +40,18 @@ export function providerSettings(config: WorkerConfig, catalogue: readonly Catal
   };
 }
 
-/** Models by name, each with a client of its own that is made once. */
-export function createModelDirectory(settings: ProviderSettings): (name: string) => CallableModel {
-  const made = new Map<string, CallableModel>();
-  return function modelNamed(name) {
-    const known = made.get(name);
+/** Models by name, each with a client of its own, kept for as long as the settings are that it was made from. */
+export function createModelDirectory(providersFor: WorkspaceProviders): ActivityDeps['modelNamed'] {
+  const made = new WeakMap<ProviderSettings, Map<string, CallableModel>>();
+  return async function modelNamed(name, workspaceId) {
+    const settings = await providersFor(workspaceId, name);
+    const models = made.get(settings) ?? new Map<string, CallableModel>();
+    made.set(settings, models);
+    const known = models.get(name);
     if (known) return known;
     const { endpoint, model: facts } = resolveModel(name, settings);
     const model = { name, facts, client: createModelClient(endpoint), upstream: upstreamRefOf(facts, endpoint) };
-    made.set(name, model);
+    models.set(name, model);
     return model;
   };
 }

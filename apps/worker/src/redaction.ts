@@ -1,16 +1,48 @@
 import { createRedactor, type KnownSecret } from '@fermata/contracts/redaction';
-import { installRedactor, redacted } from '@fermata/database';
+import { type Database, installRedactor, readKnownSecrets, redacted, type SecretCipher } from '@fermata/database';
+import type { Logger } from 'pino';
 import type { WorkerConfig } from './config.js';
 
 const keys = ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY'] as const;
+const lookEveryMs = 5_000;
 
 /** Nothing that this worker stores or logs has a key of ours in it, nor what looks like anybody's. */
-export function installRedaction(config: WorkerConfig): void {
-  installRedactor(createRedactor([...keys.flatMap((name) => secretIn(name, config[name])), ...loginIn(config)]));
+export function installRedaction(config: WorkerConfig, stored: readonly KnownSecret[] = []): void {
+  const own = [...keys.flatMap((name) => secretIn(name, config[name])), ...loginIn(config)];
+  installRedactor(createRedactor([...own, ...stored]));
 }
 
 /** For pino: each line as it is written. */
 export const redactedLines = { streamWrite: (line: string): string => redacted(line) };
+
+interface Watching {
+  config: WorkerConfig;
+  database: Database;
+  cipher: SecretCipher;
+  logger: Logger;
+}
+
+/**
+ * Nor a secret that a workspace stores: those of before are known when this resolves, others a few seconds after they were saved.
+ * @returns stops looking
+ */
+export async function keepRedactionCurrent({ config, database, cipher, logger }: Watching): Promise<() => void> {
+  let version: string | null = null;
+  const look = async (): Promise<void> => {
+    const known = await readKnownSecrets(database, cipher, version);
+    if (known === null) return;
+    ({ version } = known);
+    installRedaction(config, known.secrets);
+  };
+  await look();
+  let looking = Promise.resolve();
+  const timer = setInterval(() => {
+    looking = looking.then(look).catch((error: unknown) => {
+      logger.warn({ err: error }, 'cannot see whether secrets have changed');
+    });
+  }, lookEveryMs);
+  return () => clearInterval(timer);
+}
 
 /** A plain word is a stand-in for a key, as servers on this machine take it: taking it out would only garble texts. */
 function secretIn(name: string, value: string | undefined): KnownSecret[] {

@@ -65,7 +65,8 @@ export interface ActivityDeps {
   home: string;
   /** Where programs of agents and repositories run, with what environment. */
   sandboxes: Sandboxes;
-  modelNamed(name: string): CallableModel;
+  /** With the key that the workspace has for it. @throws DomainError for a model that cannot be had */
+  modelNamed(name: string, workspaceId: string): Promise<CallableModel>;
   /** The models whose limits and prices are known here, the user's first. */
   catalogue: readonly CatalogueModel[];
   /** Where agents that are not ours ask models. */

@@ -1,4 +1,5 @@
 export { createGatewayPorts } from './gateway/create-gateway-ports.js';
+export { createWorkspaceProviders, type WorkspaceProviders } from './models/workspace-providers.js';
 export { BackgroundCheckpoints } from './agent-runs/background-checkpoints.js';
 export { RunningSegments } from './external-agents/running-segments.js';
 export { createActivities } from './create-activities.js';

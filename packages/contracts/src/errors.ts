@@ -49,6 +49,8 @@ export const errorTraits = {
   provider_rejected: world,
   provider_misconfigured: world,
   budget_exhausted: world,
+  /** There is no key to encrypt or decrypt stored secrets with, or it is not the one they were encrypted with. */
+  secrets_unavailable: world,
   model_unknown: world,
   // It may work the next time.
   lock_contention: passing,

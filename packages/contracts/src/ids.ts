@@ -21,6 +21,7 @@ export const IdPrefix = {
   costEntry: 'cost',
   changeRequest: 'cr',
   effect: 'eff',
+  secret: 'sec',
 } as const;
 export type IdPrefix = (typeof IdPrefix)[keyof typeof IdPrefix];
 

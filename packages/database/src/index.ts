@@ -66,6 +66,11 @@ export {
   type RepositoryRecord,
   type RepositoryRepository,
 } from './repositories/git-repository.repository.js';
+export { ensureKeyFile } from './secrets/key-file.js';
+export { type KeyPlaces, openKeyRing, type SecretKeyRing } from './secrets/key-ring.js';
+export { rotateSecrets, type SecretsRotated } from './secrets/rotate-secrets.js';
+export { createSecretCipher, type SealedValue, type SecretCipher, type SecretPlace } from './secrets/secret-cipher.js';
+export { createSecretRepository, type SecretRecord, type SecretRepository } from './secrets/secret.repository.js';
 export {
   agentRunMachine,
   approvalMachine,
@@ -105,6 +110,7 @@ export {
 } from './work/landing-queue.repository.js';
 export { createModelHealthRepository, type ModelHealthRepository } from './models/model-health.repository.js';
 export { createHostRepository, type HostRepository } from './hosts/host.repository.js';
+export { type KnownSecrets, readKnownSecrets } from './secrets/known-secrets.js';
 export { installRedactor, redacted } from './storable.js';
 export { endedAmong } from './work/ended-runs.js';
 export { createLocator, type Located, type Locator } from './work/locate.js';

@@ -43,7 +43,7 @@ describe('a model call', () => {
     const { world, agentRunId } = await planning({ script: () => answer });
     const turn = await world.run('callModel', { agentRunId, index: 0 });
     expect(turn).toMatchObject({ outcome: 'answered', calls: [{ name: 'list', toolClass: 'idempotent' }] });
-    const { facts } = world.deps.modelNamed('scripted');
+    const { facts } = await world.deps.modelNamed('scripted', world.workspaceId);
     const cost = Math.ceil((900 * facts.price.inputPerMillion + 50 * facts.price.outputPerMillion) / 1_000_000);
     expect(await budgetOf(world)).toMatchObject({ heldMicros: 0, spentMicros: cost });
     expect(await costsOf(world)).toMatchObject([{ inputTokens: 900, outputTokens: 50, costMicros: BigInt(cost) }]);

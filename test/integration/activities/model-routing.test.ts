@@ -46,7 +46,7 @@ async function atWork({ modelPolicy, other = () => answer, circuit = quick, ...o
     ...{ anthropicBaseUrl: world.model.anthropicBaseUrl, anthropicApiKey: 'any' },
     ...{ openaiBaseUrl: second.openaiBaseUrl, openaiApiKey: 'any' },
   };
-  world.deps.modelNamed = (name) => {
+  world.deps.modelNamed = async (name) => {
     const { endpoint, model: facts } = resolveModel(name, settings);
     return { name, facts, client: createModelClient(endpoint), upstream: upstreamRefOf(facts, endpoint) };
   };
@@ -194,7 +194,7 @@ describe('an outage', () => {
   it('whose trial died with its worker is tried by another call after a minute', async () => {
     const { world, tasks } = await atWork({ script: () => answer });
     const one = await begun(world, tasks['one']!);
-    const upstream = world.deps.modelNamed('scripted').upstream;
+    const { upstream } = await world.deps.modelNamed('scripted', world.workspaceId);
     const halfOpen = { ...upstream, circuit: 'half_open', failures: 5, openForMs: 700, updatedAt: new Date() };
     const soon = new Date(Date.now() + 60_000);
     await world.database.modelProviderHealth.create({ data: { ...halfOpen, probeUntil: soon } });

@@ -3,3 +3,4 @@ export const databaseToken = Symbol('Database');
 export const loggerToken = Symbol('Logger');
 export const temporalClientToken = Symbol('TemporalClient');
 export const catalogueToken = Symbol('Catalogue');
+export const keyRingToken = Symbol('SecretKeyRing');

@@ -13,6 +13,7 @@ import { addPlan } from './plan.js';
 import { addPolicy } from './policy.js';
 import { addRepo } from './repo.js';
 import { addRun } from './run.js';
+import { addSecret } from './secret.js';
 import { addShow } from './show.js';
 import { addStatus } from './status.js';
 import { addTask } from './task.js';
@@ -26,5 +27,5 @@ export const verbs: readonly AddVerb[] = [
   ...[addInbox, addApprove, addDeny, addPlan],
   ...[addShow, addLogs, addWhy],
   ...[addPause, addResume, addCancel, addRetry],
-  ...[addBudget, addTask, addRun, addAgent, addPolicy],
+  ...[addBudget, addTask, addRun, addAgent, addPolicy, addSecret],
 ];

@@ -9,7 +9,7 @@ import { createApi } from '../graphql/api.js';
 import { startQuery } from '../graphql/status.js';
 import { removeServerFile, writeServerFile } from '../running/server-file.js';
 import { renderGreeting, type UpDocument } from '../starting/greeting.js';
-import { modelSetUp } from '../starting/model-set-up.js';
+import { modelSetUp, storedKeys } from '../starting/model-set-up.js';
 import { passedEnvironment } from '../starting/passed-environment.js';
 import { createStartProgress, type StartProgress } from '../starting/start-progress.js';
 import { portNumber } from './arguments.js';
@@ -121,8 +121,9 @@ async function announce(context: Context, fermata: Fermata, { home, environment,
   });
   const server = { url: apiUrl, urlFrom: 'this start', token, tokenFrom: tokenFile };
   const api = createApi(server, { say: (line) => void context.stderr.write(`${line}\n`) });
-  const { agents, repositories } = await api.ask(startQuery, {});
+  const { agents, repositories, secrets } = await api.ask(startQuery, {});
   const standard = agents.nodes.find(({ name }) => name === 'default')?.model ?? null;
+  const isSetUp = modelSetUp(environment).found.length > 0 || storedKeys(secrets).length > 0;
   const document: UpDocument = {
     apiUrl,
     graphqlUrl: `${apiUrl}/graphql`,
@@ -130,7 +131,7 @@ async function announce(context: Context, fermata: Fermata, { home, environment,
     tokenFile,
     dataDir: home,
     pid: process.pid,
-    model: modelSetUp(environment).found.length > 0 ? standard : null,
+    model: isSetUp ? standard : null,
     startedInMs: Math.round(performance.now() - begun),
   };
   if (context.json) context.stdout.write(`${JSON.stringify(document, null, 2)}\n`);

@@ -5,7 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { bubblewrapIsolation, objectionToBubblewrap, SandboxMode } from '@fermata/contracts';
 import { formatAgo } from '../rendering/time.js';
-import { modelHint, modelSetUp } from '../starting/model-set-up.js';
+import { modelHint, modelSetUp, storedKeys } from '../starting/model-set-up.js';
 import type { Environment } from '../config.js';
 import type { Check, Finding } from './finding.js';
 import { modelCircuits } from './model-circuits.js';
@@ -134,9 +134,12 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-const provider: Check = async ({ environment }) => {
+const provider: Check = async ({ environment, secrets }) => {
   const name = 'model provider';
   const { found, model } = modelSetUp(environment);
+  // A server that does not run, or does not tell, stores none as far as can be seen from here.
+  const stored = found.length === 0 ? storedKeys(await secrets().catch(() => [])) : [];
+  if (stored.length > 0) return { name, state: 'ok', detail: `${stored.join(' and ')} stored as a secret` };
   if (found.length === 0) return { name, state: 'warn', detail: 'no key is set', hint: modelHint };
   return { name, state: 'ok', detail: `${found.join(' and ')} set${model === null ? '' : `, model ${model}`}` };
 };

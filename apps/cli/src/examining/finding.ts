@@ -17,6 +17,8 @@ export interface Patient {
   hosts: () => Promise<StatusAnswer['status']['hosts']>;
   /** The providers that it does not call right now. */
   modelCircuits: () => Promise<StatusAnswer['status']['modelCircuits']>;
+  /** The secrets that it has. */
+  secrets: () => Promise<readonly { name: string }[]>;
 }
 
 export type Check = (patient: Patient) => Promise<Finding>;

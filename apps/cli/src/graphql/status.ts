@@ -73,6 +73,9 @@ export const startQuery = graphql(`
         id
       }
     }
+    secrets {
+      name
+    }
   }
 `);
 

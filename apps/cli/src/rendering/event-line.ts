@@ -71,6 +71,8 @@ const tellers: Readonly<Record<EventType, Tell>> = {
   [EventType.budgetThresholdReached]: ({ data }) => tellThreshold(data),
   [EventType.repositoryAdded]: () => null,
   [EventType.agentSaved]: () => null,
+  [EventType.secretSaved]: () => null,
+  [EventType.secretRemoved]: () => null,
   [EventType.mcpServerFailed]: ({ data, about }) => ({
     state: 'failed',
     text: `${about}: goes on without the MCP server ${text(data['server'])}: ${text(data['reason'])}`,

@@ -1,3 +1,4 @@
+import { calledAs } from '../called-as.js';
 import type { Environment } from '../config.js';
 
 /** What is set for model providers: names only, never values. */
@@ -9,6 +10,11 @@ export interface ModelSetUp {
 }
 
 const keys = ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY'] as const;
+
+/** Of stored secrets, by name, those that let a model be called. */
+export const storedKeys = (secrets: readonly { name: string }[]): string[] =>
+  keys.filter((key) => secrets.some(({ name }) => name === key));
+
 const addresses = ['ANTHROPIC_BASE_URL', 'OPENAI_BASE_URL'] as const;
 
 export function modelSetUp(environment: Environment): ModelSetUp {
@@ -20,4 +26,5 @@ export function modelSetUp(environment: Environment): ModelSetUp {
 }
 
 export const modelHint =
-  'No model can be called yet: set ANTHROPIC_API_KEY or OPENAI_API_KEY (OPENAI_BASE_URL for a compatible server) and start again.';
+  'No model can be called yet: set ANTHROPIC_API_KEY or OPENAI_API_KEY (OPENAI_BASE_URL for a compatible server) and start again, ' +
+  `or store a key: \`${calledAs} secret set ANTHROPIC_API_KEY\`.`;

@@ -104,7 +104,7 @@ async function tryModel(
 
 async function prepareCall(turn: Turn, choice: ModelChoice, away: Away): Promise<ModelCall> {
   const { deps, workspace, run, steps, index } = turn;
-  const model = deps.modelNamed(choice.model);
+  const model = await deps.modelNamed(choice.model, workspace.workspaceId);
   const { id: agentRunId, okrRunId, taskId } = run;
   const before = modelBefore(turn);
   const request = await nextRequest(workspace, { run, steps }, model);

@@ -32,10 +32,15 @@ import type { RunningSegments } from '../external-agents/running-segments.js';
 import { waitForProvider } from '../agent-runs/model-waits.js';
 import { createUpstreamHealth, type UpstreamHealth } from './upstream-health.js';
 
+type UpstreamOf = (
+  workspace: Pick<GatewayGrant, 'workspaceId'>,
+  wanted: { model: string; protocol: ProviderProtocol },
+) => Promise<ModelUpstream>;
+
 export interface GatewayPortsOptions {
   database: Database;
-  /** @throws DomainError for a model that cannot be had */
-  upstreamOf: (wanted: { model: string; protocol: ProviderProtocol }) => ModelUpstream;
+  /** With the key that the workspace has for it. @throws DomainError for a model that cannot be had */
+  upstreamOf: UpstreamOf;
   /** Who serves our own tools to the agents at work here. */
   segments: RunningSegments;
   /** When calls stop going to a provider that fails. */
@@ -46,8 +51,8 @@ export interface GatewayPortsOptions {
 /** What the model gateway knows of runs, money and keys: our rows, and the settings of this worker. */
 export function createGatewayPorts(options: GatewayPortsOptions): GatewayPorts {
   const { database, upstreamOf, segments, onFailure } = options;
-  const upstreamRef = (wanted: { model: string; protocol: ProviderProtocol }): UpstreamRef => {
-    const { model, endpoint } = upstreamOf(wanted);
+  const upstreamRef = async (...of: Parameters<UpstreamOf>): Promise<UpstreamRef> => {
+    const { model, endpoint } = await upstreamOf(...of);
     return upstreamRefOf(model, endpoint);
   };
   const health = createUpstreamHealth({ ...options, upstreamRef });
@@ -61,10 +66,10 @@ export function createGatewayPorts(options: GatewayPortsOptions): GatewayPorts {
       return { ...ids, models: [model], budgetSubjectIds: budgetSubjectIds({ ...ids, agentId }) };
     },
 
-    upstreamFor: (_grant, wanted) => Promise.resolve(upstreamFor(upstreamOf, wanted)),
+    upstreamFor: (grant, wanted) => upstreamFor(upstreamOf(grant, wanted), wanted.model),
 
     ledger: {
-      begin: (grant, start) => begin({ calls, health, upstream: upstreamRef(start) }, grant, start),
+      begin: async (grant, start) => begin({ calls, health, upstream: await upstreamRef(grant, start) }, grant, start),
       async end(grant, end) {
         await calls.end(grant, endedCall(end));
       },
@@ -76,15 +81,12 @@ export function createGatewayPorts(options: GatewayPortsOptions): GatewayPorts {
   };
 }
 
-function upstreamFor(
-  upstreamOf: GatewayPortsOptions['upstreamOf'],
-  wanted: { model: string; protocol: ProviderProtocol },
-): GatewayUpstream | GatewayRefusal {
+async function upstreamFor(upstream: Promise<ModelUpstream>, asked: string): Promise<GatewayUpstream | GatewayRefusal> {
   try {
-    const { model, endpoint } = upstreamOf(wanted);
+    const { model, endpoint } = await upstream;
     const { price, contextWindow, maxOutputTokens } = model;
     const { baseUrl, apiKey } = endpoint;
-    return { baseUrl, apiKey, model: wanted.model, price, contextWindow, maxOutputTokens };
+    return { baseUrl, apiKey, model: asked, price, contextWindow, maxOutputTokens };
   } catch (error) {
     if (isDomainError(error)) return { status: 400, message: error.message };
     throw error;

@@ -13,7 +13,7 @@ export interface UpstreamHealth {
 interface HealthOptions {
   database: Database;
   circuit: CircuitLimits;
-  upstreamRef: (wanted: { model: string; protocol: ProviderProtocol }) => UpstreamRef;
+  upstreamRef: (grant: GatewayGrant, wanted: { model: string; protocol: ProviderProtocol }) => Promise<UpstreamRef>;
   onFailure: NonNullable<GatewayPorts['onFailure']>;
 }
 
@@ -22,9 +22,9 @@ export function createUpstreamHealth({ database, circuit, upstreamRef, onFailure
   const watched = new Set<string>();
   const keyOf = ({ host, model }: UpstreamRef): string => `${host}/${model}`;
 
-  async function tell({ workspaceId }: GatewayGrant, sign: UpstreamSign): Promise<void> {
-    const upstream = upstreamRef(sign);
-    const rows = createModelHealthRepository(database, workspaceId);
+  async function tell(grant: GatewayGrant, sign: UpstreamSign): Promise<void> {
+    const upstream = await upstreamRef(grant, sign);
+    const rows = createModelHealthRepository(database, grant.workspaceId);
     const failure = modelFailureOfStatus(sign.status, sign.retryAfterMs);
     if (failure) await rows.failed(upstream, failure, circuit);
     else if (watched.delete(keyOf(upstream))) await rows.succeeded(upstream);

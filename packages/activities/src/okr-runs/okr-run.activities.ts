@@ -14,6 +14,7 @@ import {
   type TaskState,
   type WorkspaceId,
 } from '@fermata/contracts';
+import { knownModel } from '@fermata/core/models';
 import { estimatePlanCost } from '@fermata/core/planning';
 import type { ActivityDeps } from '../deps.js';
 import { openWorkspace } from '../workspace.js';
@@ -44,7 +45,7 @@ export function createOkrRunActivities(deps: ActivityDeps): OkrRunActivities & M
       const { result, failure, state, model } = await agentRuns.get(agentRunId);
       if (state !== 'succeeded' || !result) throw planningFailed(failure as Failure | null, state);
       const plan = result as unknown as Plan;
-      const { totalMicros } = estimatePlanCost(plan, deps.modelNamed(model).facts.price);
+      const { totalMicros } = estimatePlanCost(plan, knownModel(model, deps.catalogue).price);
       return plans.adopt(okrRunId, { plan, estimatedMicros: totalMicros });
     },
 

@@ -21,6 +21,8 @@ export const EventType = {
   budgetThresholdReached: 'budget.threshold_reached',
   repositoryAdded: 'repository.added',
   agentSaved: 'agent.saved',
+  secretSaved: 'secret.saved',
+  secretRemoved: 'secret.removed',
   modelChosen: 'model.chosen',
   modelCircuitOpened: 'model.circuit_opened',
   modelCircuitClosed: 'model.circuit_closed',

@@ -56,6 +56,10 @@ export function checkEndpoint<Protocol extends ProviderProtocol>(
   };
 }
 
+/** How a person gives a key. */
+export const waysToGive = (keyVariable: string): string =>
+  `Set ${keyVariable} for the worker, or store it: \`fermata secret set ${keyVariable}\`.`;
+
 /** Anything else than visible ASCII would be refused as a header later, by an error that prints it. */
 function checkKey(apiKey: string, protocol: ProviderProtocol): string {
   if (/^[\x21-\x7e]+$/.test(apiKey)) return apiKey;
@@ -63,7 +67,7 @@ function checkKey(apiKey: string, protocol: ProviderProtocol): string {
   const wrong = apiKey === '' ? 'There is no key' : 'White space or special characters are in the key';
   throw new DomainError(
     'provider_unauthorized',
-    `${wrong} for the ${title}. Set ${keyVariable}; a server that needs none takes any text.`,
+    `${wrong} for the ${title}. ${waysToGive(keyVariable)} A server that needs none takes any text.`,
     { protocol, variable: keyVariable },
   );
 }

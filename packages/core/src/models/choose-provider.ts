@@ -1,7 +1,7 @@
 import { DomainError, ModelProtocol } from '@fermata/contracts';
 import type { CatalogueModel } from '@fermata/contracts/models';
 import { knownModel } from './catalogue.js';
-import { protocolFacts } from './check-endpoint.js';
+import { protocolFacts, waysToGive } from './check-endpoint.js';
 import type { ModelEndpoint } from './model-client.js';
 
 /** The settings a provider is chosen by, as an app reads them from its environment. Empty text counts as absent. */
@@ -19,6 +19,13 @@ export interface ProviderSettings {
   /** The models that are known; those we ship when absent. */
   catalogue?: readonly CatalogueModel[] | undefined;
 }
+
+/** Which setting has the key of a provider, and what it is called where people give it: as a variable or a stored secret. */
+export const providerKeys = {
+  anthropic: { setting: 'anthropicApiKey', variable: 'ANTHROPIC_API_KEY' },
+  openai: { setting: 'openaiApiKey', variable: 'OPENAI_API_KEY' },
+  gemini: { setting: 'geminiApiKey', variable: 'GEMINI_API_KEY' },
+} as const satisfies Partial<Record<CatalogueModel['provider'], { setting: keyof ProviderSettings; variable: string }>>;
 
 export interface ModelChoice {
   /** The name to ask for: as it was given, so that a dated snapshot stays one. */
@@ -39,7 +46,7 @@ export function chooseProvider(settings: ProviderSettings): ModelChoice {
   if (name) return resolveModel(name, settings);
   throw new DomainError(
     'provider_unauthorized',
-    'No model provider is set up. Set ANTHROPIC_API_KEY or OPENAI_API_KEY (and OPENAI_BASE_URL for a compatible server).',
+    'No model provider is set up. Set ANTHROPIC_API_KEY or OPENAI_API_KEY (and OPENAI_BASE_URL for a compatible server), or store a key: `fermata secret set ANTHROPIC_API_KEY`.',
   );
 }
 
@@ -111,7 +118,7 @@ function requireKey(key: string | undefined, model: CatalogueModel, protocol: Mo
   const found = given(key);
   if (found) return found;
   const { keyVariable } = protocolFacts[protocol];
-  throw new DomainError('provider_unauthorized', `The model "${model.name}" needs a key. Set ${keyVariable}.`, {
+  throw new DomainError('provider_unauthorized', `The model "${model.name}" needs a key. ${waysToGive(keyVariable)}`, {
     model: model.name,
     variable: keyVariable,
   });

@@ -1,5 +1,11 @@
 export { knownModel } from './catalogue.js';
-export { chooseProvider, type ModelChoice, type ProviderSettings, resolveModel } from './choose-provider.js';
+export {
+  chooseProvider,
+  type ModelChoice,
+  providerKeys,
+  type ProviderSettings,
+  resolveModel,
+} from './choose-provider.js';
 export {
   createModelClient,
   type ModelCallOptions,

@@ -28,6 +28,9 @@ export function tokenFileIn(dataDir: string): string {
   return join(dataDir, 'token');
 }
 
+/** Where the keys are kept that stored secrets are encrypted with, unless the environment has them. */
+const secretKeysFileIn = (dataDir: string): string => join(dataDir, 'secret-keys.json');
+
 /**
  * Starts everything a user needs, on loopback, under one data directory. A process that dies is started again.
  *
@@ -73,6 +76,7 @@ function environmentFor(
 ): Record<string, string> {
   const given = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return {
+    FERMATA_SECRET_KEYS_FILE: secretKeysFileIn(directory.root),
     ...Object.fromEntries(given),
     DATABASE_URL: stack.databaseUrl,
     TEMPORAL_ADDRESS: stack.temporalAddress,
