@@ -7,6 +7,7 @@ import {
   createSecretRepository,
   ensureKeyFile,
   openKeyRing,
+  readKnownSecrets,
   repositoriesFor,
   rotateSecrets,
   type SecretKeyRing,
@@ -89,7 +90,7 @@ describe('a stored secret', () => {
       ['secret.remove', mine.principalId],
     ]);
     expect((await auditOf(mine))[0]?.detail).toEqual({ name: 'API_KEY', keyId });
-    expect(await verifyAuditChain(held.database, mine.workspaceId)).toMatchObject({ valid: true });
+    expect(await verifyAuditChain(held.database, mine.workspaceId)).toMatchObject({ brokenAt: null });
   });
 
   it('takes another value under its name, and keeps when it was made', async () => {
@@ -246,5 +247,30 @@ describe('a rotation', () => {
     const [old] = keyIds();
     await expect(rotateSecrets(held.database, mine, ring)).rejects.toThrow(/GONE.*lost/);
     expect(keyIds()[1]).toBe(old);
+  });
+});
+
+describe('what must not be written down', () => {
+  const read = (version: string | null, keys = ring) =>
+    readKnownSecrets(held.database, createSecretCipher(keys), version);
+
+  it('is every secret of every workspace, and is read again only when one has changed', async () => {
+    await save(mine, 'A', 'first value');
+    await save(theirs, 'B', 'second value');
+    const known = await read(null);
+    expect(known?.secrets.map((secret) => `${secret.name}=${secret.value}`).sort()).toEqual([
+      'A=first value',
+      'B=second value',
+    ]);
+    expect(await read(known?.version ?? null)).toBeNull();
+    await save(mine, 'A', 'another value');
+    expect((await read(known?.version ?? null))?.secrets.map(({ value: text }) => text)).toContain('another value');
+  });
+
+  it('is not what this process cannot open', async () => {
+    await save(mine, 'A');
+    const other = join(folder, 'other.json');
+    ensureKeyFile(other);
+    expect((await read(null, openKeyRing({ file: other })))?.secrets).toEqual([]);
   });
 });
