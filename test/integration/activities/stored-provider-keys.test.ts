@@ -47,7 +47,6 @@ async function worldWith(own: ProviderSettings = {}) {
   world.deps.modelNamed = createModelDirectory(providersFor);
   const { agents } = repositoriesFor(held.database, world.workspaceId);
   await agents.save({ ...(await agents.getByName('default')), model }, { savedBy: world.principalId });
-  await held.database.okrRun.updateMany({ where: { id: world.okrRunId }, data: {} });
   const secrets = createSecretRepository(held.database, world.workspaceId, cipher);
   const store = (value: string, name = 'ANTHROPIC_API_KEY') =>
     secrets.save({ name, value }, { savedBy: world.principalId });

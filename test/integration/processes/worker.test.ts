@@ -152,4 +152,28 @@ describe('setting up', () => {
     expect(statSync(tokenFile).mode & 0o777).toBe(0o600);
     expect(readdirSync(join(tokenFile, '..'))).toEqual(['token']);
   });
+
+  it('makes the file of keys once, unless the keys are a setting', async () => {
+    const folder = temporaryFolder();
+    const [tokenFile, keyFile] = [join(folder, 'token'), join(folder, 'secret-keys.json')];
+    const setUp = (keys?: string) =>
+      ended(
+        spawn(process.execPath, [built('api/dist/setup.js')], {
+          env: {
+            ...{ PATH: process.env['PATH'], DATABASE_URL: held.url, FERMATA_TOKEN_FILE: tokenFile },
+            ...{ FERMATA_SECRET_KEYS_FILE: keyFile, FERMATA_SECRET_KEYS: keys },
+          },
+        }),
+      );
+    const bad = await setUp('one:too-short');
+    expect(bad.code).toBe(1);
+    expect(bad.stderr).toMatch(/^FERMATA_SECRET_KEYS cannot be used: key 1 is not 32 bytes in base64\.\n$/);
+    expect((await setUp(`one:${Buffer.alloc(32).toString('base64')}`)).code).toBe(0);
+    expect(readdirSync(folder)).toEqual(['token']);
+    expect((await setUp()).code).toBe(0);
+    const keys = readFileSync(keyFile, 'utf8');
+    expect(statSync(keyFile).mode & 0o777).toBe(0o600);
+    expect((await setUp()).code).toBe(0);
+    expect(readFileSync(keyFile, 'utf8')).toBe(keys);
+  });
 });

@@ -45,7 +45,8 @@ describe('fermata secret set', () => {
 describe('what is asked for without being shown', () => {
   function terminal() {
     const [stdin, stderr] = [new PassThrough(), new PassThrough()];
-    let [shown, raw] = ['', [] as boolean[]];
+    const raw: boolean[] = [];
+    let shown = '';
     stderr.on('data', (chunk: Buffer) => (shown += chunk.toString()));
     const setRawMode = (mode: boolean) => void raw.push(mode);
     Object.assign(stdin, { isTTY: true, setRawMode });

@@ -47,15 +47,15 @@ describe('the keys of FERMATA_SECRET_KEYS', () => {
 
   const short = randomBytes(31).toString('base64');
   const long = randomBytes(33).toString('base64');
-  it.each([
-    ['a key that is too short', `one:${short}`, short, /key 1 is not 32 bytes in base64/],
-    ['a key that is too long', `one:${good},two:${long}`, long, /key 2 is not 32 bytes/],
+  it.each<[string, { list: string; hidden: string; why: RegExp }]>([
+    ['a key that is too short', { list: `one:${short}`, hidden: short, why: /key 1 is not 32 bytes in base64/ }],
+    ['a key that is too long', { list: `one:${good},two:${long}`, hidden: long, why: /key 2 is not 32 bytes/ }],
     ['a key without an id', good, good, /key 1 has no id/],
-    ['an id that is a key', `${good}:one`, good, /key 1 has no id.*key 1 is not 32 bytes/],
-    ['two keys of one id', `one:${good},one:${good}`, good, /two keys have the same id/],
-    ['text in another alphabet', `one:${'-'.repeat(43)}`, '---', /key 1 is not 32 bytes/],
-    ['an end without a key', `one:${good},`, good, /key 2 has no id/],
-  ])('are refused with %s, which is not shown', (_, list, hidden, why) => {
+    ['an id that is a key', { list: `${good}:one`, hidden: good, why: /key 1 has no id.*key 1 is not 32 bytes/ }],
+    ['two keys of one id', { list: `one:${good},one:${good}`, hidden: good, why: /two keys have the same id/ }],
+    ['text in another alphabet', { list: `one:${'-'.repeat(43)}`, hidden: '---', why: /key 1 is not 32 bytes/ }],
+    ['an end without a key', { list: `one:${good},`, hidden: good, why: /key 2 has no id/ }],
+  ])('are refused with %s, which is not shown', (_, { list, hidden, why }) => {
     const said = refusal(() => openKeyRing({ list }));
     expect(said).toMatch(why);
     expect(said).toContain('FERMATA_SECRET_KEYS');
