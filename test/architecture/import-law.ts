@@ -36,7 +36,7 @@ export const importLaw: Readonly<Record<string, Place>> = {
     node: true,
   },
   'packages/database': {
-    ours: ['@fermata/contracts', '@fermata/contracts/schemas'],
+    ours: ['@fermata/contracts', '@fermata/contracts/schemas', '@fermata/contracts/redaction'],
     foreign: ['@prisma/client', '@prisma/adapter-pg', 'pg'],
     node: true,
   },
