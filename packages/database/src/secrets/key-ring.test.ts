@@ -50,7 +50,7 @@ describe('the keys of FERMATA_SECRET_KEYS', () => {
   it.each<[string, { list: string; hidden: string; why: RegExp }]>([
     ['a key that is too short', { list: `one:${short}`, hidden: short, why: /key 1 is not 32 bytes in base64/ }],
     ['a key that is too long', { list: `one:${good},two:${long}`, hidden: long, why: /key 2 is not 32 bytes/ }],
-    ['a key without an id', good, good, /key 1 has no id/],
+    ['a key without an id', { list: good, hidden: good, why: /key 1 has no id/ }],
     ['an id that is a key', { list: `${good}:one`, hidden: good, why: /key 1 has no id.*key 1 is not 32 bytes/ }],
     ['two keys of one id', { list: `one:${good},one:${good}`, hidden: good, why: /two keys have the same id/ }],
     ['text in another alphabet', { list: `one:${'-'.repeat(43)}`, hidden: '---', why: /key 1 is not 32 bytes/ }],
