@@ -63,7 +63,7 @@ describe('an agent that has its commands run by us', () => {
       const failed = await agent.exit(failing);
       agent.say(JSON.stringify({ ended, seen, failed, printed: (await agent.output(failing)).output }));
     `);
-    expect(await segment()).toEqual({ outcome: 'finished' });
+    expect(await segment()).toMatchObject({ outcome: 'finished' });
     expect(JSON.parse(await said())).toEqual({
       ended: { exitCode: 0, signal: null },
       seen: { output: `one two ${worktree}`, truncated: false, exitStatus: { exitCode: 0, signal: null } },
@@ -92,7 +92,7 @@ describe('an agent that has its commands run by us', () => {
       ])));`,
       { policy },
     );
-    expect(await segment()).toEqual({ outcome: 'finished' });
+    expect(await segment()).toMatchObject({ outcome: 'finished' });
     const [plain, line, shell, elsewhere] = JSON.parse(await said()) as string[];
     for (const refusal of [plain, line, shell]) expect(refusal).toContain('the policy of this agent refuses it');
     expect(elsewhere).toContain('is not in the worktree');
@@ -117,7 +117,7 @@ describe('an agent that has its commands run by us', () => {
       return open.id === first.id ? null : open;
     });
     await decide(world, second.id, { state: 'denied', reason: 'Once is enough.' });
-    expect(await ending).toEqual({ outcome: 'finished' });
+    expect(await ending).toMatchObject({ outcome: 'finished' });
     expect(await world.database.approval.count({ where: { kind: 'tool_call' } })).toBe(2);
     expect((await steps()).map(({ input, state }) => [input, state])).toContainEqual(['touch asked.txt', 'succeeded']);
   });
@@ -131,7 +131,7 @@ describe('an agent that has its commands run by us', () => {
       await agent.exit(few);
       agent.say(JSON.stringify({ size: output.length, truncated, end: output.slice(-9), few: await agent.output(few) }));
     `);
-    expect(await segment()).toEqual({ outcome: 'finished' });
+    expect(await segment()).toMatchObject({ outcome: 'finished' });
     expect(JSON.parse(await said())).toMatchObject({
       ...{ size: 1024 * 1024, truncated: true, end: 'xthe end\n' },
       few: { output: '789\n', truncated: true },
@@ -149,7 +149,7 @@ describe('an agent that has its commands run by us', () => {
       const asks = ids.flatMap((one) => ['output', 'exit', 'kill', 'release'].map((method) => agent.refusal(agent[method](one))));
       agent.say(JSON.stringify(await Promise.all(asks)));
     `);
-    expect(await segment()).toEqual({ outcome: 'finished' });
+    expect(await segment()).toMatchObject({ outcome: 'finished' });
     const refusals = JSON.parse(await said()) as string[];
     expect(refusals).toHaveLength(12);
     for (const refusal of refusals) expect(refusal).toContain('There is no terminal');
@@ -163,7 +163,7 @@ describe('an agent that has its commands run by us', () => {
       const after = await agent.run('echo 1');
       agent.say(JSON.stringify({ refused: refused.length, after: await agent.exit(after) }));
     `);
-    expect(await segment()).toEqual({ outcome: 'finished' });
+    expect(await segment()).toMatchObject({ outcome: 'finished' });
     expect(JSON.parse(await said())).toEqual({ refused: 24, after: { exitCode: 0, signal: null } });
     expect(await processesThatKnow('sleep\u0000983')).toEqual([]);
   });
@@ -176,7 +176,7 @@ describe('an agent that has its commands run by us', () => {
       const { output, exitStatus } = await agent.output(id);
       agent.say(JSON.stringify({ output, exitStatus }));
     `);
-    expect(await segment()).toEqual({ outcome: 'finished' });
+    expect(await segment()).toMatchObject({ outcome: 'finished' });
     const { output, exitStatus } = JSON.parse(await said()) as { output: string; exitStatus: { exitCode: number } };
     expect(output).toBe('begun\n');
     expect(exitStatus.exitCode).not.toBe(0);
@@ -190,7 +190,7 @@ describe('an agent that has its commands run by us', () => {
       await agent.run('sleep', ['980']);
       agent.say('done');
     `);
-    expect(await segment()).toEqual({ outcome: 'finished' });
+    expect(await segment()).toMatchObject({ outcome: 'finished' });
     expect(await processesThatKnow('sleep\u0000981')).toEqual([]);
     expect(await processesThatKnow('sleep\u0000980')).toEqual([]);
     expect((await steps()).map(({ state }) => state)).toEqual(['succeeded', 'failed']);
@@ -218,7 +218,7 @@ describe('an agent that has its commands run by us', () => {
       await agent.exit(id);
       agent.say((await agent.output(id)).output);
     `);
-    expect(await segment()).toEqual({ outcome: 'finished' });
+    expect(await segment()).toMatchObject({ outcome: 'finished' });
     const seen = await said();
     expect(seen.split('\n').filter((line) => line.endsWith('=mine'))).toEqual(['OWN=mine']);
     expect(seen).toContain('FERMATA_HOST=host1');
@@ -240,7 +240,7 @@ describe('an agent that is refused what it asks for', () => {
     );
     const ending = segment();
     await decide(world, (await asked()).id, { state: 'denied', reason: 'The file has another name.' });
-    expect(await ending).toEqual({ outcome: 'finished' });
+    expect(await ending).toMatchObject({ outcome: 'finished' });
     expect(await said()).toMatch(/touch asked\.txt: Not done: a person said no, because: The file has another name\./);
   });
 });

@@ -42,7 +42,7 @@ describe('an agent that is any program', () => {
   it('reads its order, works in the worktree, and its last line is the summary', async () => {
     const script = 'cat > order.txt; echo work > made.txt; echo noise; echo "I made a file."; echo >&2 "warning"';
     const { segment, run, worktree } = await working(script);
-    expect(await segment()).toEqual({ outcome: 'finished' });
+    expect(await segment()).toMatchObject({ outcome: 'finished' });
     expect((await run()).result).toEqual({ summary: 'I made a file.' });
     const order = readFileSync(join(worktree, 'order.txt'), 'utf8');
     expect(order).toMatch(/^Fermata task \S+: /m);
@@ -54,7 +54,7 @@ describe('an agent that is any program', () => {
     const { segment, worktree } = await working('printf %s "$1" > order.txt; cat >> order.txt; echo done', {
       args: ['{{prompt}}'],
     });
-    expect(await segment()).toEqual({ outcome: 'finished' });
+    expect(await segment()).toMatchObject({ outcome: 'finished' });
     expect(readFileSync(join(worktree, 'order.txt'), 'utf8').match(/^Fermata task/gm)).toHaveLength(1);
   });
 
@@ -77,7 +77,7 @@ describe('an agent that is any program', () => {
     const script = `curl -sS "$URL/v1/messages" -H "x-api-key: $KEY" -H 'content-type: application/json' -d '${body}' > answer.json; echo asked`;
     const env = { URL: '{{gateway}}', KEY: '{{token}}' };
     const { world, segment, agentRunId, worktree, run } = await working(script, { env });
-    expect(await segment()).toEqual({ outcome: 'finished' });
+    expect(await segment()).toMatchObject({ outcome: 'finished' });
     expect(readFileSync(join(worktree, 'answer.json'), 'utf8')).toContain('Yes.');
     expect(await run()).toMatchObject({ costMicros: 4_500n, inputTokens: 1_000 });
     const steps = await world.database.agentStep.findMany({ where: { agentRunId }, orderBy: { index: 'asc' } });
@@ -89,7 +89,7 @@ describe('an agent that is any program', () => {
 
   it('that goes on after a crash is told to look first', async () => {
     const { segment, worktree } = await working('cat > order.txt; echo done');
-    expect(await segment(2)).toEqual({ outcome: 'finished' });
+    expect(await segment(2)).toMatchObject({ outcome: 'finished' });
     expect(readFileSync(join(worktree, 'order.txt'), 'utf8')).toContain('by a process that was lost');
   });
 
@@ -97,7 +97,7 @@ describe('an agent that is any program', () => {
     const plan = planOf(['one', 'two<one']);
     const { world, segment, agentRunId, run } = await working(`echo '${JSON.stringify(plan)}'`);
     await world.database.agentRun.update({ where: { id: agentRunId }, data: { kind: 'plan' } });
-    expect(await segment()).toEqual({ outcome: 'finished' });
+    expect(await segment()).toMatchObject({ outcome: 'finished' });
     expect((await run()).result).toMatchObject({ tasks: [{ key: 'one' }, { key: 'two', dependsOn: ['one'] }] });
   });
 

@@ -62,7 +62,7 @@ describe('an agent with a login of its own', () => {
       agent.say('done');`;
     const files = { [kiroLogin]: secret, '.ssh/id_rsa': 'another secret' };
     const { world, segment, run, notes } = await working(body, { files });
-    expect(await segment()).toEqual({ outcome: 'stopped', detail: expect.stringContaining('done') as unknown });
+    expect(await segment()).toMatchObject({ outcome: 'stopped', detail: expect.stringContaining('done') as unknown });
     expect(await notes()).toContain('My login is [login]');
     expect(JSON.stringify(await world.database.blob.findMany({ select: { content: true } }))).not.toContain(secret);
     const { worktreeId, id, costSource } = await run();

@@ -208,8 +208,9 @@ describe('an unsafe tool', () => {
     await at.world.run('runTool', at.calls[0]!);
     const { text } = await resultOf(at.world, at.calls[0]!);
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4_096);
-    expect(text).toMatch(/bytes cut/);
+    expect(text).toMatch(/bytes left out here/);
     expect(text).toContain('20000');
+    expect(text).toMatch(/\[all of it is kept: read_output with id [0-9a-f]{64}\]$/);
   });
 
   it('sees nothing of the keys in the environment', async () => {

@@ -74,11 +74,11 @@ describe('submitGoal', () => {
         await order('submitGoal', goal(change), { payload: 'warnings { code message neededMicros }' }),
         'submitGoal',
       );
-    // 8,000 tokens out at $15 a million, and a prompt of 12,010 at most at $3.75.
-    const neededMicros = 165_038;
+    // 8,000 tokens out at $15 a million, and a prompt of 15,010 at most at $3.75.
+    const neededMicros = 176_288;
     for (let times = 0; times < 2; times += 1)
       expect(await warned({ budgetMicros: 10_000 })).toMatchObject({
-        warnings: [{ code: 'budget_too_small', neededMicros, message: expect.stringContaining('$0.1651') as string }],
+        warnings: [{ code: 'budget_too_small', neededMicros, message: expect.stringContaining('$0.1763') as string }],
       });
     expect(await warned({ budgetMicros: neededMicros, clientRequestId: 'enough' })).toEqual({ warnings: [] });
     expect(await warned({ clientRequestId: 'no cap' })).toEqual({ warnings: [] });

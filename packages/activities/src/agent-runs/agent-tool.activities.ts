@@ -163,7 +163,7 @@ function executeIn(place: Place, { deps, workspace, run, call, added }: ToolRun)
       ...place,
       signal,
       onProgress,
-      outputCapBytes: deps.limits.toolOutputBytes,
+      outputCapBytes: deps.limits.toolOutputBytes - keptLineBytes,
       retry: Context.current().info.attempt > 1,
       background: deps.background.of({ agentRunId: run.id, worktreeId: worktreeIdOf(run) }),
       keptOutput: (id) => workspace.blobs.get(id).catch(nullWhenUnknown),
@@ -188,6 +188,9 @@ function diffSince(deps: ActivityDeps, workspace: Workspace, run: TaskRunRow): N
     return deps.git.diff({ worktreePath: worktreeOf(deps, run), base: baseCommit, ...of });
   };
 }
+
+/** For the line that says where the whole of an output is. */
+const keptLineBytes = 120;
 
 /** What was too long to be shown is kept, and the model is told by which id it reads on. */
 async function endOf({ workspace }: ToolRun, { isError, text, whole, note }: ToolOutcome): Promise<StepEnd> {

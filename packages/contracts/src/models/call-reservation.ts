@@ -16,7 +16,7 @@ export function worstCaseCost(inputTokens: number, maxOutputTokens: number, pric
 }
 
 /** Bytes of what every planner is told and given, at least: its instructions and tools, before any goal or file name. */
-export const leastPlanningPromptBytes = 11_000;
+export const leastPlanningPromptBytes = 14_000;
 
 /**
  * What a run's first call reserves, at least: a budget below it lets no call be made at all.
