@@ -160,7 +160,9 @@ describe('an agent that is a program', () => {
     expect(question).toMatchObject({ kind: 'question', title: 'Which colour?' });
     await decide(world, question.id, { state: 'approved', answer: 'red' });
     const reason = { because: 'answered', approvalId: question.id as never, timedOut: false } as const;
-    expect(await world.run('runSegment', { agentRunId, reason, stepLimit: 200 })).toMatchObject({ outcome: 'finished' });
+    expect(await world.run('runSegment', { agentRunId, reason, stepLimit: 200 })).toMatchObject({
+      outcome: 'finished',
+    });
     expect((await run()).externalSession).toBe(session);
     expect(JSON.stringify(world.model.requests().at(-1)?.body)).toContain('A person answered');
   });
