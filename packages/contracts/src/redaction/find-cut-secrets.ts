@@ -6,6 +6,9 @@ import { findBegunToken } from './token-shapes.js';
 /** What our own tools put where they leave something out. */
 const cutNotice = /\[(?:\.\.\. )?\d+ (?:more )?(?:bytes|characters)[^\]\n]{0,200}\]\s?|… \(\d+ characters in all\)/g;
 
+/** Nothing shorter is ever cut at its ends without saying so: there the end of a secret, such as `workspace`, is a word of ours. */
+const shortestCut = 256;
+
 /** How much at the end of a text a begun token is looked for in: the longest that is found has some 300 characters. */
 const endCharacters = 400;
 
@@ -14,8 +17,9 @@ export function createCutFinder(secrets: readonly KnownSecret[]): (text: string)
   const longer = secrets.filter(({ value }) => value.length > shortestSecretPart);
   return (text) => {
     const notices = text.includes('[') || text.includes('…') ? [...text.matchAll(cutNotice)] : [];
-    const ends = [...notices.map(({ index }) => beforeSpace(text, index)), text.length];
-    const starts = [0, ...notices.map(({ 0: notice, index }) => index + notice.length)];
+    const isWhole = text.length < shortestCut;
+    const ends = [...notices.map(({ index }) => beforeSpace(text, index)), ...(isWhole ? [] : [text.length])];
+    const starts = [...(isWhole ? [] : [0]), ...notices.map(({ 0: notice, index }) => index + notice.length)];
     return [
       ...ends.flatMap((end) => longer.flatMap((secret) => endingAt(text, end, secret))),
       ...ends.flatMap((end) => begunTokenAt(text, end)),

@@ -98,8 +98,14 @@ describe('a secret that a cut goes through', () => {
   });
 
   it('is taken out at the ends of a text', () => {
-    expect(redactor.text(secret.slice(10))).toBe('[redacted: KEY]');
-    expect(redactor.text(`it is ${secret.slice(0, 12)}`)).toBe('it is [redacted: KEY]');
+    const long = ' line'.repeat(60);
+    expect(redactor.text(`${secret.slice(10)}${long}`)).toBe(`[redacted: KEY]${long}`);
+    expect(redactor.text(`${long} it is ${secret.slice(0, 12)}`)).toBe(`${long} it is [redacted: KEY]`);
+  });
+
+  it('is no word of ours that happens to be the end of one', () => {
+    const words = createRedactor([{ name: 'KEY', value: 'sk-stored-in-the-workspace' }]);
+    expect(words.value({ scope: 'workspace', text: 'workspace' })).toEqual({ scope: 'workspace', text: 'workspace' });
   });
 
   it('is taken out when it is a token that nobody told us of', () => {
