@@ -82,13 +82,13 @@ export function createMoneyReader(database: Database, workspaceId: string) {
     limitsOf: (budgetIds: readonly string[]): Promise<Map<string, BudgetLimit[]>> =>
       readLimits(database, workspaceId, budgetIds),
 
-    /** Which workspace, agents, OKR runs and tasks have spent some that was reckoned. */
+    /** Which workspace, agents, OKR runs, tasks and subtasks have spent some that was reckoned. */
     async spentEstimated(subjectIds: readonly string[]): Promise<Map<string, true>> {
       const rows = await database.$queryRaw<{ subjectId: string }[]>`
         SELECT DISTINCT "subject_id" AS "subjectId" FROM "cost_entry" AS "entry"
         JOIN "agent_run" AS "run" ON "run"."id" = "entry"."agent_run_id"
-        CROSS JOIN LATERAL (VALUES ("entry"."workspace_id"), ("run"."agent_id"), ("entry"."okr_run_id"), ("entry"."task_id"))
-          AS "above"("subject_id")
+        CROSS JOIN LATERAL (VALUES ("entry"."workspace_id"), ("run"."agent_id"), ("entry"."okr_run_id"), ("entry"."task_id"),
+          ("run"."id"), ("run"."parent_run_id")) AS "above"("subject_id")
         WHERE "entry"."workspace_id" = ${workspaceId} AND "entry"."estimated" AND "subject_id" = ANY(${[...subjectIds]}::text[])`;
       return new Map(rows.map(({ subjectId }) => [subjectId, true]));
     },
