@@ -319,6 +319,33 @@ describe('the budget of a subtask', () => {
   });
 });
 
+describe('a list of limits', () => {
+  it('has that of a subtask while it is at work', async () => {
+    const { world, calls } = await asking([ask()], () => ({}), { budgetMicros: 8_000_000 });
+    const childRunId = await spawned(world, calls[0]!);
+    const listed = async () => {
+      const { money } = createReader(world.database, world.workspaceId);
+      const { rows } = await money.listBudgets({ first: 50, after: null }, { limited: true });
+      return rows.map(({ subjectId }) => subjectId).sort();
+    };
+    expect(await listed()).toEqual([world.okrRunId, childRunId].sort());
+    await world.run('endAgentRun', { agentRunId: childRunId, state: 'cancelled', failure: null });
+    expect(await listed()).toEqual([world.okrRunId]);
+  });
+});
+
+describe('a guard that stops a subtask', () => {
+  it('asks with the subtask and the task it is a part of', async () => {
+    const { world, taskId, calls } = await asking([ask()]);
+    const childRunId = await spawned(world, calls[0]!);
+    const guard = { agentRunId: childRunId, index: 3, reason: 'It has taken 3 steps.' };
+    const { approvalId } = await world.run('askToContinue', guard);
+    const { detail, ...asked } = await world.database.approval.findUniqueOrThrow({ where: { id: approvalId } });
+    expect(asked).toMatchObject({ kind: 'guard_rail', agentRunId: childRunId, taskId });
+    expect(detail).toMatchObject({ kind: 'subtask', subtask: 'Count the tests', task: 'Task one' });
+  });
+});
+
 describe('what a subtask waits for', () => {
   it('is what its task waits for; its parent only says that it waits for it', async () => {
     const { world, parentId, taskId, calls } = await asking([ask()]);
