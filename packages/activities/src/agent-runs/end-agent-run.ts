@@ -3,20 +3,20 @@ import type { ActivityDeps } from '../deps.js';
 import type { Workspace } from '../workspace.js';
 
 interface Ending {
-  deps: Pick<ActivityDeps, 'mcpSessions'>;
+  deps: Pick<ActivityDeps, 'background' | 'mcpSessions'>;
   workspace: Workspace;
 }
 
 /**
- * Ends an agent run, once; what was held for its calls is given back, and its MCP servers are ended. Those on another host end
- * when nothing has been asked of them for a while.
+ * Ends an agent run, once; what was held for its calls is given back, and its background programs and MCP servers are ended.
+ * Servers on another host end when nothing has been asked of them for a while.
  */
 export async function endAgentRun(
   { deps, workspace: { budgets, agentRuns } }: Ending,
   agentRunId: string,
   end: AgentRunEnd,
 ): Promise<AgentRunEnd> {
-  await deps.mcpSessions.endRun(agentRunId);
+  await Promise.all([deps.background.endOf(agentRunId), deps.mcpSessions.endRun(agentRunId)]);
   await budgets.releaseAll(`${agentRunId}:`);
   return agentRuns.end(agentRunId, end);
 }
