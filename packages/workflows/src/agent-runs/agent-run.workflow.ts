@@ -9,16 +9,16 @@
  * twice; an unsafe tool that may have run is reported to the model as unknown. Between turns it continues as new when
  * the server suggests it.
  */
-import type {
-  AgentRunEnd,
-  AgentRunInput,
-  AgentRunSetup,
-  CallRef,
-  Failure,
-  ModelTurn,
-  NamedCallRef,
-  PlannedCall,
-  Waiting,
+import {
+  type AgentRunEnd,
+  type AgentRunInput,
+  type AgentRunSetup,
+  budgetWaiting,
+  type CallRef,
+  type Failure,
+  type ModelTurn,
+  type NamedCallRef,
+  type PlannedCall,
 } from '@fermata/contracts';
 import { CancellationScope, condition, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { type ApprovalGate, openApprovalGate } from '../approvals/approval-gate.js';
@@ -118,8 +118,8 @@ class AgentLoop {
       const turn = await callModel({ agentRunId: this.input.agentRunId, index });
       if (turn.outcome === 'answered') return turn;
       const { orders } = this.parts;
-      await orders.waits.say(overBudget(turn));
-      await orders.waits.remembered(overBudget(turn), () => moved(() => orders.count > changes, turn.askAgainInMs));
+      await orders.waits.say(budgetWaiting(turn));
+      await orders.waits.remembered(budgetWaiting(turn), () => moved(() => orders.count > changes, turn.askAgainInMs));
       await orders.hold();
     }
   }
@@ -207,10 +207,4 @@ class AgentLoop {
 async function moved(isSo: () => boolean, atMostMs: number | undefined): Promise<void> {
   if (atMostMs === undefined) await condition(isSo);
   else await condition(isSo, atMostMs, { summary: 'Ask again whether the budget has room' });
-}
-
-function overBudget(turn: Extract<ModelTurn, { outcome: 'over_budget' }>): Waiting {
-  const { detail, budgetId, askAgainInMs } = turn;
-  const releasableBy = askAgainInMs === undefined ? ['admin'] : ['fermata', 'admin'];
-  return { kind: 'budget', detail, releasableBy, subjectId: budgetId };
 }
