@@ -24,7 +24,7 @@ export default tseslint.config(
     extends: [...tseslint.configs.recommendedTypeChecked],
     plugins: { 'import-x': importX },
     languageOptions: {
-      parserOptions: { project: ['./tsconfig.test.json', './packages/*/tsconfig.json', './apps/*/tsconfig.json'] },
+      parserOptions: { project: ['./tsconfig.lint.json'] },
     },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',

@@ -45,7 +45,6 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
@@ -55,7 +54,6 @@ export default defineConfig({
           name: 'agents',
           include: ['test/agents/**/*.test.ts'],
           globalSetup: ['test/support/postgres.setup.ts', 'test/support/agents.setup.ts'],
-          fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
@@ -64,7 +62,6 @@ export default defineConfig({
         test: {
           name: 'chaos',
           include: ['test/chaos/**/*.test.ts'],
-          fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

@@ -1,7 +1,7 @@
 // Every check and every test: `npm test`. `npm test -- unit e2e` runs only those suites. What failed is named again at the
 // end, and the last line has the counts.
 import { passes, staticChecks } from './testing/checks.mjs';
-import { runSuite, suites } from './testing/suites.mjs';
+import { groupsOf, runSuites, suites } from './testing/suites.mjs';
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !suites.includes(name) && name !== 'check');
@@ -15,24 +15,26 @@ const total = { passed: 0, failed: 0 };
 /** @type {string[]} */
 const allFailures = [];
 
-function count(name, { passed, failed, failures }, startedAt) {
+/** @param {{ suite: string, passed: number, failed: number, failures: string[] }} result */
+function count({ suite, passed, failed, failures }, startedAt) {
   total.passed += passed;
   total.failed += failed;
   allFailures.push(...failures);
-  tell(`== ${name}: ${passed} passed, ${failed} failed (${Math.round((Date.now() - startedAt) / 1000)} s)`);
+  tell(`== ${suite}: ${passed} passed, ${failed} failed (${Math.round((Date.now() - startedAt) / 1000)} s)`);
 }
 
 if (isWanted('check')) {
-  for (const check of staticChecks) {
-    const startedAt = Date.now();
-    const ok = await passes(check);
-    count(check.name, { passed: Number(ok), failed: Number(!ok), failures: ok ? [] : [check.name] }, startedAt);
+  const startedAt = Date.now();
+  const outcomes = await Promise.all(staticChecks.map(passes));
+  for (const [index, { name: suite }] of staticChecks.entries()) {
+    const ok = outcomes[index];
+    count({ suite, passed: Number(ok), failed: Number(!ok), failures: ok ? [] : [suite] }, startedAt);
   }
 }
-for (const suite of suites.filter(isWanted)) {
+for (const group of groupsOf(isWanted)) {
   const startedAt = Date.now();
-  tell(`== ${suite}`);
-  count(suite, await runSuite(suite), startedAt);
+  tell(`== ${group.suites.join(', ')}`);
+  for (const result of await runSuites(group)) count(result, startedAt);
 }
 if (allFailures.length > 0) tell(['== failed', ...allFailures].join('\n'));
 process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);

@@ -101,6 +101,12 @@ export function isDomainError(error: unknown): error is DomainError {
   return error instanceof Error && error.name === 'DomainError' && 'code' in error;
 }
 
+/** For `catch`: null for what is not there, and any other error as it is. */
+export function nullWhenUnknown(error: unknown): null {
+  if (isDomainError(error) && error.code === 'not_found') return null;
+  throw error;
+}
+
 export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(errorTraits, code);
 }

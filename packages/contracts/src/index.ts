@@ -42,7 +42,7 @@ export { budgetName } from './budgets/budget-name.js';
 export { BudgetPeriod } from './budgets/budget-period.js';
 export { BudgetScope, budgetSubjectIds, type BudgetSubjects } from './budgets/budget-scope.js';
 export { CostReportBy, maxReportDays } from './budgets/cost-report.js';
-export { type FullBudget, overBudget, type OverBudget } from './budgets/over-budget.js';
+export { budgetWaiting, type FullBudget, overBudget, type OverBudget } from './budgets/over-budget.js';
 export { ReservationState, reservationTransitions } from './budgets/reservation-state.js';
 export { ChangeRequestState, changeRequestTransitions } from './change-requests/change-request-state.js';
 export { EffectState, effectTransitions } from './effects/effect-state.js';
@@ -55,6 +55,7 @@ export {
   type Failure,
   isDomainError,
   isErrorCode,
+  nullWhenUnknown,
   toFailure,
 } from './errors.js';
 export { type GateDefinition, type GateOutcome, type GateSource, GateState } from './gates/gate.js';
@@ -124,6 +125,7 @@ export { costOf, type ModelPrice } from './models/price.js';
 export { formatUsd, type MicroUsd, microsPerUsd, parseUsd } from './money.js';
 export { type OkrRunStart, okrRunStart } from './okr-runs/okr-run-start.js';
 export { OkrRunState, okrRunTransitions } from './okr-runs/okr-run-state.js';
+export { isPlainObject } from './plain-object.js';
 export { checkTaskGraph, type GraphNode } from './planning/check-task-graph.js';
 export { type Plan, planLimits, type PlannedKeyResult, type PlannedTask } from './planning/plan.js';
 export { type CommandPattern, parseCommandPattern, type PatternWord } from './policy/command-pattern.js';

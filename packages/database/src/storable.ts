@@ -1,3 +1,4 @@
+import { isPlainObject } from '@fermata/contracts';
 import type { Redactor } from '@fermata/contracts/redaction';
 
 let installed: Redactor | null = null;
@@ -35,10 +36,4 @@ function clean(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(clean);
   if (!isPlainObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [storableText(key), clean(member)]));
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

@@ -1,20 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AgentRunId, CallRef } from '@fermata/contracts';
 import { createRedactor } from '@fermata/contracts/redaction';
 import { installRedactor } from '@fermata/database';
 import type { ScriptedToolCall } from '@fermata/scripted-model';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type ActivityWorld,
-  callsAt,
-  createActivityWorld,
-  failureOf,
-  planApproved,
-  planOf,
-  resultOf,
-  taskBegun,
-} from '../../support/activity-world.js';
+import { failureOf, resultOf } from '../../support/activity-world.js';
+import { agentAtWork, type AgentAtWork } from '../../support/agent-at-work.js';
 import { useDatabase } from '../../support/postgres.js';
 
 const held = useDatabase();
@@ -27,22 +18,13 @@ const traces = [planted, token, encodeURIComponent(planted), Buffer.from(planted
 beforeEach(() => installRedactor(createRedactor([{ name: 'DEPLOY_KEY', value: planted }])));
 afterEach(() => installRedactor(null));
 
-interface AtWork {
-  world: ActivityWorld;
-  agentRunId: AgentRunId;
-  worktree: string;
-  calls: CallRef[];
-}
-
-async function atWork(toolCalls: readonly ScriptedToolCall[], text?: string): Promise<AtWork> {
-  const world = await createActivityWorld(held.database, {
+async function atWork(toolCalls: readonly ScriptedToolCall[], text?: string): Promise<AgentAtWork> {
+  const at = await agentAtWork(held.database, toolCalls, {
     script: () => ({ toolCalls, ...(text !== undefined && { text }) }),
     gates: [{ name: 'leaky', command: 'cat config.env; exit 1', timeoutMs: 60_000 }],
   });
-  const { one } = await planApproved(world, planOf(['one']));
-  const { agentRunId, worktree } = await taskBegun(world, one!);
-  writeFileSync(join(worktree, 'config.env'), `KEY=${planted}\nNAME=demo\nTOKEN=${token}\n`);
-  return { world, agentRunId, worktree, calls: await callsAt(world, agentRunId, 0) };
+  writeFileSync(join(at.worktree, 'config.env'), `KEY=${planted}\nNAME=demo\nTOKEN=${token}\n`);
+  return at;
 }
 
 /** Every text of every row of every table, as one. */

@@ -1,41 +1,21 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AgentRunId, CallRef } from '@fermata/contracts';
+import type { CallRef } from '@fermata/contracts';
 import { createStepRepository } from '@fermata/database';
 import type { ScriptedToolCall } from '@fermata/scripted-model';
 import { describe, expect, it } from 'vitest';
-import {
-  type ActivityWorld,
-  callsAt,
-  createActivityWorld,
-  failureOf,
-  planApproved,
-  planOf,
-  resultOf,
-  taskBegun,
-  type WorldOptions,
-} from '../../support/activity-world.js';
+import { callsAt, createActivityWorld, failureOf, resultOf, type WorldOptions } from '../../support/activity-world.js';
+import { agentAtWork, type AgentAtWork } from '../../support/agent-at-work.js';
 import { useDatabase } from '../../support/postgres.js';
 
 const held = useDatabase();
 
-interface AtWork {
-  world: ActivityWorld;
-  agentRunId: AgentRunId;
-  worktree: string;
-  calls: CallRef[];
-}
-
 /** An agent at work on a task, whose model has just made these calls. */
-async function atWork(toolCalls: readonly ScriptedToolCall[], options: WorldOptions = {}): Promise<AtWork> {
-  const world = await createActivityWorld(held.database, { script: () => ({ toolCalls }), ...options });
-  const { one } = await planApproved(world, planOf(['one']));
-  const { agentRunId, worktree } = await taskBegun(world, one!);
-  return { world, agentRunId, worktree, calls: await callsAt(world, agentRunId, 0) };
-}
+const atWork = (toolCalls: readonly ScriptedToolCall[], options?: WorldOptions): Promise<AgentAtWork> =>
+  agentAtWork(held.database, toolCalls, options);
 
 const bash = (command: string): ScriptedToolCall => ({ name: 'bash', input: { command } });
-const checkpoints = ({ world, agentRunId }: AtWork): string[] =>
+const checkpoints = ({ world, agentRunId }: AgentAtWork): string[] =>
   world.repository
     .git(
       '--git-dir',
@@ -47,7 +27,7 @@ const checkpoints = ({ world, agentRunId }: AtWork): string[] =>
     .filter(Boolean);
 
 /** As a worker does that dies once the tool has begun. */
-async function claim({ world, agentRunId }: AtWork, call: CallRef): Promise<void> {
+async function claim({ world, agentRunId }: AgentAtWork, call: CallRef): Promise<void> {
   const run = await world.database.agentRun.findUniqueOrThrow({ where: { id: agentRunId } });
   const { okrRunId, taskId } = run;
   const step = {

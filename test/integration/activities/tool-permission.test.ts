@@ -4,28 +4,16 @@ import type { AgentPolicy, ApprovalId, CallRef } from '@fermata/contracts';
 import { createStepRepository, repositoriesFor } from '@fermata/database';
 import type { ScriptedToolCall } from '@fermata/scripted-model';
 import { describe, expect, it } from 'vitest';
-import {
-  type ActivityWorld,
-  callsAt,
-  createActivityWorld,
-  failureOf,
-  planApproved,
-  planOf,
-  resultOf,
-  taskBegun,
-} from '../../support/activity-world.js';
+import { type ActivityWorld, createActivityWorld, failureOf, resultOf } from '../../support/activity-world.js';
+import { agentAtWork, type AgentAtWork } from '../../support/agent-at-work.js';
 import { useDatabase } from '../../support/postgres.js';
 
 const held = useDatabase();
 const bash = (command: string): ScriptedToolCall => ({ name: 'bash', input: { command } });
 const asking: AgentPolicy = { mode: 'accept-edits', rules: [], hosts: [] };
 
-async function atWork(toolCalls: readonly ScriptedToolCall[], policy?: AgentPolicy) {
-  const world = await createActivityWorld(held.database, { script: () => ({ toolCalls }), ...(policy && { policy }) });
-  const { one } = await planApproved(world, planOf(['one']));
-  const { agentRunId, worktree } = await taskBegun(world, one!);
-  return { world, worktree, calls: await callsAt(world, agentRunId, 0) };
-}
+const atWork = (toolCalls: readonly ScriptedToolCall[], policy?: AgentPolicy): Promise<AgentAtWork> =>
+  agentAtWork(held.database, toolCalls, policy && { policy });
 
 const approvals = (world: ActivityWorld) => repositoriesFor(world.database, world.workspaceId).approvals;
 

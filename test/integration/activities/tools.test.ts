@@ -3,39 +3,20 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AgentRunId, type CallRef, defaultPolicy, EventType } from '@fermata/contracts';
+import { defaultPolicy, EventType } from '@fermata/contracts';
 import type { ScriptedToolCall } from '@fermata/scripted-model';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  type ActivityWorld,
-  callsAt,
-  createActivityWorld,
-  planApproved,
-  planOf,
-  resultOf,
-  taskBegun,
-  type WorldOptions,
-} from '../../support/activity-world.js';
+import { resultOf, type WorldOptions } from '../../support/activity-world.js';
+import { agentAtWork, type AgentAtWork } from '../../support/agent-at-work.js';
 import { useDatabase } from '../../support/postgres.js';
 
 const held = useDatabase();
 
-interface AtWork {
-  world: ActivityWorld;
-  agentRunId: AgentRunId;
-  worktree: string;
-  calls: CallRef[];
-}
-
 /** An agent at work on a task, whose model has just made these calls. */
-async function atWork(toolCalls: readonly ScriptedToolCall[], options: WorldOptions = {}): Promise<AtWork> {
-  const world = await createActivityWorld(held.database, { script: () => ({ toolCalls }), ...options });
-  const { one } = await planApproved(world, planOf(['one']));
-  const { agentRunId, worktree } = await taskBegun(world, one!);
-  return { world, agentRunId, worktree, calls: await callsAt(world, agentRunId, 0) };
-}
+const atWork = (toolCalls: readonly ScriptedToolCall[], options?: WorldOptions): Promise<AgentAtWork> =>
+  agentAtWork(held.database, toolCalls, options);
 
-async function answers({ world, calls }: AtWork): Promise<string[]> {
+async function answers({ world, calls }: AgentAtWork): Promise<string[]> {
   const texts: string[] = [];
   for (const call of calls) {
     await world.run('runTool', call);
@@ -101,10 +82,11 @@ describe('a command in the background', () => {
   };
 
   it.each([
-    ['before a gate runs in its worktree', (at: AtWork) => at.world.deps.background.endIn(taskOf(at))],
+    ['before a gate runs in its worktree', (at: AgentAtWork) => at.world.deps.background.endIn(taskOf(at))],
     [
       'with its run',
-      (at: AtWork) => at.world.run('endAgentRun', { agentRunId: at.agentRunId, state: 'cancelled', failure: null }),
+      (at: AgentAtWork) =>
+        at.world.run('endAgentRun', { agentRunId: at.agentRunId, state: 'cancelled', failure: null }),
     ],
   ])('is ended %s', async (_when, end) => {
     const at = await atWork([start]);
@@ -189,7 +171,7 @@ describe('an outcome', () => {
   });
 });
 
-const taskOf = ({ worktree }: AtWork): string => worktree.split('/').at(-1) ?? '';
+const taskOf = ({ worktree }: AgentAtWork): string => worktree.split('/').at(-1) ?? '';
 
 function isAlive(pid: number): boolean {
   try {

@@ -5,7 +5,7 @@ import {
   defaultMaxWorkMs,
   defaultPolicy,
   DomainError,
-  isDomainError,
+  nullWhenUnknown,
   type ModelPolicy,
   modelsIn,
   Reasoning,
@@ -86,9 +86,4 @@ function refuseUnknownModels(policy: ModelPolicy, catalogue: Catalogue): void {
 /** Fields left out keep what the agent has. */
 function given(input: SaveAgentInput): Partial<SaveAgentInput> {
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value != null));
-}
-
-function nullWhenUnknown(error: unknown): null {
-  if (isDomainError(error) && error.code === 'not_found') return null;
-  throw error;
 }

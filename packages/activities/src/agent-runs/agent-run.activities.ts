@@ -138,8 +138,7 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
     askToContinue: (guard) => askToContinue(deps, guard),
 
     async endAgentRun({ agentRunId, ...end }) {
-      const { workspace } = await openRun(deps, agentRunId);
-      await deps.background.endOf(agentRunId);
+      const workspace = await openWorkspace(deps, 'agentRun', agentRunId);
       return endAgentRun({ deps, workspace }, agentRunId, end);
     },
   };

@@ -3,7 +3,7 @@ import {
   type AgentToolActivities,
   type CallRef,
   DomainError,
-  isDomainError,
+  nullWhenUnknown,
   SandboxPurpose,
   StepState,
   type ToolCallBlock,
@@ -171,11 +171,6 @@ function executeIn(place: Place, { deps, workspace, run, call, added }: ToolRun)
       ...(run.taskId !== null && { diff: diffSince(deps, workspace, { ...run, taskId: run.taskId }) }),
     },
   );
-}
-
-function nullWhenUnknown(error: unknown): null {
-  if (isDomainError(error) && error.code === 'not_found') return null;
-  throw error;
 }
 
 type TaskRunRow = AgentRunRow & { taskId: string };

@@ -3,18 +3,19 @@ import type { ActivityDeps } from '../deps.js';
 import type { Workspace } from '../workspace.js';
 
 interface Ending {
-  deps: Pick<ActivityDeps, 'mcpSessions'>;
+  deps: Pick<ActivityDeps, 'background' | 'mcpSessions'>;
   workspace: Workspace;
 }
 
 /**
- * Ends an agent run, once; what was held for its calls is given back, and its MCP servers are ended. Those on another host end
- * when nothing has been asked of them for a while. A subtask that is still open was never begun, or was left alone.
+ * Ends an agent run, once; what was held for its calls is given back, and its background programs and MCP servers are ended.
+ * Servers on another host end when nothing has been asked of them for a while. A subtask that is still open was never begun,
+ * or was left alone: it ends first.
  */
 export async function endAgentRun(ending: Ending, agentRunId: string, end: AgentRunEnd): Promise<AgentRunEnd> {
   const { deps, workspace } = ending;
   await endOpenAgentRuns(ending, { parentRunId: agentRunId });
-  await deps.mcpSessions.endRun(agentRunId);
+  await Promise.all([deps.background.endOf(agentRunId), deps.mcpSessions.endRun(agentRunId)]);
   await workspace.budgets.releaseAll(`${agentRunId}:`);
   return workspace.agentRuns.end(agentRunId, end);
 }

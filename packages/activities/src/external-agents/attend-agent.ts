@@ -1,4 +1,3 @@
-import { setInterval } from 'node:timers';
 import {
   type AgentLaunch,
   AgentRuntime,
@@ -31,7 +30,8 @@ import type { Place } from '@fermata/core/sandbox';
 import { readForAgent, writeForAgent } from '@fermata/core/tools';
 import { createGatewayTokenRepository } from '@fermata/database';
 import { serversForProgram } from '../mcp/servers-for-program.js';
-import { activityScope } from '../runtime/activity-scope.js';
+import { activityScope, type ActivityScope } from '../runtime/activity-scope.js';
+import { whileBeating } from '../runtime/while-beating.js';
 import { configureAgent, openAgentHome, removeFromHome } from './agent-home.js';
 import { keepChanges } from './keep-changes.js';
 import { ownLoginOf, readLogin, secretsIn } from './own-login.js';
@@ -47,15 +47,23 @@ import { WorkClock } from './work-clock.js';
 
 /** An agent that has handed in its result, or was told to wait, has so long to end its turn. */
 const windUpMs = 15_000;
-const beatMs = 5_000;
 
 /** Starts the program of the agent, and sees to it until it stops. */
 export async function attendAgent(segment: Segment, input: SegmentInput): Promise<SegmentEnd> {
-  const { reason, stepLimit, workLeftMs = Infinity } = input;
   const program = await programOf(segment);
-  const promptFor = await segmentPrompt(segment, reason);
-  const scope = activityScope();
-  const beat = setInterval(scope.onProgress, beatMs);
+  const promptFor = await segmentPrompt(segment, input.reason);
+  return whileBeating((scope) => attend(segment, input, { program, promptFor, scope }));
+}
+
+interface Attendance extends Pick<TurnOrder, 'program' | 'promptFor'> {
+  scope: ActivityScope;
+}
+
+async function attend(
+  segment: Segment,
+  { stepLimit, workLeftMs = Infinity }: SegmentInput,
+  { program, promptFor, scope }: Attendance,
+): Promise<SegmentEnd> {
   const stop = new AbortController();
   const signal = AbortSignal.any([scope.signal, stop.signal]);
   const clock = new WorkClock(workLeftMs, () => stop.abort());
@@ -76,7 +84,6 @@ export async function attendAgent(segment: Segment, input: SegmentInput): Promis
   } finally {
     clock.stop();
     closeTools();
-    clearInterval(beat);
   }
 }
 

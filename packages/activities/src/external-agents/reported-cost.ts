@@ -1,10 +1,7 @@
-import { CostSource, formatUsd, type PresetLogin } from '@fermata/contracts';
+import { CostSource, formatUsd, microsPerUsd, noUsage, type PresetLogin } from '@fermata/contracts';
 import type { SessionUpdate } from '@fermata/core/external-agents';
 import { subjectsOf } from '../agent-runs/call-choice.js';
 import type { Segment } from './segment.js';
-
-const microsPerUsd = 1_000_000;
-const unknownUsage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
 
 /**
  * Books what an agent with a login of its own says it has cost. Until it says something the cost of its run is unknown; it
@@ -65,7 +62,7 @@ export class ReportedCost {
         state: 'succeeded',
         output: { text: `The agent reports a cost of ${formatUsd(costMicros)}.`, mediaType: 'text/plain' },
       },
-      { model: run.model, usage: unknownUsage, costMicros },
+      { model: run.model, usage: noUsage, costMicros },
       { key: `reported:${run.id}:${crypto.randomUUID()}`, subjectIds },
     );
     const percent = await workspace.budgets.percentSpent(subjectIds);

@@ -1,6 +1,7 @@
 import {
   type AgentRunId,
   budgetSubjectIds,
+  budgetWaiting,
   type CircuitLimits,
   isDomainError,
   overBudget,
@@ -150,10 +151,6 @@ function sayWaiting(
 
 function wordsOf(waiting: GatewayWait | null): Waiting {
   if (waiting === null) return atWork('The agent is at work.');
-  const { detail } = waiting;
-  if (!('budgetId' in waiting)) {
-    return { kind: WaitKind.rateLimit, detail, releasableBy: ['provider'], until: waiting.until };
-  }
-  const releasableBy = waiting.askAgainInMs === undefined ? ['admin'] : ['fermata', 'admin'];
-  return { kind: WaitKind.budget, detail, releasableBy, subjectId: waiting.budgetId };
+  if ('budgetId' in waiting) return budgetWaiting(waiting);
+  return { kind: WaitKind.rateLimit, detail: waiting.detail, releasableBy: ['provider'], until: waiting.until };
 }

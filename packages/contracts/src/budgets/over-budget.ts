@@ -1,3 +1,4 @@
+import type { Waiting } from '../activity-contracts/record-activities.js';
 import { formatUsd, type MicroUsd } from '../money.js';
 import { budgetName } from './budget-name.js';
 import type { BudgetPeriod } from './budget-period.js';
@@ -49,4 +50,10 @@ export function overBudget(full: FullBudget, micros: MicroUsd): OverBudget {
   if (endsInMs === null) return { budgetId, detail: `${need}. Raise it to go on.` };
   const detail = `${need}. It goes on when the ${full.period} ends (${full.endsAt}). Raise it to go on at once.`;
   return { budgetId, detail, askAgainInMs: endsInMs + afterTheEndMs };
+}
+
+/** What a run says that waits for room in a budget. */
+export function budgetWaiting({ detail, budgetId, askAgainInMs }: OverBudget): Waiting {
+  const releasableBy = askAgainInMs === undefined ? ['admin'] : ['fermata', 'admin'];
+  return { kind: 'budget', detail, releasableBy, subjectId: budgetId };
 }

@@ -1,3 +1,4 @@
+import { isPlainObject } from '../plain-object.js';
 import { shortestSecretPart } from './shortest-part.js';
 import { createCutFinder } from './find-cut-secrets.js';
 import { createLiteralFinder, type Literal } from './find-literals.js';
@@ -62,10 +63,4 @@ function redactValue(value: unknown, redactText: (text: string) => string): unkn
       return [redactText(name), redactValue(member, redactText)];
     }),
   );
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '@fermata/contracts';
+import { isPlainObject, type Json, type JsonObject } from '@fermata/contracts';
 import { Ajv, type ErrorObject } from 'ajv';
 
 /** Characters of JSON that a schema may have, and the data that is checked against it. */
@@ -49,7 +49,7 @@ function plain({ $schema: _dialect, ...schema }: JsonObject): JsonObject {
 
 function keywordsIn(schema: Json): string[] {
   if (Array.isArray(schema)) return (schema as readonly Json[]).flatMap(keywordsIn);
-  if (schema === null || typeof schema !== 'object') return [];
+  if (!isPlainObject(schema)) return [];
   return Object.entries(schema as JsonObject).flatMap(([keyword, value]) => {
     if (values.includes(keyword)) return [keyword];
     const below = named.includes(keyword) ? Object.values((value ?? {}) as JsonObject) : [value];

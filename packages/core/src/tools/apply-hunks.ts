@@ -1,3 +1,4 @@
+import { mostlyCrlf } from './line-ends.js';
 import type { Hunk } from './patch-text.js';
 
 export type Patched = { ok: true; text: string } | { ok: false; problem: string };
@@ -19,11 +20,6 @@ export function applyHunks(text: string, hunks: readonly Hunk[]): Patched {
     from = place + hunk.after.length;
   }
   return { ok: true, text: lines.join('\n') };
-}
-
-function mostlyCrlf(text: string): boolean {
-  const crlf = text.split('\r\n').length - 1;
-  return crlf > 0 && 2 * crlf > text.split('\n').length - 1;
 }
 
 /** A text is why there is no place. */

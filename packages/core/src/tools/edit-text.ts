@@ -1,3 +1,5 @@
+import { mostlyCrlf } from './line-ends.js';
+
 export interface Edit {
   oldString: string;
   newString: string;
@@ -42,16 +44,10 @@ export function judgeRetry(text: string, edit: Edit): 'apply' | 'applied' | 'unc
 function inLineEndsOf(text: string, { oldString, newString }: Edit): Pick<Edit, 'oldString' | 'newString'> {
   const variants = [oldString, oldString.replaceAll('\r\n', '\n'), withCrlf(oldString)];
   const found = variants.find((variant) => text.includes(variant)) ?? oldString;
-  return { oldString: found, newString: hasCrlf(text) ? withCrlf(newString) : newString };
+  return { oldString: found, newString: mostlyCrlf(text) ? withCrlf(newString) : newString };
 }
 
 const withCrlf = (text: string): string => text.replace(/\r?\n/g, '\r\n');
-
-/** Most of its lines end so. */
-function hasCrlf(text: string): boolean {
-  const crlf = text.split('\r\n').length - 1;
-  return crlf > 0 && 2 * crlf > text.split('\n').length - 1;
-}
 
 /** Where it begins, also where two overlap: then it is not one place either. */
 function occurrences(text: string, part: string): number[] {

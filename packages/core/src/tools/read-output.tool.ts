@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fittingLines, numberedLine } from './numbered-lines.js';
 import { defineTool, failed, succeeded, type ToolContext, type ToolOutcome } from './tool.js';
 
 const input = z.strictObject({
@@ -34,15 +35,13 @@ async function readOutput(args: z.output<typeof input>, context: ToolContext): P
     );
   const lines = whole.split('\n').map((text, index) => ({ number: index + 1, text }));
   const found = lines.filter(({ text }) => matches(text, args.pattern));
-  const shown = fitting(
-    found.filter(({ number }) => number >= args.offset).slice(0, args.limit),
-    context.outputCapBytes,
-  );
-  const last = shown.at(-1)?.number ?? lines.length;
+  const wanted = found.filter(({ number }) => number >= args.offset).slice(0, args.limit);
+  const body = wanted.map(({ number, text }) => numberedLine(number, text, longestLine));
+  const shown = fittingLines(body, context.outputCapBytes - footerBytes);
+  const last = wanted[shown.length - 1]?.number ?? lines.length;
   const rest = found.filter(({ number }) => number > last).length;
   const more = rest > 0 ? [`[${rest} more of ${found.length} lines; go on with offset ${last + 1}]`] : [];
-  const body = shown.map(({ number, text }) => `${String(number).padStart(6)}\t${text}`);
-  return succeeded([...body, ...more].join('\n') || '[no line]', { truncated: rest > 0 });
+  return succeeded([...shown, ...more].join('\n') || '[no line]', { truncated: rest > 0 });
 }
 
 const matches = (text: string, pattern: string | undefined): boolean =>
@@ -51,25 +50,3 @@ const matches = (text: string, pattern: string | undefined): boolean =>
 const longestLine = 4_000;
 /** For the line that says how to go on. */
 const footerBytes = 200;
-
-interface Line {
-  number: number;
-  text: string;
-}
-
-/** As many lines as fit, one at least; each cut where it is longer than any line should be. */
-function fitting(lines: readonly Line[], capBytes: number): Line[] {
-  const cut = lines.map(({ number, text }) => ({
-    number,
-    text:
-      text.length > longestLine
-        ? `${text.slice(0, longestLine)} [... ${text.length - longestLine} more characters]`
-        : text,
-  }));
-  let bytes = footerBytes;
-  const end = cut.findIndex(({ text }, index) => {
-    bytes += Buffer.byteLength(text) + 8;
-    return index > 0 && bytes > capBytes;
-  });
-  return end === -1 ? cut : cut.slice(0, end);
-}

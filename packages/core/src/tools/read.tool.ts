@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { readTextFile, type TextFile } from './text-file.js';
 import { withSuggestions } from './missing-file.js';
+import { fittingLines, numberedLine } from './numbered-lines.js';
 import { defineTool, succeeded, type ToolContext, toolFailed, type ToolOutcome } from './tool.js';
 import { resolveWorktreePath } from './worktree-path.js';
 
@@ -30,8 +31,10 @@ async function readFile({ path, offset, limit }: z.output<typeof input>, context
   const lines = splitLines(file.text);
   if (lines.length === 0) return succeeded(`[${resolved.shown} is empty]`);
   if (offset > lines.length) throw toolFailed(`${resolved.shown} has only ${lines.length} lines: use a smaller offset`);
-  const wanted = lines.slice(offset - 1, offset - 1 + limit).map((line, index) => numbered(offset + index, line));
-  const shown = fitting(wanted, context.outputCapBytes - footerBytes);
+  const wanted = lines
+    .slice(offset - 1, offset - 1 + limit)
+    .map((line, index) => numberedLine(offset + index, line, maxLineLength));
+  const shown = fittingLines(wanted, context.outputCapBytes - footerBytes);
   const notes = notesOn({ offset, shown: shown.length, lines: lines.length }, file);
   return succeeded([...shown, ...notes].join('\n'), { truncated: offset > 1 || shown.length < lines.length });
 }
@@ -41,22 +44,6 @@ export function splitLines(text: string): string[] {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   if (lines.at(-1) === '') lines.pop();
   return lines;
-}
-
-function numbered(number: number, line: string): string {
-  const cut = line.length > maxLineLength;
-  const text = cut ? `${line.slice(0, maxLineLength)} [... ${line.length - maxLineLength} more characters]` : line;
-  return `${String(number).padStart(6)}\t${text}`;
-}
-
-/** As many lines as fit, but one at least. */
-function fitting(lines: readonly string[], capBytes: number): string[] {
-  let bytes = 0;
-  const end = lines.findIndex((line, index) => {
-    bytes += Buffer.byteLength(line) + 1;
-    return index > 0 && bytes > capBytes;
-  });
-  return end === -1 ? [...lines] : lines.slice(0, end);
 }
 
 interface Extent {

@@ -134,6 +134,10 @@ const statements = {
   end: { name: 'end_step', text: 'SELECT end_step($1, $2::jsonb, $3, $4::jsonb) AS "answer"' },
   addCost: { name: 'add_cost', text: 'SELECT add_cost($1, $2, $3::jsonb, $4::jsonb) AS "answer"' },
   report: { name: 'report_step', text: 'SELECT report_step($1, $2::jsonb, $3, $4::jsonb) AS "answer"' },
+  nameCheckpoint: {
+    name: 'name_checkpoint',
+    text: 'UPDATE "agent_step" SET "checkpoint" = $4 WHERE "workspace_id" = $1 AND "agent_run_id" = $2 AND "index" = $3',
+  },
   record: { name: 'record_step', text: 'SELECT record_step($1, $2::jsonb, $3, $4::jsonb)' },
 } as const satisfies Record<string, PreparedStatement>;
 
@@ -270,8 +274,9 @@ export function createStepRepository(database: Database, workspaceId: string, ca
     },
 
     /** Names the commit that keeps what an ended step has changed. */
-    nameCheckpoint: ({ agentRunId, index }: Pick<StepPlace, 'agentRunId' | 'index'>, checkpoint: string) =>
-      database.agentStep.updateMany({ where: { agentRunId, index, workspaceId }, data: { checkpoint } }),
+    async nameCheckpoint({ agentRunId, index }: Pick<StepPlace, 'agentRunId' | 'index'>, checkpoint: string) {
+      await database.ask(statements.nameCheckpoint, [workspaceId, agentRunId, index, checkpoint]);
+    },
 
     /** Books a call of the step that was paid for and brought nothing, once for each key: broken off, lost, or answered too late. */
     async addCost({ id }: { id: string }, cost: StepCost, paid: Pick<ReservationOrder, 'key' | 'subjectIds'>) {

@@ -1,9 +1,10 @@
 /**
  * One attempt by one agent at a task, a part of one, a plan or a review.
  *
- * Steps: begin, ask the agent's MCP servers for their tools if it has any, then turn after turn: hold if paused, ask a person if a guard stops it, call the model, run the tools it
- * asked for, until `finish` is accepted; a subtask that it asked for is a child of the same kind, and is waited for. Then end. An agent that is a program of its own works in stretches instead
- * (`external-agent.ts`).
+ * Steps: begin, ask the agent's MCP servers for their tools if it has any, then turn after turn: hold if paused, ask a
+ * person if a guard stops it, call the model, run the tools it asked for, until `finish` is accepted. Then end. A subtask
+ * that it asked for is a child of the same type, and is waited for. An agent that is a program of its own works in stretches
+ * instead (`external-agent.ts`).
  * Messages: `ordersChanged` (pause, resume, cancel, budget raised), `approvalDecided`.
  * Survives: any crash. Every answer and every tool result is a row before the loop goes on, so nothing paid for is paid
  * twice; an unsafe tool that may have run is reported to the model as unknown. Between turns it continues as new when
@@ -13,13 +14,13 @@ import {
   type AgentRunEnd,
   type AgentRunInput,
   type AgentRunSetup,
+  budgetWaiting,
   type CallRef,
   type Failure,
   type ModelTurn,
   type NamedCallRef,
   type PlannedCall,
   spawnTaskTool,
-  type Waiting,
 } from '@fermata/contracts';
 import { CancellationScope, condition, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { type ApprovalGate, openApprovalGate } from '../approvals/approval-gate.js';
@@ -120,8 +121,8 @@ class AgentLoop {
       const turn = await callModel({ agentRunId: this.input.agentRunId, index });
       if (turn.outcome === 'answered') return turn;
       const { orders } = this.parts;
-      await orders.waits.say(overBudget(turn));
-      await orders.waits.remembered(overBudget(turn), () => moved(() => orders.count > changes, turn.askAgainInMs));
+      await orders.waits.say(budgetWaiting(turn));
+      await orders.waits.remembered(budgetWaiting(turn), () => moved(() => orders.count > changes, turn.askAgainInMs));
       await orders.hold();
     }
   }
@@ -215,10 +216,4 @@ class AgentLoop {
 async function moved(isSo: () => boolean, atMostMs: number | undefined): Promise<void> {
   if (atMostMs === undefined) await condition(isSo);
   else await condition(isSo, atMostMs, { summary: 'Ask again whether the budget has room' });
-}
-
-function overBudget(turn: Extract<ModelTurn, { outcome: 'over_budget' }>): Waiting {
-  const { detail, budgetId, askAgainInMs } = turn;
-  const releasableBy = askAgainInMs === undefined ? ['admin'] : ['fermata', 'admin'];
-  return { kind: 'budget', detail, releasableBy, subjectId: budgetId };
 }
