@@ -50,7 +50,7 @@ function plain({ $schema: _dialect, ...schema }: JsonObject): JsonObject {
 function keywordsIn(schema: Json): string[] {
   if (Array.isArray(schema)) return (schema as readonly Json[]).flatMap(keywordsIn);
   if (!isPlainObject(schema)) return [];
-  return Object.entries(schema as JsonObject).flatMap(([keyword, value]) => {
+  return Object.entries(schema).flatMap(([keyword, value]) => {
     if (values.includes(keyword)) return [keyword];
     const below = named.includes(keyword) ? Object.values((value ?? {}) as JsonObject) : [value];
     return [keyword, ...below.flatMap(keywordsIn)];
