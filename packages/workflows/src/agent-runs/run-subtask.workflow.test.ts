@@ -105,12 +105,12 @@ describe('a subtask', () => {
     const world = newWorld();
     const { hostQueue } = world;
     const setup = { kind: 'work', runtime: 'api', hostQueue, maxSteps: 50, nextIndex: 0, ended: null } as const;
-    world.next('beginAgentRun', { ...setup, maxWorkMs: 4_000 });
+    world.next('beginAgentRun', { ...setup, maxWorkMs: 8_000 });
     world.script(lone(world), [spawn()]);
     const slow = world.hold('acceptResult');
     await start.agentRun(world, 'lone');
     await slow.reached;
-    await new Promise((resolve) => setTimeout(resolve, 4_500));
+    await new Promise((resolve) => setTimeout(resolve, 8_500));
     slow.release();
     expect(await world.result()).toEqual(succeeded);
     expect(world.calls('askToContinue')).toEqual([]);
