@@ -142,7 +142,11 @@ describe('orders', () => {
     const working = world.hold('runTool');
     await start.agentRun(world, 'lone');
     await working.reached;
+    const read = () => world.calls('readOrders').filter(({ state }) => state === 'done').length;
+    const before = read();
     await world.pause();
+    // The parent has read the order, and then the subtask that it was passed on to.
+    await eventually(() => expect(read()).toBe(before + 2));
     working.release();
     await world.saysPaused(child(world));
     await settle();
