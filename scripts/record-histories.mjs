@@ -1,5 +1,5 @@
 // Records the histories that `npm run test:replay` replays, from real runs on an embedded stack: with a repair, a pause,
-// a cancel, a crash and a queue for landing. Run it after a change to the workflows that old runs need not survive, and
+// a cancel, a crash, a queue for landing and a subtask. Run it after a change to the workflows that old runs need not survive, and
 // commit what it writes. With the names of scenarios it records those and leaves everything else as it is: for a shape
 // that has come to those that must still replay.
 import { randomUUID } from 'node:crypto';
@@ -34,6 +34,28 @@ async function pauseAndResume(fermata, okrRunId) {
 }
 
 const isToolStep = ({ type, data, taskId }) => type === 'step.ended' && data.kind === 'tool' && taskId !== null;
+
+const partedWords = 'Have the parser written by a subtask.';
+const startsChild = (event) => event.startChildWorkflowExecutionInitiatedEventAttributes != null;
+
+/** The work of the demo; of an agent that is told so, the parser is the work of a subtask. */
+function scriptWithSubtask() {
+  const { rules } = demoScript({ thinkMs: 50 });
+  const title = 'Read a stock list from text';
+  const [look, code, tests, check, done] = rules.find(({ name }) => name === `work: ${title}`).answers;
+  const part = { title: 'Write the parser', instructions: 'Write src/parse.js and its tests.' };
+  const rule = (name, firstUserMatches, answers) => ({
+    ...{ name, match: { systemIncludes: partedWords, firstUserMatches }, answers },
+  });
+  const spawn = { text: 'Somebody else can do it.', toolCalls: [{ name: 'spawn_task', input: part }] };
+  return {
+    rules: [
+      rule('parted', `^Fermata task \\S+: ${title}$`, [spawn, check, done]),
+      rule('part', `^Fermata subtask of \\S+: ${part.title}$`, [look, code, tests, done]),
+      ...rules,
+    ],
+  };
+}
 
 /** What happens to each run besides its approval: `upset` is called once, at the first event that `when` is true of. */
 const scenarios = {
@@ -70,6 +92,15 @@ const scenarios = {
         { name: 'every', transport: 'stdio', command: join(root, 'node_modules/.bin/mcp-server-everything') },
       ],
     },
+  },
+  /** An agent that has a part of its work done by a subtask, paused while that one is at work. */
+  parted: {
+    agent: { name: 'parted', model: 'scripted', instructions: partedWords },
+    decision: 'APPROVE',
+    ends: 'completed',
+    when: ({ type, data }) => type === 'agent_run.state_changed' && data.kind === 'subtask' && data.to === 'running',
+    upset: pauseAndResume,
+    keeps: (type, history) => type === 'agentRun' && history.events.some(startsChild),
   },
   /** An agent that is a program of its own, paused in the middle of a stretch. */
   program: {
@@ -110,10 +141,11 @@ async function runScenario(fermata, repositoryId, { agent, decision, ends, when,
 }
 
 /** Of each kind of workflow of a run the one with the longest history: it has seen the most. */
-async function longestOfEach(client, okrRunId) {
+async function longestOfEach(client, okrRunId, keeps = () => true) {
   const longest = new Map();
   for (const { workflowId, runId, type } of await workflowsOf(client, okrRunId)) {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    if (!keeps(type, history)) continue;
     const before = longest.get(type);
     if (!before || before.events.length < history.events.length) longest.set(type, history);
   }
@@ -158,7 +190,8 @@ async function recordAll(fermata, client, preset) {
     const input = { location: path, clientRequestId: randomUUID() };
     const { repository } = (await ask(fermata, addRepository, { input })).addRepository;
     const okrRunId = await runScenario(fermata, repository.id, scenario);
-    for (const [type, history] of await longestOfEach(client, okrRunId)) await save(`${name}.${type}`, history);
+    for (const [type, history] of await longestOfEach(client, okrRunId, scenario.keeps))
+      await save(`${name}.${type}`, history);
     tell(`recorded: ${name}`);
   }
   if (named.length > 0 || preset !== undefined) return;
@@ -196,7 +229,7 @@ async function recordWith(preset) {
   await rm(dataDir, { recursive: true, force: true });
   const agentsDir = join(temporalCacheDirectory(process.env), '..', 'agents');
   if (preset !== undefined) await installAgent({ preset, agentsDir, env: process.env });
-  const script = preset === undefined ? demoScript({ thinkMs: 50 }) : demoAgentScript(preset);
+  const script = preset === undefined ? scriptWithSubtask() : demoAgentScript(preset);
   const model = await startScriptedModel({ script });
   const environment = {
     FERMATA_AGENTS_DIR: agentsDir,

@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 
 describe('recorded histories', () => {
-  it('are of every workflow, and of runs with a repair, a pause, a cancel, a crash, a denial, a queue and an MCP server', () => {
+  it('are of every workflow, and of runs with a repair, a pause, a cancel, a crash, a denial, a queue, an MCP server and a subtask', () => {
     const types = ['agentRun', 'changeRequest', 'okrRun', 'taskRun'];
     for (const scenario of ['repaired', 'paused', 'crashed']) {
       expect(names).toEqual(expect.arrayContaining(types.map((type) => `${scenario}.${type}.json`)));
@@ -52,6 +52,7 @@ describe('recorded histories', () => {
         'denied.okrRun.json',
         'queued.changeRequest.json',
         'served.agentRun.json',
+        'parted.agentRun.json',
         'repositoryInspection.json',
         'sweep.json',
       ]),

@@ -17,6 +17,7 @@ export interface TestModel {
   environment(): Record<string, string>;
   plans(repository: string, turns: readonly Turn[]): void;
   works(title: string, turns: readonly Turn[]): void;
+  subtasks(title: string, turns: readonly Turn[]): void;
   /** Without this, every review approves. */
   reviews(title: string, turns: readonly Turn[]): void;
 }
@@ -31,6 +32,7 @@ export function useModel(): TestModel {
     }),
     plans: (repository, turns) => void scripts.set(`plan ${repository}`, turns),
     works: (title, turns) => void scripts.set(`task ${title}`, turns),
+    subtasks: (title, turns) => void scripts.set(`subtask ${title}`, turns),
     reviews: (title, turns) => void scripts.set(`review ${title}`, turns),
   };
   beforeAll(async () => {
@@ -50,7 +52,7 @@ export function useModel(): TestModel {
 function keyOf(line: string): string {
   const plan = /^Fermata plan for repository (.*)$/.exec(line);
   if (plan) return `plan ${plan[1]}`;
-  const other = /^Fermata (task|repair|review)(?: of task)? \S+: (.*)$/.exec(line);
+  const other = /^Fermata (task|repair|review|subtask)(?: of(?: task)?)? \S+: (.*)$/.exec(line);
   return other ? `${other[1]} ${other[2]}` : line;
 }
 
@@ -58,6 +60,8 @@ export const call = (name: string, input: Json): ScriptedReply => ({ toolCalls: 
 export const bash = (command: string): ScriptedReply => call('bash', { command });
 export const writes = (path: string, content: string): ScriptedReply => call('write', { path, content });
 export const finishes = (summary = 'Done.'): ScriptedReply => call('finish', { summary });
+export const spawns = (title: string, more: { resultSchema?: Json; budgetPercent?: number } = {}): ScriptedReply =>
+  call('spawn_task', { title, instructions: `Do what the title says: ${title}.`, ...more });
 export const approves = call('finish', { verdict: 'approve', summary: 'As ordered.', findings: [] });
 
 /** A plan of tasks by key, each with what it waits for, measured by the share of them that was merged. */

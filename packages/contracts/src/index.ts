@@ -6,6 +6,7 @@ export {
   type ReviewFinding,
   type ReviewResult,
   type StepKind,
+  type SubtaskResult,
   type UncheckedResult,
   type WorkResult,
 } from './agent-runs/agent-run.js';
@@ -24,6 +25,16 @@ export {
   McpTransport,
 } from './agent-runs/mcp-server.js';
 export { assertRunnable, runnableRuntimes } from './agent-runs/runnable-runtime.js';
+export {
+  maxSubtaskDepth,
+  maxSubtasksOfRun,
+  spawnTaskTool,
+  subtaskBudgetPercent,
+  subtaskLimit,
+  type SubtaskOrder,
+  type SubtaskPlace,
+  subtasksFrom,
+} from './agent-runs/subtask.js';
 export { ApprovalState, approvalTransitions } from './approvals/approval-state.js';
 export { assertNever } from './assert-never.js';
 export { assertBudgetLimit, maxBudgetLimit } from './budgets/budget-limit.js';
@@ -158,6 +169,7 @@ export type {
   ModelTurn,
   NamedCallRef,
   PlannedCall,
+  SpawnedTask,
   ToolTurn,
 } from './activity-contracts/agent-run-activities.js';
 export type {

@@ -67,7 +67,7 @@ async function copyRun(): Promise<void> {
   });
   const agentRun = await database.agentRun.findUniqueOrThrow({
     where: { id: made.agentRunId },
-    omit: { failure: true, waitingOn: true, result: true, modelPolicy: true, modelChoice: true },
+    omit: { failure: true, waitingOn: true, result: true, modelPolicy: true, modelChoice: true, resultSchema: true },
   });
   await database.okrRun.create({ data: { ...run, id: okrRunId, clientRequestId: okrRunId } });
   for (const [position, id] of taskIds.entries()) {

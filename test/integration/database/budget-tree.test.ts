@@ -1,5 +1,5 @@
 import { type BudgetPeriod, BudgetScope, budgetSubjectIds } from '@fermata/contracts';
-import { createStepRepository, repositoriesFor } from '@fermata/database';
+import { createStepRepository, newId, repositoriesFor } from '@fermata/database';
 import { setBudget, setTimeZone } from '@fermata/database/orders';
 import { createReader } from '@fermata/database/reading';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -9,16 +9,34 @@ import { useDatabase } from '../../support/postgres.js';
 const held = useDatabase({ poolSize: 20 });
 let made: MadeOkrRun;
 beforeEach(async () => {
-  made = await makeOkrRun(held.database);
+  made = await makeSubtask();
   await budgets().ensure({ scope: 'okr_run', subjectId: made.okrRunId, limitMicros: null });
 });
 
+/** A run with all budgets there are: it is the subtask of another one. */
+async function makeSubtask(): Promise<MadeOkrRun> {
+  const run = await makeOkrRun(held.database);
+  const columns = { failure: true, waitingOn: true, result: true, modelPolicy: true, modelChoice: true } as const;
+  const where = { id: run.agentRunId };
+  const row = await held.database.agentRun.findUniqueOrThrow({ where, omit: { ...columns, resultSchema: true } });
+  const parentRunId = newId('run');
+  await held.database.agentRun.create({ data: { ...row, id: parentRunId, key: parentRunId } });
+  await held.database.agentRun.update({ where, data: { parentRunId, depth: 1 } });
+  return run;
+}
+
+const payersOf = (run: MadeOkrRun) =>
+  budgetSubjectIds({ ...run, id: run.agentRunId, parentRunId: 'run_above', depth: 1 });
+
 const budgets = () => repositoriesFor(held.database, made.workspaceId).budgets;
-const reserve = (key: string, micros: number) => budgets().reserve({ subjectIds: budgetSubjectIds(made), key, micros });
+const reserve = (key: string, micros: number) => budgets().reserve({ subjectIds: payersOf(made), key, micros });
 const reading = () => createReader(held.database, made.workspaceId);
 
 const subjectOf = (scope: BudgetScope) =>
-  ({ workspace: made.workspaceId, agent: made.agentId, okr_run: made.okrRunId, task: made.taskId })[scope];
+  ({
+    ...{ workspace: made.workspaceId, agent: made.agentId, okr_run: made.okrRunId },
+    ...{ task: made.taskId, agent_run: made.agentRunId },
+  })[scope];
 const scopes = Object.values(BudgetScope);
 
 const limit = (scope: BudgetScope, limitMicros: number | null, period: BudgetPeriod = 'total') =>
@@ -51,7 +69,7 @@ async function call(costMicros: number): Promise<void> {
   const steps = createStepRepository(held.database, workspaceId);
   const step = { agentRunId, okrRunId, taskId, index: index++, kind: 'model', name: 'm' } as const;
   const key = `${agentRunId}:${step.index}`;
-  const begun = await steps.startPaid(step, { subjectIds: budgetSubjectIds(made), key, micros: costMicros });
+  const begun = await steps.startPaid(step, { subjectIds: payersOf(made), key, micros: costMicros });
   if (!begun.held) throw new Error('no room');
   const cost = { model: 'm', usage, costMicros, reservationKey: key };
   await steps.end({ ...step, id: begun.id }, { state: 'succeeded', cost });
@@ -79,12 +97,12 @@ describe('a call', () => {
     const step = { ...made, index: index++, kind: 'model', name: 'm' } as const;
     const { id } = await steps.start(step);
     const cost = { model: 'm', usage: { ...usage, estimated: true }, costMicros: 70 };
-    const book = () => steps.addCost({ id }, cost, { key: 'k:1', subjectIds: budgetSubjectIds(made) });
+    const book = () => steps.addCost({ id }, cost, { key: 'k:1', subjectIds: payersOf(made) });
     await Promise.all([book(), book(), book()]);
     expect(await amounts()).toEqual(everywhere(70, 0));
     expect(await held.database.costEntry.count({ where: { stepId: id } })).toBe(1);
-    const estimated = await reading().money.spentEstimated(budgetSubjectIds(made));
-    expect([...estimated.keys()].sort()).toEqual(budgetSubjectIds(made).sort());
+    const estimated = await reading().money.spentEstimated(payersOf(made));
+    expect([...estimated.keys()].sort()).toEqual(payersOf(made).sort());
   });
 
   it('of a run that died gives its money back in every budget', async () => {
@@ -114,7 +132,7 @@ describe('two hundred calls at once', () => {
     const other = { ...made, taskId: null };
     let most = 0;
     const calls = Array.from({ length: 200 }, async (_, number) => {
-      const subjectIds = budgetSubjectIds(number % 2 ? made : other);
+      const subjectIds = number % 2 ? payersOf(made) : budgetSubjectIds(other);
       const ordered = number % 3 ? subjectIds : subjectIds.reverse();
       const key = `c:${number}`;
       for (;;) {
@@ -310,7 +328,7 @@ describe('a threshold', () => {
     const steps = createStepRepository(held.database, made.workspaceId);
     const { id } = await steps.start({ ...made, index: index++, kind: 'model', name: 'm' });
     const cost = { model: 'm', usage, costMicros: 90 };
-    await steps.addCost({ id }, cost, { key: `${made.agentRunId}:9:1`, subjectIds: budgetSubjectIds(made) });
+    await steps.addCost({ id }, cost, { key: `${made.agentRunId}:9:1`, subjectIds: payersOf(made) });
     expect((await told()).map(({ percent }) => percent)).toEqual([50, 80]);
   });
 });
@@ -332,12 +350,21 @@ describe('an order about a budget', () => {
       [null, null],
       [okrRunId, null],
       [okrRunId, made.taskId],
+      [okrRunId, made.taskId],
     ]);
+    expect(changed.at(-1)?.agentRunId).toBe(made.agentRunId);
     expect(changed[0]?.data).toEqual({
       ...{ scope: 'workspace', subjectId: workspaceId, period: 'day', limitMicros: 500, before: null },
     });
     const audit = { workspaceId, actor: principalId, action: 'budget.set_limit' };
-    expect(await held.database.auditEntry.count({ where: audit })).toBe(4);
+    expect(await held.database.auditEntry.count({ where: audit })).toBe(5);
+  });
+
+  it('about an agent run that is no subtask says whose budget to set', async () => {
+    const { parentRunId } = await held.database.agentRun.findUniqueOrThrow({ where: { id: made.agentRunId } });
+    const order = { scope: 'agent_run', subjectId: parentRunId ?? '', period: 'total', limitMicros: 5 } as const;
+    const message = expect.stringContaining(made.taskId) as string;
+    await expect(setBudget(held.database, made, order)).rejects.toMatchObject({ code: 'invalid_input', message });
   });
 
   it('about a thing of another workspace, or of another kind, finds nothing', async () => {
@@ -347,6 +374,8 @@ describe('an order about a budget', () => {
       ['agent', theirs.agentId],
       ['okr_run', theirs.okrRunId],
       ['task', theirs.taskId],
+      ['agent_run', theirs.agentRunId],
+      ['agent_run', made.taskId],
       ['task', made.okrRunId],
       ['agent', made.taskId],
       ['workspace', made.agentId],

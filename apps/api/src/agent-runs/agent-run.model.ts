@@ -32,6 +32,12 @@ export class AgentRun implements Node {
   @Field(() => agentRunKindEnum)
   kind!: string;
 
+  @Field(() => String, { nullable: true, description: 'Of a subtask: what it is, in a few words.' })
+  title!: string | null;
+
+  @Field(() => Int, { description: 'How deep it stands among subtasks; 0: it is none.' })
+  depth!: number;
+
   @Field(() => Int, { description: 'Counts the runs of one kind within an attempt, from 0.' })
   round!: number;
 

@@ -2,6 +2,7 @@ import { Args, ID, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql
 import type { AgentRunRow } from '@fermata/database/reading';
 import { Agent } from '../agents/agent.model.js';
 import { Blob } from '../blobs/blob.model.js';
+import { Budget } from '../budgets/budget.model.js';
 import { found, Reading, type RequestContext } from '../common/caller.js';
 import { PageArgs, pageRequest, toConnection } from '../common/connection.js';
 import { Cost, Usage } from '../common/cost.model.js';
@@ -60,6 +61,24 @@ export class AgentRunResolver {
   @ResolveField(() => AgentRun, { nullable: true, description: 'The run whose conversation it goes on with.' })
   continues(@Parent() run: AgentRunRow, @Reading() { load }: RequestContext) {
     return run.continuesRunId === null ? null : load.agentRun(run.continuesRunId);
+  }
+
+  @ResolveField(() => AgentRun, { nullable: true, description: 'Of a subtask: the run that asked for it.' })
+  parent(@Parent() run: AgentRunRow, @Reading() { load }: RequestContext) {
+    return run.parentRunId === null ? null : load.agentRun(run.parentRunId);
+  }
+
+  @ResolveField(() => [AgentRun], { description: 'Its subtasks, in the order it asked for them.' })
+  async children(@Parent() run: AgentRunRow, @Reading() { load }: RequestContext) {
+    return (await load.subtasksOfAgentRun(run.id)) ?? [];
+  }
+
+  @ResolveField(() => Budget, {
+    nullable: true,
+    description: 'Of a subtask: its share of what was left to its parent.',
+  })
+  budget(@Parent() run: AgentRunRow, @Reading() { load }: RequestContext) {
+    return run.parentRunId === null ? null : load.budgetOf(run.id);
   }
 
   @ResolveField(() => ID, { nullable: true, description: 'The worktree it works in, as its host knows it.' })

@@ -43,7 +43,10 @@ export class BudgetFilterInput {
   @Field(() => ID, { nullable: true })
   subjectId?: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'True: only those with a limit of any period.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True: only those with a limit of any period, of subtasks while they are at work.',
+  })
   limited?: boolean | null;
 }
 

@@ -18,6 +18,7 @@ export function createLoaders(read: Reader) {
     reviewsOfTask: createBatchLoader((keys) => read.tasks.reviewsOf(keys)),
     agentRun: createBatchLoader((keys) => read.agentRuns.byId(keys)),
     agentRunsOfTask: createBatchLoader((keys) => read.agentRuns.ofTasks(keys)),
+    subtasksOfAgentRun: createBatchLoader((keys) => read.agentRuns.subtasksOf(keys)),
     ownAgentRunsOfRun: createBatchLoader((keys) => read.agentRuns.ownOfRuns(keys)),
     stepsOfAgentRun: stepLoaders(read),
     approval: createBatchLoader((keys) => read.approvals.byId(keys)),

@@ -71,7 +71,9 @@ export class TaskResolver {
     return Promise.all(ids.map(load.task));
   }
 
-  @ResolveField(() => [AgentRun], { description: 'In the order they were queued.' })
+  @ResolveField(() => [AgentRun], {
+    description: 'In the order they were queued; their subtasks are their `children`.',
+  })
   async agentRuns(@Parent() task: TaskRow, @Reading() { load }: RequestContext) {
     return (await load.agentRunsOfTask(task.id)) ?? [];
   }

@@ -21,9 +21,10 @@ const scopes: Partial<Record<IdPrefix, BudgetScope>> = {
   [IdPrefix.agent]: BudgetScope.agent,
   [IdPrefix.okrRun]: BudgetScope.okrRun,
   [IdPrefix.task]: BudgetScope.task,
+  [IdPrefix.agentRun]: BudgetScope.agentRun,
 };
 
-/** What a budget can be of, as an argument: the word `workspace`, or the id of an agent, OKR run or task. */
+/** What a budget can be of, as an argument: the word `workspace`, or the id of an agent, OKR run, task or subtask. */
 export function subjectOf(id: string): Pick<LimitRef, 'scope' | 'subjectId'> {
   if (id === 'workspace') return { scope: BudgetScope.workspace, subjectId: null };
   const prefix = idPrefix(id);

@@ -23,7 +23,7 @@ function addSet(budget: Command, act: Act): void {
   budget
     .command('set')
     .description('set a limit; what waits for money goes on when its limits allow it')
-    .argument('<id>', 'workspace, or an agent, OKR run or task; or a budget')
+    .argument('<id>', 'workspace, or an agent, OKR run, task or subtask; or a budget')
     .argument('<dollars>', 'the new limit, or none', (text: string) => (text === 'none' ? null : dollars(text)))
     .option('--total', 'for all time; so it is when nothing else is said')
     .option('--daily', 'for each day')
@@ -60,7 +60,7 @@ function addShowBudget(budget: Command, act: Act): void {
   budget
     .command('show')
     .description('show each limit of a budget, what is spent of it, and when it begins anew')
-    .argument('[id]', 'workspace, or an agent, OKR run or task; or a budget', 'workspace')
+    .argument('[id]', 'workspace, or an agent, OKR run, task or subtask; or a budget', 'workspace')
     .action(
       act(async (context, id: string) => {
         const api = await context.api();

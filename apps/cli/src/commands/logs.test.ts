@@ -40,6 +40,7 @@ const agentRun = {
     okrRun: anOkrRun(),
     task: null,
   },
+  ...{ title: null, depth: 0, parent: null, children: [], budget: null },
   steps: () =>
     aPage([
       step(0, { kind: 'model', name: 'm', output: blob(texts[0] ?? '') }),

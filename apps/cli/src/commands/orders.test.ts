@@ -28,7 +28,7 @@ it('exits 2 for an order about a thing of the wrong kind, without giving it', as
     ['pause', ids.task],
     ['retry', ids.run],
     ['cancel', 'x'],
-    ['budget', 'set', ids.agentRun, '1'],
+    ['budget', 'set', ids.approval, '1'],
   ])
     expect(await runFermata(args, { api })).toMatchObject({ code: 2 });
   expect(api.asked).toEqual([]);

@@ -21,6 +21,7 @@ const agentRun = {
     task: null,
     costSource: 'metered',
   },
+  ...{ title: null, depth: 0, parent: null, children: [], budget: null },
   ...{ okrRun: anOkrRun(), steps: () => aPage([]) },
 };
 

@@ -1,6 +1,6 @@
 import type { ResultOf } from 'gql.tada';
 import { graphql } from './document.js';
-import { agentRunLineFields, pageFields } from './fragments.js';
+import { agentRunLineFields, budgetFields, pageFields } from './fragments.js';
 
 export const stepFields = graphql(`
   fragment StepFields on Step {
@@ -35,6 +35,19 @@ export const stepFields = graphql(`
   }
 `);
 
+/** A subtask as a line of the run that asked for it. */
+const subtaskFields = graphql(`
+  fragment SubtaskFields on AgentRun {
+    id
+    state
+    title
+    cost {
+      micros
+      estimated
+    }
+  }
+`);
+
 export const agentRunFields = graphql(
   `
     fragment AgentRunFields on AgentRun {
@@ -47,6 +60,18 @@ export const agentRunFields = graphql(
       containment
       costSource
       result
+      title
+      depth
+      parent {
+        id
+        kind
+      }
+      children {
+        ...SubtaskFields
+      }
+      budget {
+        ...BudgetFields
+      }
       usage {
         inputTokens
         outputTokens
@@ -63,7 +88,7 @@ export const agentRunFields = graphql(
       }
     }
   `,
-  [agentRunLineFields],
+  [agentRunLineFields, subtaskFields, budgetFields],
 );
 
 export const agentRunQuery = graphql(

@@ -30,6 +30,7 @@ const run = {
   ...{ modelReason: 'Rule 1 of the model policy: work.', task: null, okrRun: { id: 'okr_1', goal: 'Be quicker' } },
   ...{ waitingOn: null, failure: null, result: null, createdAt: then, startedAt: then, endedAt: null, cost },
   ...{ usage: { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0 }, worktree: null, host: null, containment: null },
+  ...{ title: null, depth: 0, parent: null, children: [], budget: null },
 } as unknown as AgentRun;
 
 describe('an agent run', () => {
@@ -44,5 +45,20 @@ describe('an agent run', () => {
     expect(lines.find((line) => line.includes('because'))).toContain('Rule 1 of the model policy');
     const said = lines.filter((line) => /^ +\d/.test(line)).map((line) => /\((.*)\)/.exec(line)?.[1] ?? null);
     expect(said).toEqual([null, null, away, null, run.modelReason]);
+  });
+
+  it('shows what it is a part of, its share of the budget, and its own subtasks', () => {
+    const page = { style: uncoloured, width: 120, now: new Date(then) };
+    const children = [{ id: 'run_3', state: 'succeeded', title: 'Count the tests', cost }];
+    const subtask = {
+      ...{ ...run, kind: 'subtask', title: 'Look at the tests', depth: 1, steps: [], children },
+      ...{ parent: { id: 'run_0', kind: 'work' }, budget: { limitMicros: 500_000, spentMicros: 20_000 } },
+    } as unknown as AgentRun & { steps: Step[] };
+    const text = renderAgentRun(subtask, page);
+    expect(text).toContain('subtask: Look at the tests');
+    expect(text).toMatch(/part of +run_0 \(work\)/);
+    expect(text).toMatch(/budget +\$0\.0200 spent of \$0\.5000/);
+    expect(text).toMatch(/Subtasks\n+.*run_3 .*Count the tests/);
+    expect(renderAgentRun({ ...run, steps: [] }, page)).not.toMatch(/Subtasks|part of|budget/);
   });
 });

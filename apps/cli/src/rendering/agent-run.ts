@@ -1,4 +1,4 @@
-import { Containment } from '@fermata/contracts';
+import { Containment, formatUsd } from '@fermata/contracts';
 import type { AgentRun, AgentRunLine, Step } from '../graphql/agent-run.js';
 import { clip, wrap } from './clip.js';
 import { costText, costWordsFrom } from './cost.js';
@@ -12,9 +12,9 @@ import { calledAs } from '../called-as.js';
 /** A run with its steps, one line each. */
 export function renderAgentRun(run: AgentRun & { steps: readonly Step[] }, page: Page): string {
   const { style, width, now } = page;
-  const { id, state, kind, task, okrRun, waitingOn, failure, steps } = run;
+  const { id, state, kind, title, task, okrRun, waitingOn, failure, steps, children } = run;
   return blocks(
-    `${stateMark(state, style)} ${style.bold(clip(`${kind}: ${task?.title ?? okrRun.goal}`, width - 2))}`,
+    `${stateMark(state, style)} ${style.bold(clip(`${kind}: ${title ?? task?.title ?? okrRun.goal}`, width - 2))}`,
     facts(run, page),
     waitingOn && describeWaiting(waitingOn, { id, state, okrRunId: okrRun.id }, { now, width }),
     failure && wrap(`failed: ${failure.message}`, width),
@@ -23,16 +23,18 @@ export function renderAgentRun(run: AgentRun & { steps: readonly Step[] }, page:
       steps.map((step, at) => renderStep(saidOnce(step, steps.slice(0, at), run), page)).join('\n'),
       page,
     ),
+    section('Subtasks', children.map((child) => subtaskLine(child, page)).join('\n'), page),
     run.result !== null && section('Result', wrap(resultText(run.result), width, '  '), page),
     steps.length > 0 && style.dim(`What each step said and did: ${calledAs} logs ${id}`),
   );
 }
 
 function facts(run: AgentRun, { style, now }: Page): string {
-  const { id, state, task, okrRun } = run;
+  const { id, state, task, okrRun, parent } = run;
   return fields([
     ['agent run', id],
     ['state', paintState(stateWords(state), state, style)],
+    ['part of', parent && `${parent.id} (${parent.kind})`],
     ['task', task?.id],
     ['run', okrRun.id],
     ['agent', `${run.agent.name}, ${run.model}, ${run.runtime}`],
@@ -40,9 +42,19 @@ function facts(run: AgentRun, { style, now }: Page): string {
     ['begun', formatAgo(run.startedAt ?? run.createdAt, now)],
     ['took', run.endedAt && run.startedAt && formatDuration(Date.parse(run.endedAt) - Date.parse(run.startedAt))],
     ['cost', `${costWordsFrom(run.costSource, run.cost)}; ${usageWords(run.usage)}`],
+    ['budget', run.budget && budgetWords(run.budget)],
     ['worktree', run.worktree && `${run.worktree} on ${run.host ?? 'its host'}`],
     ['contained', run.containment && containmentWords(run.containment)],
   ]);
+}
+
+/** Of what its subtasks spend too. */
+function budgetWords({ limitMicros, spentMicros }: NonNullable<AgentRun['budget']>): string {
+  return `${formatUsd(spentMicros)} spent of ${limitMicros === null ? 'no limit' : formatUsd(limitMicros)}`;
+}
+
+function subtaskLine({ id, state, title, cost }: AgentRun['children'][number], { style, width }: Page): string {
+  return `  ${stateMark(state, style)} ${clip(`${id}  ${costText(cost)}  ${title ?? ''}`, width - 4)}`;
 }
 
 function containmentWords(containment: NonNullable<AgentRun['containment']>): string {

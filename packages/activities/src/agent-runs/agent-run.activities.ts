@@ -24,6 +24,7 @@ import { type AgentRunRow, callAt } from './conversation.js';
 import { endAgentRun } from './end-agent-run.js';
 import { refuseEnded } from './ended-run.js';
 import { handIn, refusalWords } from './hand-in.js';
+import { recordSubtask, spawnTask } from './spawn-task.js';
 
 interface OpenRun {
   workspace: Workspace;
@@ -129,6 +130,10 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
       const answer = await answerWords(open.workspace, { approvalId, timedOut });
       await answerCall(open, { ...ref, name: 'ask_human' }, answer);
     },
+
+    spawnTask: (ref) => spawnTask(deps, ref),
+
+    recordSubtask: (end) => recordSubtask(deps, end),
 
     askToContinue: (guard) => askToContinue(deps, guard),
 

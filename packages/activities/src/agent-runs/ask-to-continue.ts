@@ -28,10 +28,13 @@ export async function askToContinue(
   return { approvalId: await workspace.approvals.findOrCreate(asked, { requestedBy: 'fermata' }), expiresInMs };
 }
 
-async function purposeOf(workspace: Workspace, { okrRunId, taskId }: AgentRunRow): Promise<JsonObject> {
+async function purposeOf(
+  workspace: Workspace,
+  { okrRunId, taskId, title }: AgentRunRow & { title: string | null },
+): Promise<JsonObject> {
   const { goal } = await workspace.okrRuns.get(okrRunId);
   const task = taskId === null ? null : (await workspace.tasks.get(taskId)).title;
-  return { goal: goal.slice(0, goalCharacters), task };
+  return { goal: goal.slice(0, goalCharacters), task, ...(title !== null && { subtask: title }) };
 }
 
 /** What the model said and called, oldest first. */

@@ -2,6 +2,7 @@ import {
   type AgentRunKind,
   type CallRef,
   DomainError,
+  type JsonObject,
   type ModelAnswer,
   type ModelRequest,
   type PlannedCall,
@@ -11,7 +12,7 @@ import {
 import { assembleConversation, type ConversationRecord, fitConversation } from '@fermata/core/agents';
 import { offerPrompt } from '@fermata/core/mcp';
 import { worstCaseInputTokens } from '@fermata/core/models';
-import { findTool, toolsFor } from '@fermata/core/tools';
+import { type Tool, toolsOfRun } from '@fermata/core/tools';
 import { type AgentRunAtTurn, digestOf, type SpokenStep } from '@fermata/database';
 import type { CallableModel } from '../deps.js';
 import { offeredTools, offerOf } from '../mcp/run-offer.js';
@@ -38,13 +39,17 @@ export async function nextRequest(
     workspace.blobs.get(run.systemDigest),
     offerOf(workspace, run),
   ]);
-  const tools = [...toolsFor(run.kind as AgentRunKind), ...offeredTools(offer)].map((tool) => tool.schema);
+  const tools = [...ownTools(run), ...offeredTools(offer)].map((tool) => tool.schema);
   const system = ownSystem + offerPrompt(offer);
   const maxOutputTokens = Math.min(run.maxOutputTokens, facts.maxOutputTokens);
   const traits = { reasoning: facts.reasoning, forcedToolUse: facts.forcedToolUse };
   const standing = { model: name, traits, system, tools, toolChoice: 'auto', maxOutputTokens } as const;
   const room = facts.contextWindow - maxOutputTokens - worstCaseInputTokens({ ...standing, messages: [] });
   return { ...standing, messages: fitConversation(assembleConversation([...earlier, ...records]), room) };
+}
+
+function ownTools({ kind, depth, resultSchema }: AgentRunRow): readonly Tool[] {
+  return toolsOfRun({ kind: kind as AgentRunKind, depth, resultSchema: resultSchema as JsonObject | null });
 }
 
 /** What was said in the runs whose conversation this one goes on with, oldest first. */
@@ -128,11 +133,11 @@ export async function plannedCalls(
   run: AgentRunRow,
   { blocks }: ModelAnswer,
 ): Promise<PlannedCall[]> {
-  const added = offeredTools(await offerOf(workspace, run));
+  const tools = [...ownTools(run), ...offeredTools(await offerOf(workspace, run))];
   return callsOf(blocks).map(({ callId, name, input, invalidInput }) => ({
     callId,
     name,
-    toolClass: findTool(run.kind as AgentRunKind, name, added)?.class ?? null,
+    toolClass: tools.find((tool) => tool.name === name)?.class ?? null,
     fingerprint: digestOf({ name, input, invalidInput: invalidInput ?? null }),
   }));
 }

@@ -59,6 +59,9 @@ export type ToolTurn =
   /** The policy wants a person to be asked: nothing has been done. `detail` is a sentence about what is asked. */
   | { state: 'asked'; approvalId: ApprovalId; expiresInMs: number; detail: string };
 
+/** What became of a call that asks for a subtask. `refused`: it has been answered with the reason. */
+export type SpawnedTask = { outcome: 'spawned'; childRunId: AgentRunId; title: string } | { outcome: 'refused' };
+
 export interface AgentRunEnd {
   state: Extract<AgentRunState, 'succeeded' | 'failed' | 'cancelled' | 'timed_out'>;
   failure: Failure | null;
@@ -89,6 +92,15 @@ export interface AgentRunActivities {
 
   /** Gives the call the answer that the inbox has; silence is answered too. */
   recordHumanAnswer(input: CallRef & { approvalId: ApprovalId; timedOut: boolean }): Promise<void>;
+
+  /**
+   * Queues the run that a call of `spawn_task` asks for, once for each call, with its share of the budget; its workflow is
+   * the caller's to start. Wrong arguments, and what is not allowed, are answered with the reason.
+   */
+  spawnTask(input: CallRef): Promise<SpawnedTask>;
+
+  /** Gives the call what its subtask has ended with, whether well or not. */
+  recordSubtask(input: CallRef & { childRunId: AgentRunId }): Promise<void>;
 
   /** Asks whether a run that a guard stopped may go on. */
   askToContinue(input: {

@@ -1,7 +1,13 @@
 import type { Json } from '../json.js';
 
 /** What an agent run is for: it decides the tools, the instructions and the shape of the result. */
-export const AgentRunKind = { plan: 'plan', work: 'work', repair: 'repair', review: 'review' } as const;
+export const AgentRunKind = {
+  plan: 'plan',
+  work: 'work',
+  repair: 'repair',
+  review: 'review',
+  subtask: 'subtask',
+} as const;
 export type AgentRunKind = (typeof AgentRunKind)[keyof typeof AgentRunKind];
 
 export const AgentRuntime = { api: 'api', acp: 'acp', command: 'command' } as const;
@@ -15,6 +21,13 @@ export type StepKind = 'model' | 'tool' | 'note';
 /** The result of a work or repair run. */
 export interface WorkResult {
   summary: string;
+}
+
+/** The result of a subtask. */
+export interface SubtaskResult {
+  summary: string;
+  /** As the one who asked for it wanted it. Absent where no schema was given. */
+  data?: Json;
 }
 
 export type FindingSeverity = 'blocker' | 'major' | 'minor';

@@ -8,6 +8,7 @@ const subjects: Record<BudgetScope, (id: string) => string> = {
   agent: (id) => `agent ${id}`,
   okr_run: (id) => `OKR run ${id}`,
   task: (id) => `task ${id}`,
+  agent_run: (id) => `subtask ${id}`,
 };
 
 /** What a limit is called within a sentence: `the daily budget of the workspace`. */

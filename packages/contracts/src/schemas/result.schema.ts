@@ -2,6 +2,12 @@ import { z } from 'zod';
 
 export const workResultSchema = z.object({ summary: z.string().trim().min(1).max(20_000) });
 
+/** `data` is checked against the schema of whoever asked for it. */
+export const subtaskResultSchema = z.object({
+  summary: z.string().trim().min(1).max(10_000),
+  data: z.unknown().optional(),
+});
+
 export const reviewResultSchema = z.object({
   verdict: z.enum(['approve', 'request_changes']),
   summary: z.string().trim().min(1).max(20_000),

@@ -3,6 +3,7 @@ import type { BriefTask } from './brief-task.js';
 import { planBrief } from './plan-brief.js';
 import { repairBrief } from './repair-brief.js';
 import { reviewBrief } from './review-brief.js';
+import { subtaskBrief } from './subtask-brief.js';
 import { workBrief } from './work-brief.js';
 
 const task: BriefTask = {
@@ -119,6 +120,20 @@ describe('the brief of a repair run', () => {
   });
 });
 
+describe('the brief of a subtask', () => {
+  const order = { title: 'Count the tests', instructions: 'Count them in src.', task };
+
+  it('is the order, the task it is a part of, and what is to be handed in', () => {
+    const text = subtaskBrief({ ...order, wantsData: false });
+    expect(firstLine(text)).toBe('Fermata subtask of task_01: Count the tests');
+    expect(text).toContain('Count them in src.');
+    expect(text).toContain('Fix the parser');
+    expect(text).toContain('call `finish` with your summary.');
+    expect(text).not.toContain('No type errors.');
+    expect(subtaskBrief({ ...order, wantsData: true })).toContain('and the data that its schema asks for');
+  });
+});
+
 describe('the brief of a review run', () => {
   it('shows the order, the gates as they ran, the diff and the unverified summary', () => {
     const text = reviewBrief({ task, patch: '+const a = 1;', gates: [passed, failed], summary: 'All good.' });
@@ -179,6 +194,7 @@ describe('text from outside in a brief', () => {
       gates: [{ ...failed, name: attack, tail: attack }],
       summary: attack,
     }),
+    subtask: subtaskBrief({ title: attack, instructions: attack, wantsData: true, task: evil }),
     plan: planBrief({
       goal: attack,
       repository: { name: attack, defaultBranch: attack, files: [attack], readme: attack, gates: [badGate] },

@@ -22,6 +22,21 @@ describe('the result of a run', () => {
     expect(checkResult(kind, {})).toHaveProperty('problems');
   });
 
+  it('of a subtask is a summary, and nothing besides where nothing was asked for', () => {
+    expect(checkResult('subtask', { summary: ' Found it. ', data: [1] })).toEqual({ result: { summary: 'Found it.' } });
+    expect(checkResult('subtask', {})).toEqual({ problems: [expect.stringMatching(/^summary: /)] });
+  });
+
+  it('of a subtask has the data that was asked for, as its schema says', () => {
+    const schema = { type: 'array', items: { type: 'integer' } } as const;
+    const summary = 'Counted.';
+    expect(checkResult('subtask', { summary, data: [1, 2] }, schema)).toEqual({ result: { summary, data: [1, 2] } });
+    expect(checkResult('subtask', { summary, data: ['1'] }, schema)).toEqual({
+      problems: ['data.0: must be integer'],
+    });
+    expect(checkResult('subtask', { summary }, schema)).toEqual({ problems: ['data: it is missing'] });
+  });
+
   it('of a review is a verdict with findings that agree with it', () => {
     expect(checkResult('review', { verdict: 'approve', summary: 'Fine.' })).toEqual({
       result: { verdict: 'approve', summary: 'Fine.', findings: [] },

@@ -5,6 +5,7 @@ export { fitConversation } from './fit-conversation.js';
 export { planBrief, type PlanBriefInput } from './plan-brief.js';
 export { repairBrief, type RepairBriefInput } from './repair-brief.js';
 export { reviewBrief, type ReviewBriefInput } from './review-brief.js';
+export { subtaskBrief, type SubtaskBriefInput } from './subtask-brief.js';
 export { systemPromptFor, type SystemPromptContext } from './system-prompt.js';
 export { asData, keepStart, oneLine } from './untrusted-text.js';
 export { workBrief, type WorkBriefInput } from './work-brief.js';

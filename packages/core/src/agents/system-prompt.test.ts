@@ -26,6 +26,14 @@ describe('the system prompt', () => {
     expect(systemPromptFor(kind, { ...context, gates: [] })).toContain('declares no gates');
   });
 
+  it('of a subtask has the rules of the worktree, and the gates as those of the whole', () => {
+    const prompt = systemPromptFor('subtask', context);
+    expect(prompt).toContain('Do not commit');
+    expect(prompt).toContain('run those that concern it:\n- types: `npm run types`');
+    expect(prompt).toContain('sees none of your steps');
+    expect(systemPromptFor('subtask', { ...context, gates: [] })).toContain('declares no gates');
+  });
+
   it('of a planning run explains every measure and reader, and the limits', () => {
     const prompt = systemPromptFor('plan', context);
     for (const word of [

@@ -2,7 +2,7 @@ import { type AgentRunKind, assertNever, type GateDefinition } from '@fermata/co
 import { plannerInstructions } from './planner-instructions.js';
 import { reviewerInstructions } from './reviewer-instructions.js';
 import { oneLine } from './untrusted-text.js';
-import { repairerInstructions, workerInstructions, worktreeRules } from './worker-instructions.js';
+import { repairerInstructions, subtaskInstructions, workerInstructions, worktreeRules } from './worker-instructions.js';
 
 export interface SystemPromptContext {
   repository: { name: string; defaultBranch: string };
@@ -34,6 +34,7 @@ const roles: Readonly<Record<AgentRunKind, string>> = {
   work: 'engineer',
   repair: 'engineer',
   review: 'reviewer',
+  subtask: 'engineer',
 };
 
 function instructionsOf(kind: AgentRunKind, context: SystemPromptContext): string {
@@ -46,17 +47,28 @@ function instructionsOf(kind: AgentRunKind, context: SystemPromptContext): strin
       return [repairerInstructions, worktreeRules, gateRules(context)].join('\n\n');
     case 'review':
       return reviewerInstructions;
+    case 'subtask':
+      return [subtaskInstructions, worktreeRules, partRules(context)].join('\n\n');
     default:
       return assertNever(kind);
   }
 }
 
-function gateRules({ gates }: SystemPromptContext): string {
+function gateRules({ gates }: Pick<SystemPromptContext, 'gates'>): string {
   if (gates.length === 0) {
     return '# Gates\nThe repository declares no gates. Find out how its own tests are run, and run those that concern your change.';
   }
-  const list = gates.map(({ name, command }) => `- ${oneLine(name)}: \`${oneLine(command, 500)}\``).join('\n');
-  return `# Gates\nFermata runs these commands on your work afterwards, and all must pass. Run them yourself before you finish:\n${list}`;
+  return `# Gates\nFermata runs these commands on your work afterwards, and all must pass. Run them yourself before you finish:\n${gateLines(gates)}`;
+}
+
+/** The whole must pass them when it is done: a part may leave something open that another one brings. */
+function partRules({ gates }: SystemPromptContext): string {
+  if (gates.length === 0) return gateRules({ gates });
+  return `# Gates\nThe whole task must pass these commands when it is done. When you have changed something, run those that concern it:\n${gateLines(gates)}`;
+}
+
+function gateLines(gates: SystemPromptContext['gates']): string {
+  return gates.map(({ name, command }) => `- ${oneLine(name)}: \`${oneLine(command, 500)}\``).join('\n');
 }
 
 const sources = `# Whom to follow

@@ -16,6 +16,14 @@ Work on a task was done in this worktree and something is wrong with it; the ord
 4. A finding of a review that is mistaken need not be followed; say in the summary why. With merge conflicts, keep the intent of both sides and leave no conflict markers.
 5. Finish with a summary: what was wrong, what you changed, what you ran and what came out.`;
 
+/** For runs that do a part of a task for the run that works on it. */
+export const subtaskInstructions = `# Your work
+Another agent works on a task in this worktree and has asked you for a part of it; it waits for you. Do that part, all of it and nothing besides.
+1. The order is all you are told. What it leaves open, find out in the repository; what changed already is in \`git_diff\`.
+2. If it asks you to look, look and change nothing. If it asks for a change, make the smallest one that does it, and check it.
+3. Finish with a summary for that agent, which sees none of your steps: what you did or found out, with files and lines, what you ran and what came out, what remains open.
+If it cannot be done as ordered, say in the summary exactly what is missing.`;
+
 /** For every run that may write. */
 export const worktreeRules = `# The worktree
 - Your tools act in a git worktree made for this task, on a branch of its own. Paths are relative to its root. Stay inside it.

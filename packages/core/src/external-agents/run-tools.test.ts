@@ -60,6 +60,8 @@ describe('our own tools for an agent that is a program', () => {
     for (const name of ['bash', 'write', 'nonsense']) {
       expect(await call(name, { command: 'id', path: 'x', content: 'y' })).toMatchObject({ isError: true });
     }
+    expect(await call('bash', { command: 'id' })).toMatchObject({ isError: true });
+    expect(await call('spawn_task', { title: 'Look', instructions: 'Look.' })).toMatchObject({ isError: true });
     expect(heard).toEqual([]);
   });
 });

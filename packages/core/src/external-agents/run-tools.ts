@@ -1,6 +1,6 @@
-import type { AgentRunKind, Json } from '@fermata/contracts';
+import { type AgentRunKind, type Json, spawnTaskTool } from '@fermata/contracts';
 import { createMcpHandler, Server } from '@modelcontextprotocol/server';
-import { checkCall, toolsFor } from '../tools/index.js';
+import { checkCall, type Tool, toolsFor } from '../tools/index.js';
 
 /** The name under which agents see our tools. */
 export const runToolsName = 'fermata';
@@ -22,7 +22,7 @@ export interface ToolAnswer {
  * The same tools, with the same arguments, that our own loop gives to models.
  */
 export function createRunToolsServer(kind: AgentRunKind, tools: RunTools): (request: Request) => Promise<Response> {
-  const offered = toolsFor(kind).filter((tool) => tool.class === 'control');
+  const offered = offeredTo(kind);
   const handler = createMcpHandler(() => {
     const server = new Server({ name: runToolsName, version: '1.0.0' }, { capabilities: { tools: {} } });
     server.setRequestHandler('tools/list', () => ({
@@ -40,11 +40,18 @@ export function createRunToolsServer(kind: AgentRunKind, tools: RunTools): (requ
   return (request) => handler.fetch(request);
 }
 
+/** An agent that is a program has subtasks of its own, if any: nobody here could follow one while its stretch lasts. */
+const offeredTo = (kind: AgentRunKind): readonly Tool[] =>
+  toolsFor(kind).filter((tool) => tool.class === 'control' && tool.name !== spawnTaskTool);
+
 async function answerCall(
   kind: AgentRunKind,
   tools: RunTools,
   call: { name: string; input: Json },
 ): Promise<ToolAnswer> {
+  const offered = offeredTo(kind).map((tool) => tool.name);
+  if (!offered.includes(call.name))
+    return { text: `There is no such tool here. There are: ${offered.join(', ')}.`, isError: true };
   const checked = checkCall({ kind, ...call });
   if (!checked.ok) return { text: checked.outcome.text, isError: true };
   if (call.name === 'finish') return tools.finish(checked.input as Json);

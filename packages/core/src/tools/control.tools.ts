@@ -1,6 +1,7 @@
-import { type AgentRunKind, assertNever, checkTaskGraph } from '@fermata/contracts';
-import { planSchema, reviewResultSchema, workResultSchema } from '@fermata/contracts/schemas';
+import { type AgentRunKind, assertNever, checkTaskGraph, type JsonObject } from '@fermata/contracts';
+import { planSchema, reviewResultSchema, subtaskResultSchema, workResultSchema } from '@fermata/contracts/schemas';
 import { z } from 'zod';
+import { plainSchema } from '../mcp/plain-schema.js';
 import { defineTool, type Tool } from './tool.js';
 
 /** The tool that ends a run; its arguments are the result, so their shape depends on what the run is for. */
@@ -32,9 +33,35 @@ export function finishTool(kind: AgentRunKind): Tool {
           'Hands in your verdict and ends your run. approve: the change does what the task asks and may be merged; request_changes: something must be mended first, and each such thing is a finding with its file and line, what is wrong, and what to do. Only report what you have seen in the code.',
         input: reviewResultSchema,
       });
+    case 'subtask':
+      return subtaskFinishTool(null);
     default:
       return assertNever(kind);
   }
+}
+
+const subtaskEnd =
+  'Ends your run. Call it when your part is done as far as you can bring it. The summary is all that the one who asked for it is told: what you did or found out, where, how you checked it, and honestly what is left or uncertain.';
+const subtaskData =
+  ' The data must be as its schema says. When the arguments are refused, mend what is named and call it again.';
+
+/** Its result is a summary, and data where the one who asked for the subtask has said of what shape. */
+export function subtaskFinishTool(resultSchema: JsonObject | null): Tool {
+  const tool = defineTool({
+    name: 'finish',
+    class: 'control',
+    description: resultSchema === null ? subtaskEnd : subtaskEnd + subtaskData,
+    input: subtaskResultSchema,
+  });
+  const { summary = {} } = tool.schema.inputSchema['properties'] as JsonObject;
+  const properties = { summary, ...(resultSchema !== null && dataIn(resultSchema)) };
+  const inputSchema = { ...tool.schema.inputSchema, properties, required: Object.keys(properties) };
+  return { ...tool, schema: { ...tool.schema, inputSchema } };
+}
+
+/** In the part of JSON Schema that every provider takes. What is handed in is checked against the whole of it. */
+function dataIn(resultSchema: JsonObject): JsonObject {
+  return plainSchema({ properties: { data: resultSchema } })['properties'] as JsonObject;
 }
 
 export const askHumanTool = defineTool({

@@ -4,4 +4,4 @@ export { type BackgroundProcesses, createBackgroundProcesses } from './backgroun
 export { operationsOf } from './operations-of.js';
 export { type CheckedCall, checkCall, runTool, type ToolRequest } from './run-tool.js';
 export type { InputCheck, Tool, ToolContext, ToolOutcome } from './tool.js';
-export { findTool, toolsFor } from './toolset.js';
+export { findTool, type ToolOwner, toolsFor, toolsOfRun } from './toolset.js';

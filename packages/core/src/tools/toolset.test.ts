@@ -1,6 +1,6 @@
-import { AgentRunKind, type Json } from '@fermata/contracts';
+import { AgentRunKind, type Json, type JsonObject } from '@fermata/contracts';
 import { describe, expect, it } from 'vitest';
-import { checkCall, findTool, runTool, toolsFor } from './index.js';
+import { checkCall, findTool, runTool, type Tool, toolsFor, toolsOfRun } from './index.js';
 
 const names = (kind: AgentRunKind) => toolsFor(kind).map((tool) => tool.name);
 const context = {
@@ -24,10 +24,12 @@ describe('the tools of a run', () => {
     const looking = ['read', 'list', 'glob', 'grep', 'read_output'];
     const changing = ['write', 'edit', 'multi_edit', 'apply_patch', 'bash', 'bash_output', 'bash_stop'];
     const talking = ['todo', 'report_progress', 'ask_human'];
-    const all = [...looking, 'git_status', 'git_diff', ...changing, 'web_fetch', ...talking, 'finish'];
+    const working = [...looking, 'git_status', 'git_diff', ...changing, 'web_fetch', ...talking];
+    const all = [...working, 'spawn_task', 'finish'];
     expect(names('plan')).toEqual([...looking, 'web_fetch', ...talking, 'finish']);
     expect(names('work')).toEqual(all);
     expect(names('repair')).toEqual(all);
+    expect(names('subtask')).toEqual(all);
     expect(names('review')).toEqual([...looking, 'git_status', 'git_diff', 'report_progress', 'finish']);
     expect(findTool('review', 'bash')).toBeUndefined();
   });
@@ -40,6 +42,7 @@ describe('the tools of a run', () => {
       ...{ write: 'idempotent', edit: 'idempotent', multi_edit: 'idempotent', apply_patch: 'unsafe' },
       ...{ bash: 'unsafe', bash_output: 'idempotent', bash_stop: 'idempotent' },
       ...{ todo: 'idempotent', report_progress: 'idempotent', ask_human: 'control', finish: 'control' },
+      ...{ spawn_task: 'control' },
     });
   });
 
@@ -60,6 +63,63 @@ describe('the tools of a run', () => {
       additionalProperties: false,
       properties: { replace_all: { type: 'boolean', default: false } },
     });
+  });
+});
+
+describe('the tools of a subtask', () => {
+  const ofSubtask = (depth: number, resultSchema: JsonObject | null = null) =>
+    toolsOfRun({ kind: 'subtask', depth, resultSchema });
+  const finishOf = (tools: readonly Tool[]) => tools.find(({ name }) => name === 'finish')?.schema.inputSchema;
+
+  it('are those of work, and at the deepest level all but the one for subtasks', () => {
+    expect(ofSubtask(1).map(({ name }) => name)).toEqual(names('work'));
+    const deepest = ofSubtask(2).map(({ name }) => name);
+    expect(deepest).toEqual(names('work').filter((name) => name !== 'spawn_task'));
+    expect(toolsOfRun({ kind: 'work', depth: 0, resultSchema: null })).toBe(toolsFor('work'));
+  });
+
+  it('end it with a summary alone where no data was asked for', () => {
+    expect(finishOf(ofSubtask(1))).toMatchObject({ required: ['summary'], properties: { summary: {} } });
+    expect(finishOf(ofSubtask(1))).not.toHaveProperty('properties.data');
+  });
+
+  it('end it with data of the shape that was asked for, in the part of JSON Schema that every provider takes', () => {
+    const schema = { type: 'array', items: { type: 'string', format: 'uri' }, uniqueItems: true } as const;
+    expect(finishOf(ofSubtask(2, schema))).toMatchObject({ required: ['summary', 'data'] });
+    expect(finishOf(ofSubtask(2, schema))).toHaveProperty('properties.data', {
+      ...{ type: 'array', items: { type: 'string' } },
+    });
+  });
+});
+
+describe('spawn_task', () => {
+  const check = (input: Json, kind: AgentRunKind = 'work') => checkCall({ kind, name: 'spawn_task', input });
+  const order = { title: 'Count them', instructions: 'Count the tests.' };
+  const problemsOf = (input: Json) => {
+    const checked = check(input);
+    return checked.ok ? '' : checked.outcome.text;
+  };
+
+  it('gives a quarter of what is left unless told otherwise', () => {
+    expect(check(order)).toMatchObject({ ok: true, input: { ...order, budgetPercent: 25 } });
+    expect(check({ ...order, budgetPercent: 50 })).toMatchObject({ ok: true, input: { budgetPercent: 50 } });
+  });
+
+  it.each([
+    ['no title', { instructions: 'x' }, '- title: '],
+    ['no instructions', { title: 'x', instructions: ' ' }, '- instructions: '],
+    ['more than half of the budget', { ...order, budgetPercent: 51 }, '- budgetPercent: '],
+    ['nothing of the budget', { ...order, budgetPercent: 0 }, '- budgetPercent: '],
+    ['a schema that is none', { ...order, resultSchema: 'text' }, '- resultSchema: '],
+    ['a schema of an unknown type', { ...order, resultSchema: { type: 'banana' } }, '- resultSchema.type: '],
+    ['another argument', { ...order, agent: 'other' }, 'Unrecognized key: "agent"'],
+  ])('refuses %s and names it', (_what, input, named) => {
+    expect(problemsOf(input)).toContain(named);
+  });
+
+  it('is no tool of those who plan or review', () => {
+    expect(check(order, 'review')).toMatchObject({ ok: false });
+    expect(check(order, 'plan')).toMatchObject({ ok: false });
   });
 });
 

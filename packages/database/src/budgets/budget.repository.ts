@@ -67,6 +67,17 @@ export function createBudgetRepository(database: Database, workspaceId: string) 
       return row?.percent ?? null;
     },
 
+    /** Of the tightest of all limits of these subjects' budgets, what is neither spent nor held. Null without a limit. */
+    async leftOf(subjectIds: readonly string[]): Promise<MicroUsd | null> {
+      const [row] = await database.$queryRaw<{ micros: bigint | null }[]>`
+        SELECT min("limit"."limit_micros" - "limit"."spent_micros" - "held_micros") AS "micros"
+        FROM budget_limits(${workspaceId},
+          ARRAY(SELECT "id" FROM "budget" WHERE "workspace_id" = ${workspaceId} AND "subject_id" = ANY(${[...subjectIds]})),
+          clock_timestamp()) AS "limit"
+        JOIN "budget" ON "id" = "limit"."budget_id" WHERE "limit"."limit_micros" IS NOT NULL`;
+      return row?.micros == null ? null : Number(row.micros);
+    },
+
     /** See `holdBudgets`. */
     reserve(order: Omit<ReservationOrder, 'workspaceId'>): Promise<ReservationResult> {
       return retryWhenLost(() => holdBudgets(database, { workspaceId, ...order }));

@@ -37,7 +37,7 @@ async function writePeriod(tx: Transaction, budget: Budget, { period, limitMicro
         SELECT coalesce(sum("entry"."cost_micros"), 0) FROM "cost_entry" AS "entry"
         JOIN "agent_run" AS "run" ON "run"."id" = "entry"."agent_run_id"
         WHERE "entry"."workspace_id" = ${workspaceId} AND "entry"."at" >= "current"."starts_at"
-          AND ${subjectId} IN ("entry"."workspace_id", "run"."agent_id", "entry"."okr_run_id", "entry"."task_id")
+          AND ${subjectId} IN ("entry"."workspace_id", "run"."agent_id", "entry"."okr_run_id", "entry"."task_id", "run"."id", "run"."parent_run_id")
       ), "current"."began_on"
       FROM "workspace" CROSS JOIN LATERAL period_at(${period}, "workspace"."time_zone", clock_timestamp()) AS "current"
       WHERE "workspace"."id" = ${workspaceId}`;

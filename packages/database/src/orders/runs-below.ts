@@ -20,6 +20,8 @@ export function lockRunsBelow(tx: Transaction, workspaceId: string, subject: Bud
       return lockOneRun(tx, workspaceId, subjectId);
     case BudgetScope.task:
       return lockRunOfTask(tx, workspaceId, subjectId);
+    case BudgetScope.agentRun:
+      return lockRunOfSubtask(tx, workspaceId, subjectId);
     case BudgetScope.agent:
       return lockRunsOfAgent(tx, workspaceId, subjectId);
     case BudgetScope.workspace:
@@ -50,6 +52,16 @@ async function lockRunOfTask(tx: Transaction, workspaceId: string, id: string): 
   const task = await tx.task.findFirst({ where: { id, workspaceId }, select: { okrRunId: true } });
   if (!task) throw notFound('task', id);
   return lockOneRun(tx, workspaceId, task.okrRunId);
+}
+
+/** Of agent runs, subtasks alone have a budget: no call of another one would be held against it. */
+async function lockRunOfSubtask(tx: Transaction, workspaceId: string, id: string): Promise<string[]> {
+  const where = { id, workspaceId };
+  const run = await tx.agentRun.findFirst({ where, select: { okrRunId: true, taskId: true, parentRunId: true } });
+  if (!run) throw notFound('agent run', id);
+  if (run.parentRunId !== null) return lockOneRun(tx, workspaceId, run.okrRunId);
+  const message = `agent run ${id} is no subtask and has no budget of its own; set that of its task or OKR run: ${run.taskId ?? run.okrRunId}`;
+  throw new DomainError('invalid_input', message, { id });
 }
 
 /** A run whose work for the agent has not begun asks for its money when it does. */

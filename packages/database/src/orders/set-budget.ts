@@ -32,8 +32,7 @@ export function setBudget(database: Database, by: OrderGiver, order: BudgetOrder
     await reviseOrders(tx, workspaceId, okrRunIds);
     const { id } = locked;
     const detail = { scope, subjectId, period, limitMicros, before };
-    const [okrRunId] = scope === 'okr_run' || scope === 'task' ? okrRunIds : [];
-    const belongsTo = { ...(okrRunId && { okrRunId }), ...(scope === 'task' && { taskId: subjectId }) };
+    const belongsTo = await ownersOf(tx, workspaceId, { ...order, okrRunIds });
     await recordChange(tx, {
       workspaceId,
       events: [{ type: EventType.budgetChanged, subjectId: id, ...belongsTo, data: detail }],
@@ -41,6 +40,20 @@ export function setBudget(database: Database, by: OrderGiver, order: BudgetOrder
     });
     return { budget: await tx.budget.findFirstOrThrow({ where: { id, workspaceId } }), okrRunIds };
   });
+}
+
+/** What the event of a change is listed with. */
+async function ownersOf(
+  tx: Transaction,
+  workspaceId: string,
+  { scope, subjectId, okrRunIds }: BudgetSubject & Pick<BudgetSet, 'okrRunIds'>,
+): Promise<{ okrRunId?: string; taskId?: string; agentRunId?: string }> {
+  const [okrRunId] = okrRunIds;
+  if (scope === 'workspace' || scope === 'agent' || okrRunId === undefined) return {};
+  if (scope === 'okr_run') return { okrRunId };
+  if (scope === 'task') return { okrRunId, taskId: subjectId };
+  const { taskId } = await tx.agentRun.findFirstOrThrow({ where: { id: subjectId, workspaceId } });
+  return { okrRunId, agentRunId: subjectId, ...(taskId !== null && { taskId }) };
 }
 
 async function lockBudget(tx: Transaction, workspaceId: string, { scope, subjectId }: BudgetSubject): Promise<Budget> {

@@ -33,13 +33,22 @@ export function createAgentRunReader(database: Database, workspaceId: string) {
       );
     },
 
-    /** In the order they were queued. */
+    /** Without subtasks, which are parts of these; in the order they were queued. */
     async ofTasks(taskIds: readonly string[]): Promise<Map<string, AgentRun[]>> {
       const rows = await database.agentRun.findMany({
-        where: { workspaceId, taskId: { in: [...taskIds] } },
+        where: { workspaceId, taskId: { in: [...taskIds] }, parentRunId: null },
         orderBy: { id: 'asc' },
       });
       return groupBy(rows, (row) => row.taskId);
+    },
+
+    /** Subtasks of each run, in the order they were queued. */
+    async subtasksOf(agentRunIds: readonly string[]): Promise<Map<string, AgentRun[]>> {
+      const rows = await database.agentRun.findMany({
+        where: { workspaceId, parentRunId: { in: [...agentRunIds] } },
+        orderBy: { id: 'asc' },
+      });
+      return groupBy(rows, (row) => row.parentRunId);
     },
 
     /** The runs that belong to no task, such as the planner's, in the order they were queued. */

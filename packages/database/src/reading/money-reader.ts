@@ -1,4 +1,4 @@
-import { type BudgetScope, CostSource, type MicroUsd, type Usage } from '@fermata/contracts';
+import { BudgetScope, CostSource, type MicroUsd, type Usage } from '@fermata/contracts';
 import type { Database } from '../client.js';
 import { type Budget, Prisma } from '../generated/client.js';
 import { indexBy } from './batch.js';
@@ -36,7 +36,7 @@ function spendingOf(sums: Sums): Spending {
 export interface BudgetFilter {
   scope?: BudgetScope | null;
   subjectId?: string | null;
-  /** True: only those with a limit. */
+  /** True: only those with a limit, of subtasks only while they are at work: each has one, and nobody looks at it afterwards. */
   limited?: boolean | null;
 }
 
@@ -72,7 +72,10 @@ export function createMoneyReader(database: Database, workspaceId: string) {
       const rows = await database.budget.findMany({
         where: {
           ...{ workspaceId, ...where, ...(scope && { scope }), ...(subjectId && { subjectId }) },
-          ...(limited && { OR: [{ limitMicros: { not: null } }, { id: { in: await withPeriods() } }] }),
+          ...(limited && {
+            OR: [{ limitMicros: { not: null } }, { id: { in: await withPeriods() } }],
+            NOT: { scope: BudgetScope.agentRun, subjectId: { notIn: await openSubtasks(database, workspaceId) } },
+          }),
         },
         ...{ orderBy, take },
       });
@@ -82,13 +85,13 @@ export function createMoneyReader(database: Database, workspaceId: string) {
     limitsOf: (budgetIds: readonly string[]): Promise<Map<string, BudgetLimit[]>> =>
       readLimits(database, workspaceId, budgetIds),
 
-    /** Which workspace, agents, OKR runs and tasks have spent some that was reckoned. */
+    /** Which workspace, agents, OKR runs, tasks and subtasks have spent some that was reckoned. */
     async spentEstimated(subjectIds: readonly string[]): Promise<Map<string, true>> {
       const rows = await database.$queryRaw<{ subjectId: string }[]>`
         SELECT DISTINCT "subject_id" AS "subjectId" FROM "cost_entry" AS "entry"
         JOIN "agent_run" AS "run" ON "run"."id" = "entry"."agent_run_id"
-        CROSS JOIN LATERAL (VALUES ("entry"."workspace_id"), ("run"."agent_id"), ("entry"."okr_run_id"), ("entry"."task_id"))
-          AS "above"("subject_id")
+        CROSS JOIN LATERAL (VALUES ("entry"."workspace_id"), ("run"."agent_id"), ("entry"."okr_run_id"), ("entry"."task_id"),
+          ("run"."id"), ("run"."parent_run_id")) AS "above"("subject_id")
         WHERE "entry"."workspace_id" = ${workspaceId} AND "entry"."estimated" AND "subject_id" = ANY(${[...subjectIds]}::text[])`;
       return new Map(rows.map(({ subjectId }) => [subjectId, true]));
     },
@@ -109,6 +112,11 @@ export function createMoneyReader(database: Database, workspaceId: string) {
     spentByTasks: (taskIds: readonly string[]) => spentBy('task', taskIds),
     spentByAgentRuns: (agentRunIds: readonly string[]) => spentBy('agentRun', agentRunIds),
   };
+}
+
+async function openSubtasks(database: Database, workspaceId: string): Promise<string[]> {
+  const where = { workspaceId, parentRunId: { not: null }, endedAt: null };
+  return (await database.agentRun.findMany({ where, select: { id: true } })).map(({ id }) => id);
 }
 
 /** What is known of the cost of runs: of one with several agents the least. */

@@ -9,8 +9,12 @@ import {
   EventType,
   type Failure,
   isFinal,
+  BudgetScope,
+  IdPrefix,
   type Json,
+  type JsonObject,
   type McpServerFailure,
+  type MicroUsd,
   type ModelChoice,
   ModelChoiceRule,
   type Reasoning,
@@ -39,6 +43,8 @@ export interface NewAgentRun {
   round: number;
   attempt: number;
   continuesRunId?: string;
+  /** Of a subtask. */
+  subtask?: NewSubtask;
   runtime: string;
   model: string;
   /** Why that model, where the agent has a policy. */
@@ -53,6 +59,16 @@ export interface NewAgentRun {
   maxSteps: number;
   maxWorkMs: number;
   maxOutputTokens: number;
+}
+
+/** What a run has besides that is done for another one. */
+export interface NewSubtask {
+  parentRunId: string;
+  depth: number;
+  title: string;
+  resultSchema: JsonObject | null;
+  /** Of the budget that is opened for it; null: none. */
+  limitMicros: MicroUsd | null;
 }
 
 /** What a turn needs to know of its run. */
@@ -72,6 +88,9 @@ export type AgentRunAtTurn = Pick<
   | 'worktreeId'
   | 'containment'
   | 'continuesRunId'
+  | 'parentRunId'
+  | 'depth'
+  | 'resultSchema'
   | 'briefDigest'
   | 'systemDigest'
   | 'mcpOfferDigest'
@@ -81,6 +100,7 @@ export type AgentRunAtTurn = Pick<
 const atTurn: PreparedStatement = {
   name: 'agent_run_at_turn',
   text: `SELECT "id", "okr_run_id" AS "okrRunId", "task_id" AS "taskId", "agent_id" AS "agentId", "kind", "state",
+"parent_run_id" AS "parentRunId", "depth", "result_schema" AS "resultSchema",
     "runtime", "model", "model_choice" AS "modelChoice", "model_policy" AS "modelPolicy", "reasoning", "worktree_id" AS "worktreeId", "containment", "continues_run_id" AS "continuesRunId", "brief_digest" AS "briefDigest",
     "system_digest" AS "systemDigest", "mcp_offer_digest" AS "mcpOfferDigest", "max_output_tokens" AS "maxOutputTokens"
     FROM "agent_run" WHERE "workspace_id" = $1 AND "id" = $2`,
@@ -127,14 +147,17 @@ export function createAgentRunRepository(database: Database, workspaceId: string
       return run;
     },
 
-    /** Runs of a task or an OKR run that have not ended. */
-    openOf: (of: { taskId: string } | { okrRunId: string }) =>
+    /** Runs of a task or an OKR run, or subtasks of a run, that have not ended. */
+    openOf: (of: { taskId: string } | { okrRunId: string } | { parentRunId: string }) =>
       database.agentRun.findMany({ where: { ...of, workspaceId, endedAt: null }, select: { id: true } }),
 
     findByKey: (key: string) => database.agentRun.findFirst({ where: { key, workspaceId } }),
 
-    /** Queues a run, once for each key. */
-    queue({ modelChoice = null, modelPolicy = null, ...run }: NewAgentRun): Promise<{ id: string }> {
+    /** Subtasks that a run has had so far. */
+    countSubtasks: (parentRunId: string) => database.agentRun.count({ where: { workspaceId, parentRunId } }),
+
+    /** Queues a run, once for each key; a subtask with a budget of its own. */
+    queue({ modelChoice = null, modelPolicy = null, subtask, ...run }: NewAgentRun): Promise<{ id: string }> {
       return inTransaction(database, async (tx) => {
         const first = await tx.agentRun.findFirst({ where: { key: run.key, workspaceId } });
         if (first) return { id: first.id };
@@ -152,8 +175,10 @@ export function createAgentRunRepository(database: Database, workspaceId: string
           ...run,
           modelChoice: modelChoice === null ? Prisma.DbNull : jsonColumn(modelChoice),
           modelPolicy: modelPolicy === null ? Prisma.DbNull : jsonColumn(modelPolicy),
+          ...(subtask && subtaskColumns(subtask)),
         };
         const row = await tx.agentRun.create({ data });
+        if (subtask) await openBudget(tx, row, subtask);
         await announce(tx, row, { to: AgentRunState.queued });
         if (modelChoice !== null && modelChoice.rule !== ModelChoiceRule.agent)
           await announceModel(tx, row, modelChoice);
@@ -234,6 +259,21 @@ export function createAgentRunRepository(database: Database, workspaceId: string
       });
     },
   };
+}
+
+function subtaskColumns({ parentRunId, depth, title, resultSchema }: NewSubtask) {
+  return { parentRunId, depth, title, resultSchema: resultSchema === null ? Prisma.DbNull : jsonColumn(resultSchema) };
+}
+
+/** Beneath that of its task. */
+async function openBudget(
+  tx: Transaction,
+  { id: subjectId, workspaceId }: AgentRun,
+  { limitMicros }: NewSubtask,
+): Promise<void> {
+  const row = { id: newId(IdPrefix.budget), workspaceId, scope: BudgetScope.agentRun, subjectId };
+  const limit = limitMicros === null ? null : BigInt(limitMicros);
+  await tx.budget.create({ data: { ...row, limitMicros: limit, updatedAt: new Date() } });
 }
 
 /** How a run that has ended did so. */

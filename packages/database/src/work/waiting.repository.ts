@@ -63,6 +63,8 @@ export function createWaitingRepository(database: Database, workspaceId: string)
       where: { id, workspaceId, state: { in: activeRunStates } },
       data: { state, waitingOn: column },
     });
+    // Who waits for a subtask leaves it to that one to speak for the task.
+    if (waiting.kind === WaitKind.dependency) return;
     if (run.taskId) await recordTask(tx, run.taskId, waiting);
     else await recordOkrRun(tx, run.okrRunId, waiting);
   }

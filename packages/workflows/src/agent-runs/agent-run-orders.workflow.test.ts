@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { call, settle, type World } from '../testing/world.fixture.js';
+import { call, eventually, settle, type World } from '../testing/world.fixture.js';
 import { newWorld, useWorkers } from '../testing/workers.fixture.js';
 
 const start = useWorkers();
@@ -38,10 +38,10 @@ describe('the budget', () => {
     await start.agentRun(world, 'lone');
     await world.says(lone(world), { kind: 'budget' });
     await world.tellOrders();
-    await world.called('callModel', 2);
-    await settle();
-    const kinds = world.rows.history.filter(({ id }) => id === lone(world)).map(({ waiting }) => waiting.kind);
-    expect(kinds.slice(kinds.indexOf('budget'))).toEqual(['budget', 'budget']);
+    await eventually(() => {
+      const kinds = world.rows.history.filter(({ id }) => id === lone(world)).map(({ waiting }) => waiting.kind);
+      expect(kinds.slice(kinds.indexOf('budget'))).toEqual(['budget', 'budget']);
+    });
     await world.tellOrders();
     expect(await world.result()).toEqual(succeeded);
   });

@@ -1,9 +1,10 @@
 /**
- * One attempt by one agent at a task, a plan or a review.
+ * One attempt by one agent at a task, a part of one, a plan or a review.
  *
- * Steps: begin, ask the agent's MCP servers for their tools if it has any, then turn after turn: hold if paused, ask a person if a guard stops it, call the model, run the tools it
- * asked for, until `finish` is accepted. Then end. An agent that is a program of its own works in stretches instead
- * (`external-agent.ts`).
+ * Steps: begin, ask the agent's MCP servers for their tools if it has any, then turn after turn: hold if paused, ask a
+ * person if a guard stops it, call the model, run the tools it asked for, until `finish` is accepted. Then end. A subtask
+ * that it asked for is a child of the same type, and is waited for. An agent that is a program of its own works in stretches
+ * instead (`external-agent.ts`).
  * Messages: `ordersChanged` (pause, resume, cancel, budget raised), `approvalDecided`.
  * Survives: any crash. Every answer and every tool result is a row before the loop goes on, so nothing paid for is paid
  * twice; an unsafe tool that may have run is reported to the model as unknown. Between turns it continues as new when
@@ -19,6 +20,7 @@ import {
   type ModelTurn,
   type NamedCallRef,
   type PlannedCall,
+  spawnTaskTool,
 } from '@fermata/contracts';
 import { CancellationScope, condition, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { type ApprovalGate, openApprovalGate } from '../approvals/approval-gate.js';
@@ -37,6 +39,7 @@ import {
 } from './agent-run.state.js';
 import { callModel, steps, toolsOn } from './agent-steps.js';
 import { ExternalAgent } from './external-agent.js';
+import { runSubtask } from './run-subtask.js';
 
 export async function agentRun(input: AgentRunInput, memory?: LoopMemory): Promise<AgentRunEnd> {
   const gate = openApprovalGate();
@@ -134,7 +137,14 @@ class AgentLoop {
       await this.runTool({ ...ref, name: call.name });
       return null;
     }
-    return call.name === 'finish' ? this.finish(ref) : this.askHuman(ref);
+    return this.decide(call.name, ref);
+  }
+
+  private async decide(name: string, ref: CallRef): Promise<AgentRunEnd | null> {
+    if (name === 'finish') return this.finish(ref);
+    if (name === spawnTaskTool) await runSubtask(this.parts.orders, this.input, ref);
+    else await this.askHuman(ref);
+    return null;
   }
 
   /** What the policy leaves to a person is asked, and tried again when there is an answer: the tool reads it. */
@@ -162,13 +172,12 @@ class AgentLoop {
     return { state: 'failed', failure: { code, message, details: { problems: [...problems] } } };
   }
 
-  private async askHuman(ref: CallRef): Promise<null> {
+  private async askHuman(ref: CallRef): Promise<void> {
     const question = await steps.askHuman(ref);
     const { gate, orders } = this.parts;
     const asked = askedOfPerson('The agent asks a question.', question.approvalId);
     const timedOut = await orders.waits.during(asked, () => gate.waitedInVain(question));
     await steps.recordHumanAnswer({ ...ref, approvalId: question.approvalId, timedOut });
-    return null;
   }
 
   /** A guard ends in a question to a person, with the facts, not in a crash. */

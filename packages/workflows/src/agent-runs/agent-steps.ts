@@ -12,6 +12,8 @@ export const steps = describedActivities<Recorded>(databasePolicy, {
   acceptResult: 'Check the result',
   askHuman: 'Put the agent’s question into the inbox',
   recordHumanAnswer: 'Give the agent the answer',
+  spawnTask: 'Queue a subtask',
+  recordSubtask: 'Give the agent what its subtask has ended with',
   askToContinue: ({ reason }) => `Ask whether the run may go on: ${reason}`,
   endAgentRun: ({ state }) => `End the agent run: ${state}`,
 });

@@ -10,7 +10,7 @@ import {
 import { failureOf } from '../failures.js';
 import type { Orders } from '../orders/orders.js';
 import { searchAttributesOf } from '../search-attributes.js';
-import { agentRun } from './agent-run.workflow.js';
+import type { agentRun } from './agent-run.workflow.js';
 import { steps } from './agent-steps.js';
 
 /**
@@ -22,7 +22,7 @@ export async function followAgentRun(
   { kind, title }: { kind: AgentRunKind; title?: string | undefined },
   input: AgentRunInput,
 ): Promise<AgentRunEnd> {
-  const child = await startChild(agentRun, {
+  const child = await startChild<typeof agentRun>('agentRun', {
     workflowId: input.agentRunId,
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: summaryOf(`Agent run: ${kind}${title === undefined ? '' : ` on ${title}`}`),

@@ -1,4 +1,4 @@
-import type { AgentRunKind, ApprovalOutcome, PlanDecision, TaskId } from '@fermata/contracts';
+import type { AgentRunId, AgentRunKind, ApprovalOutcome, PlanDecision, TaskId } from '@fermata/contracts';
 import type { AllActivities } from './all-activities.fixture.js';
 import { atWork } from './wait-rows.fixture.js';
 import type { World } from './world.fixture.js';
@@ -41,6 +41,8 @@ type AgentFakes = Pick<
   | 'acceptResult'
   | 'askHuman'
   | 'recordHumanAnswer'
+  | 'spawnTask'
+  | 'recordSubtask'
   | 'askToContinue'
   | 'endAgentRun'
   | 'listMcpTools'
@@ -173,7 +175,7 @@ function agentFakes(world: World): AgentFakes {
   return {
     beginAgentRun: async ({ agentRunId }) => {
       if (!world.rows.get(agentRunId)) world.rows.set(agentRunId, atWork('The agent is at work.'));
-      const kind = (/-(work|repair|review)-/.exec(agentRunId)?.[1] ?? 'plan') as AgentRunKind;
+      const kind = (/-(subtask|work|repair|review)-/.exec(agentRunId)?.[1] ?? 'plan') as AgentRunKind;
       const nextIndex = world.stepsOf(agentRunId);
       const { runtime, hostQueue, maxSteps } = world;
       const asking = world.asksMcpServers && ({ listsMcpTools: true } as const);
@@ -189,6 +191,11 @@ function agentFakes(world: World): AgentFakes {
     acceptResult: async () => ({ accepted: true }),
     askHuman: async ({ callId }) => ({ approvalId: world.openApproval(callId), expiresInMs: world.expiresInMs }),
     recordHumanAnswer: async ({ approvalId, timedOut }) => void closed(world, approvalId, timedOut),
+    spawnTask: async ({ agentRunId, index }) => {
+      const childRunId: AgentRunId = `${agentRunId}-subtask-${index}`;
+      return { outcome: 'spawned', childRunId, title: 'Look into it' };
+    },
+    recordSubtask: async () => undefined,
     askToContinue: async ({ agentRunId, index }) => ({
       approvalId: world.openApproval(`guard-${agentRunId.split('-').slice(1).join('-')}-${index}`),
       expiresInMs: world.expiresInMs,

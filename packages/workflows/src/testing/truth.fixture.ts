@@ -16,6 +16,8 @@ const truths: Partial<Record<ActivityName, readonly WaitKind[]>> = {
   recordHumanAnswer: work,
   askHuman: work,
   askToContinue: work,
+  spawnTask: work,
+  recordSubtask: work,
   prepareWorktree: work,
   queueAgentRun: workOrChecks,
   askAboutTask: workOrChecks,

@@ -38,6 +38,8 @@ export class WaitRows {
       return;
     }
     this.set(id, waiting);
+    // A subtask speaks for what its parent works on.
+    if (waiting.kind === 'dependency' && waiting.subjectId?.startsWith('run_')) return;
     const task = this.taskOf(id);
     if (task === null) {
       if (!this.runIsPaused) this.set(this.okrRunId, waiting);

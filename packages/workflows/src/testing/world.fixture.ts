@@ -136,6 +136,7 @@ export class World {
       'refuseCall',
       'acceptResult',
       'recordHumanAnswer',
+      'recordSubtask',
       'addNote',
     ];
     const indexes = this.log
