@@ -94,6 +94,7 @@ async function queueSubtask(asking: Asking, order: SubtaskOrder): Promise<{ id: 
   if (taskId === null) throw new DomainError('internal', `${parent.id} works on no task, and asks for a part of one.`);
   const [agent, task] = await Promise.all([workspace.agents.get(parent.agentId), workspace.tasks.get(taskId)]);
   const resultSchema = order.resultSchema ?? null;
+  const facts = { kind: AgentRunKind.subtask, okrRunId, taskId, complexity: null, failedGates: 0 };
   return workspace.agentRuns.queue({
     key: keyOf(ref),
     ...{ okrRunId, taskId, agentId: agent.id, kind: AgentRunKind.subtask },
@@ -104,9 +105,7 @@ async function queueSubtask(asking: Asking, order: SubtaskOrder): Promise<{ id: 
       limitMicros: await limitOf(asking, order),
     },
     runtime: parent.runtime,
-    ...(await modelForRun(workspace, agent, {
-      ...{ kind: AgentRunKind.subtask, okrRunId, taskId, complexity: null, failedGates: 0 },
-    })),
+    ...(await modelForRun(workspace, agent, facts)),
     host: parent.host ?? deps.hostId,
     worktreeId: parent.worktreeId ?? taskId,
     ...(await prompts(asking, { order, task, agentInstructions: agent.instructions })),
