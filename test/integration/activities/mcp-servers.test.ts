@@ -254,13 +254,17 @@ describe('a tool of a server', () => {
     await world.run('endAgentRun', { agentRunId, state: 'cancelled', failure: null });
   });
 
-  it('has a long answer shown cut', async () => {
-    const long: ScriptedToolCall = { name: 'mcp__every__echo', input: { message: `a${'x'.repeat(50_000)}z` } };
+  it('has a long answer shown cut, and kept whole for the agent to read on', async () => {
+    const message = `a${'x'.repeat(50_000)}z`;
+    const long: ScriptedToolCall = { name: 'mcp__every__echo', input: { message } };
     const { world, calls } = await atWork([everything], [long]);
     await world.run('runTool', calls[0]!);
     const { text } = await resultOf(world, calls[0]!);
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4_096);
     expect(text).toMatch(/bytes left out here[\s\S]*xz\n<\/fermata-data/);
+    const id = /read_output with id ([0-9a-f]{64})\]$/.exec(text)?.[1];
+    const kept = await world.database.blob.findFirstOrThrow({ where: { digest: id ?? '' } });
+    expect(kept.content).toContain(message);
   });
 
   it('that is none of them is not called', async () => {

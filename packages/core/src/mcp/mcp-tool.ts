@@ -1,15 +1,11 @@
 import type { CallToolResult } from '@modelcontextprotocol/client';
 import { type Json, type JsonObject, type McpTool, ToolClass } from '@fermata/contracts';
 import { asData } from '../agents/index.js';
-import { capText } from '../tools/cap-text.js';
 import { failed, type InputCheck, succeeded, type Tool, type ToolContext, type ToolOutcome } from '../tools/tool.js';
 import { describeResult } from './describe-result.js';
 
 /** Makes the call at the server; what it throws is told to the model. */
 export type CallServer = (tool: McpTool, input: JsonObject, context: ToolContext) => Promise<CallToolResult>;
-
-/** Kept free for the marks around an answer. */
-const markBytes = 200;
 
 /**
  * A tool of a server among our own. Always `unsafe`: what a server says of its tools (that they only read, that they may be
@@ -23,7 +19,7 @@ export function mcpTool(tool: McpTool, call: CallServer): Tool {
     class: ToolClass.unsafe,
     schema: { name, description: words, inputSchema },
     check,
-    run: async (input, context) => outcomeOf(await call(tool, inputOf(input), context), context),
+    run: async (input, context) => outcomeOf(await call(tool, inputOf(input), context)),
   };
 }
 
@@ -37,9 +33,8 @@ function inputOf(input: Json): JsonObject {
   return (input ?? {}) as JsonObject;
 }
 
-function outcomeOf(result: CallToolResult, { outputCapBytes }: ToolContext): ToolOutcome {
-  const { text, truncated } = capText(describeResult(result), Math.max(512, outputCapBytes - markBytes));
-  const marked = asData('answer of an MCP server', text);
-  const extra = { mayHaveChangedFiles: true, truncated };
+function outcomeOf(result: CallToolResult): ToolOutcome {
+  const marked = asData('answer of an MCP server', describeResult(result));
+  const extra = { mayHaveChangedFiles: true };
   return result.isError === true ? failed('tool_failed', marked, extra) : succeeded(marked, extra);
 }
