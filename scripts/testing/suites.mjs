@@ -47,10 +47,20 @@ export async function runSuites({ suites, filesAtOnce }) {
       ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     ];
     const ok = await passes({ program: 'vitest', args });
-    return resultsOf(suites, readReport(report), ok);
+    const read = readReport(report);
+    // The set-up of one of them failed, and took the others with it.
+    if (read === null && suites.length > 1) return await runOneByOne(suites);
+    return resultsOf(suites, read, ok);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** @param {readonly string[]} suites */
+async function runOneByOne(suites) {
+  const results = [];
+  for (const suite of suites) results.push(...(await runSuites({ suites: [suite], filesAtOnce: 2 })));
+  return results;
 }
 
 /**

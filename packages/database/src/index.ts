@@ -95,6 +95,7 @@ export {
   createAgentRunRepository,
   endOf,
   type NewAgentRun,
+  type NewSubtask,
 } from './work/agent-run.repository.js';
 export { type ChangeRequestRepository, createChangeRequestRepository } from './work/change-request.repository.js';
 export {

@@ -5,7 +5,7 @@ ALTER TABLE "agent_run" ADD COLUMN "depth" INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE "agent_run" ADD COLUMN "title" TEXT;
 ALTER TABLE "agent_run" ADD COLUMN "result_schema" JSONB;
 ALTER TABLE "agent_run" ADD CONSTRAINT "agent_run_parent_run_id_fkey" FOREIGN KEY ("parent_run_id") REFERENCES "agent_run"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
-ALTER TABLE "agent_run" ADD CONSTRAINT "agent_run_depth_check" CHECK (("parent_run_id" IS NULL) = ("depth" = 0) AND "depth" >= 0);
+ALTER TABLE "agent_run" ADD CONSTRAINT "agent_run_depth_check" CHECK (("parent_run_id" IS NULL) = ("depth" = 0) AND "depth" BETWEEN 0 AND 2);
 CREATE INDEX "agent_run_parent_run_id_idx" ON "agent_run" ("parent_run_id");
 
 -- As in 20261127010000_budget_tree, for subtasks too.

@@ -106,6 +106,10 @@ describe('a subtask', () => {
     expect(costMicros).toBeGreaterThan(0);
     const { state, text } = await resultOf(world, calls[0]!);
     expect(state).toBe('succeeded');
+    const step = await world.database.agentStep.findFirstOrThrow({
+      where: { agentRunId: calls[0]!.agentRunId, index: 1 },
+    });
+    expect(step.attempt).toBe(1);
     expect(JSON.parse(text)).toEqual({
       ...{ subtask: childRunId, state: 'succeeded', summary: 'There are 12.' },
       ...{ costUsd: Number(costMicros) / 1_000_000, steps: 2 },

@@ -38,7 +38,9 @@ export class AgentRun implements Node {
   @Field(() => Int, { description: 'How deep it stands among subtasks; 0: it is none.' })
   depth!: number;
 
-  @Field(() => Int, { description: 'Counts the runs of one kind within an attempt, from 0.' })
+  @Field(() => Int, {
+    description: 'Counts the runs of one kind within an attempt, from 0; subtasks within the run that asked for them.',
+  })
   round!: number;
 
   @Field(() => Int, { description: 'The attempt at the task, from 1.' })

@@ -21,7 +21,7 @@ export class SetBudgetInput {
 
   @Field(() => ID, {
     nullable: true,
-    description: 'The agent, OKR run or task. May be left out for your workspace.',
+    description: 'The agent, OKR run, task or subtask. May be left out for your workspace.',
   })
   subjectId?: string | null;
 

@@ -8,7 +8,7 @@ import { budgetPeriodEnum, budgetScopeEnum } from './budget.input.js';
 @ObjectType({
   implements: () => [Node],
   description:
-    'Caps on the money of one thing. Each model call reserves its worst case against every limit of every budget above it: of the workspace, the agent, the OKR run and the task.',
+    'Caps on the money of one thing. Each model call reserves its worst case against every limit of every budget above it: of the workspace, the agent, the OKR run, the task, and the subtasks it is made for.',
 })
 export class Budget implements Node {
   @Field(() => ID)

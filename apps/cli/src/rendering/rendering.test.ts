@@ -79,6 +79,18 @@ describe('what something waits for', () => {
     expect(text).toContain(`release it: fermata approve ${apr}`);
   });
 
+  it('says of a run that waits for its subtask where to look, and not that it goes on by itself', () => {
+    const subtask = `run_${'0'.repeat(26)}`;
+    const asked = waiting({ kind: 'dependency', releasableBy: ['fermata'], subjectId: subtask });
+    const text = describeWaiting(asked, waiter, { now, width: 80 });
+    expect(text).toContain('waits for its subtask, since 1 h ago');
+    expect(text).toContain(`look there: fermata why ${subtask}`);
+    expect(text).not.toContain('goes on by itself');
+    const task = describeWaiting({ ...asked, subjectId: `task_${'0'.repeat(26)}` }, waiter, { now, width: 80 });
+    expect(task).toContain('waits for another task');
+    expect(task).toContain('goes on by itself');
+  });
+
   it('tells who has to mend a step that keeps failing how to give it up', () => {
     const retry = { kind: 'retry', detail: 'Running a gate has failed 3 times.', subjectId: null } as const;
     const task = { ...waiter, id: `task_${'0'.repeat(26)}` };

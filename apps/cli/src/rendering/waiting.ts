@@ -66,6 +66,9 @@ function cancellable({ id, okrRunId }: Waiter): string {
   return idPrefix(id) === 'task' ? id : okrRunId;
 }
 
+/** A run that waits for another run waits for its subtask; who can release that one, that one says. */
+const isForSubtask = ({ kind, subjectId }: Waiting): boolean => kind === 'dependency' && isOf('run', subjectId);
+
 /** Since when, who can release it and how, after what it waits for: one indented paragraph. */
 export function describeWaiting(
   waiting: Waiting,
@@ -73,12 +76,13 @@ export function describeWaiting(
   { now, width }: { now: Date; width: number },
 ): string {
   const { kind, detail, since, releasableBy } = waiting;
-  const lead = kind === 'work' ? 'at work' : `waits for ${kindWords[kind]}`;
+  const forSubtask = isForSubtask(waiting);
+  const lead = kind === 'work' ? 'at work' : `waits for ${forSubtask ? 'its subtask' : kindWords[kind]}`;
   const command = releaseCommand(waiting, waiter);
   const lines = [wrap(`${lead}, since ${formatAgo(since, now)}: ${detail}`, width, '  ')];
   const who = releasableBy.filter((party) => party !== 'fermata');
   if (who.length > 0) lines.push(`  can be released by: ${who.join(', ')}`);
-  else if (kind !== 'work') lines.push('  goes on by itself');
+  else if (kind !== 'work' && !forSubtask) lines.push('  goes on by itself');
   if (kind === 'retry' && who.includes('operator'))
     lines.push(`  give it up: ${calledAs} cancel ${cancellable(waiter)}`);
   if (command !== null) lines.push(`  ${elsewhere.includes(kind) ? 'look there' : 'release it'}: ${command}`);

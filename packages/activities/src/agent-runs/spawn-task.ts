@@ -5,10 +5,13 @@ import {
   type CallRef,
   DomainError,
   type Failure,
+  formatUsd,
+  isDomainError,
   type Json,
   type JsonObject,
   maxSubtaskDepth,
   maxSubtasksOfRun,
+  PolicyEffect,
   type SpawnedTask,
   spawnTaskTool,
   subtaskLimit,
@@ -16,15 +19,19 @@ import {
   type SubtaskResult,
   subtasksFrom,
 } from '@fermata/contracts';
-import { subtaskBrief, systemPromptFor } from '@fermata/core/agents';
-import { checkCall } from '@fermata/core/tools';
-import type { StepStart } from '@fermata/database';
-import type { ActivityDeps } from '../deps.js';
+import { worstCaseCost } from '@fermata/contracts/models';
+import { assembleConversation, subtaskBrief, systemPromptFor } from '@fermata/core/agents';
+import { worstCaseInputTokens } from '@fermata/core/models';
+import { checkCall, toolsOfRun } from '@fermata/core/tools';
+import type { NewAgentRun, NewSubtask, StepStart } from '@fermata/database';
+import type { ActivityDeps, CallableModel } from '../deps.js';
 import { putPrompts } from '../okr-runs/queue-planning.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { callAt } from './conversation.js';
 import { refuseEnded } from './ended-run.js';
 import { modelForRun } from './model-for-run.js';
+import { worktreeIdOf } from './run-worktree.js';
+import { refused } from './tool-permission.js';
 
 type ParentRow = Awaited<ReturnType<Workspace['agentRuns']['get']>>;
 
@@ -45,13 +52,14 @@ export async function spawnTask(deps: ActivityDeps, ref: CallRef): Promise<Spawn
   if (earlier) return spawned({ id: earlier.id, title: earlier.title ?? '' });
   refuseEnded(parent);
   const order = await orderIn(asking);
-  if ('refused' in order) {
-    await answer(asking, { state: 'failed', text: order.refused });
+  const run = 'refused' in order ? order : await draftSubtask(asking, order);
+  if ('refused' in run) {
+    await answer(asking, { state: 'failed', text: run.refused });
     return { outcome: 'refused' };
   }
   await workspace.steps.start(stepOf(asking));
-  const { id } = await queueSubtask(asking, order);
-  return spawned({ id, title: order.title });
+  const { id } = await workspace.agentRuns.queue(run);
+  return spawned({ id, title: run.subtask.title });
 }
 
 const keyOf = ({ agentRunId, index }: CallRef): string => `${agentRunId}:subtask:${index}`;
@@ -70,11 +78,17 @@ function stepOf({ parent, ref }: Asking): StepStart {
 async function answer(asking: Asking, { state, text }: { state: 'succeeded' | 'failed'; text: string }): Promise<void> {
   const { steps } = asking.workspace;
   const step = stepOf(asking);
-  const { id } = await steps.start(step);
+  const { id } = (await steps.find(step.agentRunId, step.index)) ?? (await steps.start(step));
   await steps.end({ ...step, id }, { state, output: { text, mediaType: 'text/plain' } });
 }
 
-async function orderIn({ workspace, parent, ref }: Asking): Promise<SubtaskOrder | { refused: string }> {
+/** Why a call is not done, for the model to read. */
+interface Refused {
+  refused: string;
+}
+
+async function orderIn(asking: Asking): Promise<SubtaskOrder | Refused> {
+  const { workspace, parent, ref } = asking;
   const { name, input, invalidInput } = await callAt(workspace, ref);
   const kind = parent.kind as AgentRunKind;
   const checked = checkCall({ kind, name, input, ...(invalidInput !== undefined && { invalidInput }) });
@@ -85,40 +99,88 @@ async function orderIn({ workspace, parent, ref }: Asking): Promise<SubtaskOrder
     return {
       refused: `Not done: this run has had ${maxSubtasksOfRun} subtasks, the most it may. Do the rest yourself.`,
     };
-  return checked.input as SubtaskOrder;
+  return (await deniedByPolicy(asking)) ?? (checked.input as SubtaskOrder);
 }
 
-async function queueSubtask(asking: Asking, order: SubtaskOrder): Promise<{ id: string }> {
+/** Nobody is asked about a subtask: what it does is judged call by call. Whoever wants none denies the tool. */
+async function deniedByPolicy({ deps, workspace, parent }: Asking): Promise<Refused | null> {
+  const policy = await workspace.agents.policyOf(parent.agentId);
+  const place = { worktree: deps.git.worktreePath(worktreeIdOf(parent)), home: deps.home };
+  const decision = deps.policy.decide(policy, { kind: 'call', tool: spawnTaskTool }, place);
+  return decision.effect === PolicyEffect.deny ? { refused: refused(decision) } : null;
+}
+
+/** The run as it is going to be queued, unless it could not make a single call. */
+async function draftSubtask(asking: Asking, order: SubtaskOrder): Promise<SubtaskDraft | Refused> {
   const { deps, workspace, parent, ref } = asking;
   const { okrRunId, taskId } = parent;
   if (taskId === null) throw new DomainError('internal', `${parent.id} works on no task, and asks for a part of one.`);
   const [agent, task] = await Promise.all([workspace.agents.get(parent.agentId), workspace.tasks.get(taskId)]);
-  const resultSchema = order.resultSchema ?? null;
   const facts = { kind: AgentRunKind.subtask, okrRunId, taskId, complexity: null, failedGates: 0 };
-  return workspace.agentRuns.queue({
+  const texts = await textsOf(asking, { order, task, agentInstructions: agent.instructions });
+  const { maxSteps, maxWorkMs, maxOutputTokens } = agent;
+  const subtask = {
+    ...{ parentRunId: parent.id, depth: parent.depth + 1, title: order.title },
+    resultSchema: order.resultSchema ?? null,
+    limitMicros: await limitOf(asking, order),
+  };
+  const chosen = await modelForRun(workspace, agent, facts);
+  const tooLittle = await tooLittleFor(asking, { ...texts, ...subtask, model: chosen.model, maxOutputTokens });
+  if (tooLittle !== null) return tooLittle;
+  return {
     key: keyOf(ref),
-    ...{ okrRunId, taskId, agentId: agent.id, kind: AgentRunKind.subtask },
+    ...{ okrRunId, taskId, agentId: agent.id, kind: AgentRunKind.subtask, subtask },
     round: await workspace.agentRuns.countSubtasks(parent.id),
     attempt: parent.attempt,
-    subtask: {
-      ...{ parentRunId: parent.id, depth: parent.depth + 1, title: order.title, resultSchema },
-      limitMicros: await limitOf(asking, order),
-    },
     runtime: parent.runtime,
-    ...(await modelForRun(workspace, agent, facts)),
+    ...chosen,
     host: parent.host ?? deps.hostId,
     worktreeId: parent.worktreeId ?? taskId,
-    ...(await prompts(asking, { order, task, agentInstructions: agent.instructions })),
-    maxSteps: agent.maxSteps,
-    maxWorkMs: agent.maxWorkMs,
-    maxOutputTokens: agent.maxOutputTokens,
-  });
+    ...(await putPrompts(workspace, texts)),
+    ...{ maxSteps, maxWorkMs, maxOutputTokens },
+  };
 }
+
+type SubtaskDraft = NewAgentRun & Required<Pick<NewAgentRun, 'subtask'>>;
 
 /** What is left to the workspace and the agent is left to others too: a share of it would be no measure for one subtask. */
 async function limitOf({ workspace, parent }: Asking, { budgetPercent }: SubtaskOrder): Promise<number | null> {
   const above = [parent.okrRunId, ...(parent.taskId === null ? [] : [parent.taskId]), ...subtasksFrom(parent)];
   return subtaskLimit(await workspace.budgets.leftOf(above), budgetPercent);
+}
+
+interface FirstCall extends Pick<NewSubtask, 'depth' | 'limitMicros' | 'resultSchema'> {
+  system: string;
+  brief: string;
+  model: string;
+  maxOutputTokens: number;
+}
+
+/** A share that its first call does not fit in would have it, and so its parent, wait for a person. */
+async function tooLittleFor({ deps, workspace }: Asking, call: FirstCall): Promise<Refused | null> {
+  const { system, brief, depth, resultSchema, limitMicros } = call;
+  if (limitMicros === null) return null;
+  const found = await modelOf(deps, workspace, call.model);
+  if ('refused' in found) return found;
+  const { name: model, facts } = found;
+  const traits = { reasoning: facts.reasoning, forcedToolUse: facts.forcedToolUse };
+  const tools = toolsOfRun({ kind: AgentRunKind.subtask, depth, resultSchema }).map(({ schema }) => schema);
+  const messages = assembleConversation([{ kind: 'brief', text: brief }]);
+  const maxOutputTokens = Math.min(call.maxOutputTokens, facts.maxOutputTokens);
+  const request = { model, traits, system, tools, toolChoice: 'auto', maxOutputTokens, messages } as const;
+  const neededMicros = worstCaseCost(worstCaseInputTokens(request), maxOutputTokens, facts.price);
+  if (neededMicros <= limitMicros) return null;
+  const share = `its share of what is left is ${formatUsd(limitMicros)}, and its first call may cost ${formatUsd(neededMicros)}`;
+  return { refused: `Not done: ${share}. Give it a greater budgetPercent, or do it yourself.` };
+}
+
+async function modelOf(deps: ActivityDeps, { workspaceId }: Workspace, name: string): Promise<CallableModel | Refused> {
+  try {
+    return await deps.modelNamed(name, workspaceId);
+  } catch (error) {
+    if (!isDomainError(error) || error.retryable) throw error;
+    return { refused: `Not done: ${error.message}` };
+  }
 }
 
 interface Briefing {
@@ -127,7 +189,7 @@ interface Briefing {
   agentInstructions: string;
 }
 
-async function prompts({ workspace }: Asking, { order, task, agentInstructions }: Briefing) {
+async function textsOf({ workspace }: Asking, { order, task, agentInstructions }: Briefing) {
   const repository = await workspace.repositories.get(task.repositoryId);
   const { title, instructions } = order;
   const brief = subtaskBrief({
@@ -135,8 +197,7 @@ async function prompts({ workspace }: Asking, { order, task, agentInstructions }
     task: { taskId: task.id, title: task.title },
   });
   const { gates } = repository;
-  const system = systemPromptFor(AgentRunKind.subtask, { repository, gates, agentInstructions });
-  return putPrompts(workspace, { system, brief });
+  return { system: systemPromptFor(AgentRunKind.subtask, { repository, gates, agentInstructions }), brief };
 }
 
 type Recorded = Parameters<AgentRunActivities['recordSubtask']>[0];

@@ -145,7 +145,8 @@ function deedOf(operation: Operation): string {
   }
 }
 
-function refused({ reason, rule }: PolicyDecision): string {
+/** What the model is told of a call that its policy denies. */
+export function refused({ reason, rule }: PolicyDecision): string {
   return `Not done: the policy of this agent refuses it. ${reason} (${rule}) Do not try to do the same in another way; find a way that needs no such thing, or ask a person with ask_human.`;
 }
 

@@ -14,6 +14,10 @@ describe('the budgets of a subtask', () => {
       ...['run_1', 'run_2'],
     ]);
   });
+
+  it('are not known of one that is deeper than there may be any', () => {
+    expect(() => budgetSubjectIds({ ...run, id: 'run_3', parentRunId: 'run_2', depth: 3 })).toThrow('depth 3');
+  });
 });
 
 describe('the limit of a subtask', () => {

@@ -32,7 +32,9 @@ export interface SubtaskPlace {
 /** The run itself, if it is a subtask, and the subtasks that it is a part of: what each spends is spent of all of them. */
 export function subtasksFrom({ id, parentRunId, depth }: SubtaskPlace): string[] {
   if (depth === 0 || parentRunId === null) return [];
-  // One at depth 1 has a parent that is nobody's subtask, and deeper than 2 there is none.
+  // What is deeper would be a part of a subtask that is not known here, and spend without its budget.
+  if (depth > maxSubtaskDepth) throw new RangeError(`a subtask at depth ${depth}`);
+  // One at depth 1 has a parent that is nobody's subtask.
   return depth === 1 ? [id] : [parentRunId, id];
 }
 

@@ -9,7 +9,7 @@ const shownProblems = 20;
 /** What refers to elsewhere, and patterns: one that a model makes up may take for ever on a text that fits it badly. */
 const refusedKeywords = ['$ref', '$dynamicRef', '$recursiveRef', '$id', 'id', '$async', 'pattern', 'patternProperties'];
 /** Their members are named by whoever wrote the schema: the names are no keywords. */
-const named = ['properties', '$defs', 'definitions', 'dependentSchemas'];
+const named = ['properties', '$defs', 'definitions', 'dependentSchemas', 'dependentRequired', 'dependencies'];
 /** Values, not schemas. */
 const values = ['enum', 'const', 'default', 'examples'];
 

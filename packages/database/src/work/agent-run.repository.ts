@@ -100,7 +100,7 @@ export type AgentRunAtTurn = Pick<
 const atTurn: PreparedStatement = {
   name: 'agent_run_at_turn',
   text: `SELECT "id", "okr_run_id" AS "okrRunId", "task_id" AS "taskId", "agent_id" AS "agentId", "kind", "state",
-"parent_run_id" AS "parentRunId", "depth", "result_schema" AS "resultSchema",
+    "parent_run_id" AS "parentRunId", "depth", "result_schema" AS "resultSchema",
     "runtime", "model", "model_choice" AS "modelChoice", "model_policy" AS "modelPolicy", "reasoning", "worktree_id" AS "worktreeId", "containment", "continues_run_id" AS "continuesRunId", "brief_digest" AS "briefDigest",
     "system_digest" AS "systemDigest", "mcp_offer_digest" AS "mcpOfferDigest", "max_output_tokens" AS "maxOutputTokens"
     FROM "agent_run" WHERE "workspace_id" = $1 AND "id" = $2`,
@@ -156,11 +156,15 @@ export function createAgentRunRepository(database: Database, workspaceId: string
     /** Subtasks that a run has had so far. */
     countSubtasks: (parentRunId: string) => database.agentRun.count({ where: { workspaceId, parentRunId } }),
 
-    /** Queues a run, once for each key; a subtask with a budget of its own. */
+    /**
+     * Queues a run, once for each key; a subtask with a budget of its own.
+     * @throws DomainError `conflict` for a subtask of a run that has ended
+     */
     queue({ modelChoice = null, modelPolicy = null, subtask, ...run }: NewAgentRun): Promise<{ id: string }> {
       return inTransaction(database, async (tx) => {
         const first = await tx.agentRun.findFirst({ where: { key: run.key, workspaceId } });
         if (first) return { id: first.id };
+        if (subtask) await assertOpen(tx, workspaceId, subtask.parentRunId);
         const waiting = waitingColumn({
           kind: WaitKind.slot,
           detail: 'Waits for a worker.',
@@ -263,6 +267,14 @@ export function createAgentRunRepository(database: Database, workspaceId: string
 
 function subtaskColumns({ parentRunId, depth, title, resultSchema }: NewSubtask) {
   return { parentRunId, depth, title, resultSchema: resultSchema === null ? Prisma.DbNull : jsonColumn(resultSchema) };
+}
+
+/** Whoever ends the parent looks for its subtasks then: none may come after that. */
+async function assertOpen(tx: Transaction, workspaceId: string, id: string): Promise<void> {
+  const open = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM "agent_run" WHERE "workspace_id" = ${workspaceId} AND "id" = ${id} AND "ended_at" IS NULL FOR SHARE`;
+  if (open.length > 0) return;
+  throw new DomainError('conflict', `The agent run ${id} has ended: nothing more is done for it.`, { id });
 }
 
 /** Beneath that of its task. */

@@ -1,6 +1,8 @@
 import {
   AgentRunState,
   assertNever,
+  idPrefix,
+  IdPrefix,
   OkrRunState,
   settledTaskStates,
   summariseWaiting,
@@ -64,7 +66,7 @@ export function createWaitingRepository(database: Database, workspaceId: string)
       data: { state, waitingOn: column },
     });
     // Who waits for a subtask leaves it to that one to speak for the task.
-    if (waiting.kind === WaitKind.dependency) return;
+    if (waiting.kind === WaitKind.dependency && idPrefix(waiting.subjectId ?? '') === IdPrefix.agentRun) return;
     if (run.taskId) await recordTask(tx, run.taskId, waiting);
     else await recordOkrRun(tx, run.okrRunId, waiting);
   }

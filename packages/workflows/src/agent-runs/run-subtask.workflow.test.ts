@@ -74,10 +74,12 @@ describe('a subtask', () => {
   it('that is ended from outside is settled, and its parent goes on', async () => {
     const world = newWorld();
     world.script(lone(world), [spawn()]);
+    const spawning = world.hold('spawnTask');
     await start.agentRun(world, 'lone');
-    await world.says(lone(world), { kind: 'dependency' });
+    await spawning.reached;
     const working = world.hold('callModel');
-    await working.reached.catch(() => undefined);
+    spawning.release();
+    await working.reached;
     await start.client.workflow.getHandle(child(world)).terminate('by hand');
     working.release();
     expect(await world.handle?.result()).toEqual(succeeded);
