@@ -17,7 +17,8 @@ const files: JsonObject = {
 
 describe('a schema that a model gives', () => {
   it('is taken when data can be checked against it, whatever dialect it names', () => {
-    for (const schema of [files, {}, { enum: ['$ref', 'pattern'] }, { type: ['string', 'null'], unknownWord: 1 }])
+    const words = [{ enum: ['$ref', 'pattern'] }, { dependentRequired: { id: ['files'] } }];
+    for (const schema of [files, {}, ...words, { type: ['string', 'null'], unknownWord: 1 }])
       expect(problemsOfSchema(schema)).toEqual([]);
   });
 
