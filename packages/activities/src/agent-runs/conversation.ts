@@ -31,21 +31,35 @@ export interface RunSoFar {
 export async function nextRequest(
   workspace: Workspace,
   { run, steps }: RunSoFar,
-  { name, facts }: CallableModel,
+  model: CallableModel,
 ): Promise<ModelRequest> {
   const [earlier, records, ownSystem, offer] = await Promise.all([
-    earlierRecords(workspace, run, name),
-    recordsOf(workspace, { run, steps }, name),
+    earlierRecords(workspace, run, model.name),
+    recordsOf(workspace, { run, steps }, model.name),
     workspace.blobs.get(run.systemDigest),
     offerOf(workspace, run),
   ]);
   const tools = [...ownTools(run), ...offeredTools(offer)].map((tool) => tool.schema);
   const system = ownSystem + offerPrompt(offer);
-  const maxOutputTokens = Math.min(run.maxOutputTokens, facts.maxOutputTokens);
-  const traits = { reasoning: facts.reasoning, forcedToolUse: facts.forcedToolUse };
-  const standing = { model: name, traits, system, tools, toolChoice: 'auto', maxOutputTokens } as const;
-  const room = facts.contextWindow - maxOutputTokens - worstCaseInputTokens({ ...standing, messages: [] });
+  const standing = standingRequest({ system, tools, maxOutputTokens: run.maxOutputTokens }, model);
+  const said = worstCaseInputTokens({ ...standing, messages: [] });
+  const room = model.facts.contextWindow - standing.maxOutputTokens - said;
   return { ...standing, messages: fitConversation(assembleConversation([...earlier, ...records]), room) };
+}
+
+type Standing = Pick<ModelRequest, 'system' | 'tools' | 'maxOutputTokens'>;
+
+/** What every call of a run has besides the conversation. */
+export function standingRequest(
+  { system, tools, maxOutputTokens }: Standing,
+  { name, facts }: CallableModel,
+): Omit<ModelRequest, 'messages'> {
+  return {
+    model: name,
+    traits: { reasoning: facts.reasoning, forcedToolUse: facts.forcedToolUse },
+    ...{ system, tools, toolChoice: 'auto' },
+    maxOutputTokens: Math.min(maxOutputTokens, facts.maxOutputTokens),
+  };
 }
 
 function ownTools({ kind, depth, resultSchema }: AgentRunRow): readonly Tool[] {

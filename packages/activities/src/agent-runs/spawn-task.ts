@@ -27,10 +27,10 @@ import type { NewAgentRun, NewSubtask, StepStart } from '@fermata/database';
 import type { ActivityDeps, CallableModel } from '../deps.js';
 import { putPrompts } from '../okr-runs/queue-planning.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
-import { callAt } from './conversation.js';
+import { callAt, standingRequest } from './conversation.js';
 import { refuseEnded } from './ended-run.js';
 import { modelForRun } from './model-for-run.js';
-import { worktreeIdOf } from './run-worktree.js';
+import { worktreeOf } from './run-worktree.js';
 import { refused } from './tool-permission.js';
 
 type ParentRow = Awaited<ReturnType<Workspace['agentRuns']['get']>>;
@@ -41,16 +41,18 @@ interface Asking {
   workspace: Workspace;
   parent: ParentRow;
   ref: CallRef;
+  /** Subtasks that the run has had before. */
+  had: number;
 }
 
 /** Queues the run that a call asks for. The row is found again by the call, however often this is tried. */
 export async function spawnTask(deps: ActivityDeps, ref: CallRef): Promise<SpawnedTask> {
   const workspace = await openWorkspace(deps, 'agentRun', ref.agentRunId);
   const parent = await workspace.agentRuns.get(ref.agentRunId);
-  const asking = { deps, workspace, parent, ref };
   const earlier = await workspace.agentRuns.findByKey(keyOf(ref));
   if (earlier) return spawned({ id: earlier.id, title: earlier.title ?? '' });
   refuseEnded(parent);
+  const asking = { deps, workspace, parent, ref, had: await workspace.agentRuns.countSubtasks(parent.id) };
   const order = await orderIn(asking);
   const run = 'refused' in order ? order : await draftSubtask(asking, order);
   if ('refused' in run) {
@@ -68,14 +70,19 @@ function spawned({ id, title }: { id: string; title: string }): SpawnedTask {
   return { outcome: 'spawned', childRunId: id as AgentRunId, title };
 }
 
-function stepOf({ parent, ref }: Asking): StepStart {
+type Answering = Pick<Asking, 'workspace' | 'parent' | 'ref'>;
+
+function stepOf({ parent, ref }: Answering): StepStart {
   const { id: agentRunId, okrRunId, taskId } = parent;
   const { index, callId } = ref;
   return { agentRunId, okrRunId, taskId, index, kind: 'tool', name: spawnTaskTool, callId };
 }
 
 /** Ends the call's step, once. */
-async function answer(asking: Asking, { state, text }: { state: 'succeeded' | 'failed'; text: string }): Promise<void> {
+async function answer(
+  asking: Answering,
+  { state, text }: { state: 'succeeded' | 'failed'; text: string },
+): Promise<void> {
   const { steps } = asking.workspace;
   const step = stepOf(asking);
   const { id } = (await steps.find(step.agentRunId, step.index)) ?? (await steps.start(step));
@@ -88,14 +95,14 @@ interface Refused {
 }
 
 async function orderIn(asking: Asking): Promise<SubtaskOrder | Refused> {
-  const { workspace, parent, ref } = asking;
+  const { workspace, parent, ref, had } = asking;
   const { name, input, invalidInput } = await callAt(workspace, ref);
   const kind = parent.kind as AgentRunKind;
   const checked = checkCall({ kind, name, input, ...(invalidInput !== undefined && { invalidInput }) });
   if (!checked.ok) return { refused: checked.outcome.text };
   if (parent.depth >= maxSubtaskDepth)
     return { refused: `Not done: a subtask at depth ${parent.depth} has none of its own. Do it yourself.` };
-  if ((await workspace.agentRuns.countSubtasks(parent.id)) >= maxSubtasksOfRun)
+  if (had >= maxSubtasksOfRun)
     return {
       refused: `Not done: this run has had ${maxSubtasksOfRun} subtasks, the most it may. Do the rest yourself.`,
     };
@@ -105,7 +112,7 @@ async function orderIn(asking: Asking): Promise<SubtaskOrder | Refused> {
 /** Nobody is asked about a subtask: what it does is judged call by call. Whoever wants none denies the tool. */
 async function deniedByPolicy({ deps, workspace, parent }: Asking): Promise<Refused | null> {
   const policy = await workspace.agents.policyOf(parent.agentId);
-  const place = { worktree: deps.git.worktreePath(worktreeIdOf(parent)), home: deps.home };
+  const place = { worktree: worktreeOf(deps, parent), home: deps.home };
   const decision = deps.policy.decide(policy, { kind: 'call', tool: spawnTaskTool }, place);
   return decision.effect === PolicyEffect.deny ? { refused: refused(decision) } : null;
 }
@@ -130,7 +137,7 @@ async function draftSubtask(asking: Asking, order: SubtaskOrder): Promise<Subtas
   return {
     key: keyOf(ref),
     ...{ okrRunId, taskId, agentId: agent.id, kind: AgentRunKind.subtask, subtask },
-    round: await workspace.agentRuns.countSubtasks(parent.id),
+    round: asking.had,
     attempt: parent.attempt,
     runtime: parent.runtime,
     ...chosen,
@@ -162,13 +169,13 @@ async function tooLittleFor({ deps, workspace }: Asking, call: FirstCall): Promi
   if (limitMicros === null) return null;
   const found = await modelOf(deps, workspace, call.model);
   if ('refused' in found) return found;
-  const { name: model, facts } = found;
-  const traits = { reasoning: facts.reasoning, forcedToolUse: facts.forcedToolUse };
   const tools = toolsOfRun({ kind: AgentRunKind.subtask, depth, resultSchema }).map(({ schema }) => schema);
-  const messages = assembleConversation([{ kind: 'brief', text: brief }]);
-  const maxOutputTokens = Math.min(call.maxOutputTokens, facts.maxOutputTokens);
-  const request = { model, traits, system, tools, toolChoice: 'auto', maxOutputTokens, messages } as const;
-  const neededMicros = worstCaseCost(worstCaseInputTokens(request), maxOutputTokens, facts.price);
+  const standing = standingRequest({ system, tools, maxOutputTokens: call.maxOutputTokens }, found);
+  const inputTokens = worstCaseInputTokens({
+    ...standing,
+    messages: assembleConversation([{ kind: 'brief', text: brief }]),
+  });
+  const neededMicros = worstCaseCost(inputTokens, standing.maxOutputTokens, found.facts.price);
   if (neededMicros <= limitMicros) return null;
   const share = `its share of what is left is ${formatUsd(limitMicros)}, and its first call may cost ${formatUsd(neededMicros)}`;
   return { refused: `Not done: ${share}. Give it a greater budgetPercent, or do it yourself.` };
@@ -217,7 +224,7 @@ export async function recordSubtask(deps: ActivityDeps, { childRunId, ...ref }: 
     ...(ok ? (child.result as unknown as SubtaskResult) : { failure: failureOf(child.failure) }),
     ...{ costUsd: spentMicros / 1_000_000, steps: lastIndex + 1 },
   };
-  await answer({ deps, workspace, parent, ref }, { state: ok ? 'succeeded' : 'failed', text: JSON.stringify(told) });
+  await answer({ workspace, parent, ref }, { state: ok ? 'succeeded' : 'failed', text: JSON.stringify(told) });
 }
 
 /** What it had changed by then is still there. */
