@@ -14,6 +14,7 @@ import {
 export interface AgentAtWork {
   world: ActivityWorld;
   agentRunId: AgentRunId;
+  taskId: string;
   worktree: string;
   calls: CallRef[];
 }
@@ -28,5 +29,5 @@ export async function agentAtWork(
   const { one } = await planApproved(world, planOf(['one']));
   if (one === undefined) throw new Error('The plan has no task.');
   const { agentRunId, worktree } = await taskBegun(world, one);
-  return { world, agentRunId, worktree, calls: await callsAt(world, agentRunId, 0) };
+  return { world, agentRunId, taskId: one, worktree, calls: await callsAt(world, agentRunId, 0) };
 }

@@ -4,17 +4,8 @@ import { setBudget } from '@fermata/database/orders';
 import { createReader } from '@fermata/database/reading';
 import type { ScriptFunction } from '@fermata/scripted-model';
 import { describe, expect, it } from 'vitest';
-import {
-  type ActivityWorld,
-  callsAt,
-  createActivityWorld,
-  failureOf,
-  planApproved,
-  planOf,
-  resultOf,
-  taskBegun,
-  type WorldOptions,
-} from '../../support/activity-world.js';
+import { type ActivityWorld, callsAt, failureOf, resultOf, type WorldOptions } from '../../support/activity-world.js';
+import { agentAtWork } from '../../support/agent-at-work.js';
 import { useDatabase } from '../../support/postgres.js';
 
 const held = useDatabase();
@@ -33,10 +24,8 @@ const budgetOf = (world: ActivityWorld, id: string) => rowsIn(world).budgets.get
 async function asking(toolCalls: readonly ToolCall[], child: ScriptFunction = () => ({}), options: WorldOptions = {}) {
   const script: ScriptFunction = (conversation) =>
     JSON.stringify(conversation.messages).includes('Fermata subtask') ? child(conversation) : { toolCalls };
-  const world = await createActivityWorld(held.database, { script, ...options });
-  const { one } = await planApproved(world, planOf(['one']));
-  const { agentRunId, worktree } = await taskBegun(world, one!);
-  return { world, parentId: agentRunId, taskId: one!, worktree, calls: await callsAt(world, agentRunId, 0) };
+  const { agentRunId: parentId, ...at } = await agentAtWork(held.database, toolCalls, { script, ...options });
+  return { ...at, parentId };
 }
 
 async function spawned(world: ActivityWorld, ref: CallRef): Promise<AgentRunId> {
