@@ -49,17 +49,17 @@ export async function runSuites({ suites, filesAtOnce }) {
     const ok = await passes({ program: 'vitest', args });
     const read = readReport(report);
     // The set-up of one of them failed, and took the others with it.
-    if (read === null && suites.length > 1) return await runOneByOne(suites);
+    if (read === null && suites.length > 1) return await runOneByOne({ suites, filesAtOnce });
     return resultsOf(suites, read, ok);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** @param {readonly string[]} suites */
-async function runOneByOne(suites) {
+/** @param {ReturnType<typeof groupsOf>[number]} group */
+async function runOneByOne({ suites, filesAtOnce }) {
   const results = [];
-  for (const suite of suites) results.push(...(await runSuites({ suites: [suite], filesAtOnce: 2 })));
+  for (const suite of suites) results.push(...(await runSuites({ suites: [suite], filesAtOnce })));
   return results;
 }
 
