@@ -119,14 +119,20 @@ describe('a subtask', () => {
   });
 });
 
+/** Whose tool is held. */
+async function subtaskAtWork() {
+  const world = newWorld();
+  world.script(lone(world), [spawn()]);
+  world.script(child(world), [call('bash', 'unsafe')]);
+  const working = world.hold('runTool');
+  await start.agentRun(world, 'lone');
+  await working.reached;
+  return { world, working };
+}
+
 describe('orders', () => {
   it('to cancel end the subtask first, and then its parent', async () => {
-    const world = newWorld();
-    world.script(lone(world), [spawn()]);
-    world.script(child(world), [call('bash', 'unsafe')]);
-    const working = world.hold('runTool');
-    await start.agentRun(world, 'lone');
-    await working.reached;
+    const { world } = await subtaskAtWork();
     await world.cancel();
     expect(await world.handle?.result()).toMatchObject({ state: 'cancelled' });
     const ends = world.inputs('endAgentRun').map(({ agentRunId, state }) => [agentRunId, state]);
@@ -138,12 +144,7 @@ describe('orders', () => {
   });
 
   it('to pause hold the subtask, and to resume let it go on', async () => {
-    const world = newWorld();
-    world.script(lone(world), [spawn()]);
-    world.script(child(world), [call('bash', 'unsafe')]);
-    const working = world.hold('runTool');
-    await start.agentRun(world, 'lone');
-    await working.reached;
+    const { world, working } = await subtaskAtWork();
     const read = () => world.calls('readOrders').filter(({ state }) => state === 'done').length;
     const before = read();
     await world.pause();
