@@ -46,6 +46,7 @@ const words: Readonly<Record<keyof ReturnType<typeof createActivities>, string>>
   repeatNudges: 'Repeating nudges that may be lost',
   runGate: 'Running a gate',
   runSegment: 'Letting the agent work',
+  runQuickTool: 'Running a tool',
   runTool: 'Running a tool',
   settleApproval: 'Reading the decision',
   settlePlanApproval: 'Reading the decision about the plan',

@@ -165,6 +165,8 @@ export type {
   AgentRunEnd,
   AgentRunSetup,
   AgentToolActivities,
+  QuickToolActivities,
+  QuickToolTurn,
   CallRef,
   ModelTurn,
   NamedCallRef,

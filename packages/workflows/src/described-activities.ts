@@ -1,6 +1,7 @@
 import { summaryOf } from '@fermata/contracts';
 import {
   type ActivityOptions,
+  CancellationScope,
   type LocalActivityOptions,
   proxyActivities,
   proxyLocalActivities,
@@ -24,6 +25,18 @@ export function describedLocalActivities<A extends object>(
   summaries: Summaries<A>,
 ): Callable<A> {
   return describe<A>(summaries, (summary) => proxyLocalActivities<A>({ ...options, summary }) as Callable<A>);
+}
+
+/**
+ * The same local activities, which no cancel reaches: they are over in a moment. The SDK fails the workflow's task when
+ * one is cancelled that has just ended.
+ */
+export function uncancelled<A extends object>(activities: Callable<A>): Callable<A> {
+  const whole = Object.entries(activities).map(([name, activity]) => {
+    const call = activity as (input: unknown) => Promise<unknown>;
+    return [name, (input: unknown) => CancellationScope.nonCancellable(() => call(input))];
+  });
+  return Object.fromEntries(whole) as Callable<A>;
 }
 
 function describe<A extends object>(summaries: Summaries<A>, proxy: (summary: string) => Callable<A>): Callable<A> {

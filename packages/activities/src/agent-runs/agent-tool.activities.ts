@@ -4,6 +4,7 @@ import {
   type CallRef,
   DomainError,
   nullWhenUnknown,
+  type QuickToolActivities,
   SandboxPurpose,
   StepState,
   type ToolCallBlock,
@@ -20,6 +21,7 @@ import {
   type ToolOutcome,
 } from '@fermata/core/tools';
 import type { StepEnd, StepStart } from '@fermata/database';
+import { existsSync } from 'node:fs';
 import { Context } from '@temporalio/activity';
 import type { ActivityDeps } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
@@ -41,47 +43,84 @@ interface ToolRun {
   step: StepStart;
   /** Tools that the run has besides those of its kind: those of MCP servers. */
   added: readonly Tool[];
+  /** An attempt before this one has said that it begins. */
+  isClaimed: boolean;
 }
 
 const unknownOutcome =
   'Outcome unknown: the process that ran this tool ended before the result was recorded. It may have run wholly, partly or not at all. Look at the present state before you go on; do not assume either.';
 
-export function createAgentToolActivities(deps: ActivityDeps): AgentToolActivities {
+export function createAgentToolActivities(deps: ActivityDeps): AgentToolActivities & QuickToolActivities {
   return {
     listMcpTools: (input) => listMcpTools(deps, input),
 
     async runTool(ref) {
-      const workspace = await openWorkspace(deps, 'agentRun', ref.agentRunId);
-      const [run, steps] = await Promise.all([
-        workspace.agentRuns.atTurn(ref.agentRunId),
-        workspace.steps.at(ref.agentRunId, [ref.modelIndex, ref.index]),
-      ]);
-      const stepAt = (index: number) => steps.find((step) => step.index === index);
-      const earlier = stepAt(ref.index);
-      if (earlier && earlier.state !== StepState.started) return { state: earlier.state as EndedState };
-      refuseEnded(run);
-      const call = await callIn(workspace, stepAt(ref.modelIndex), ref);
-      const added = await runnableTools(deps, workspace, run);
-      const tool = { deps, workspace, run, call, added, step: stepOf(run, ref, call) };
-      await deps.checkpoints.settled(worktreeIdOf(run));
+      const found = await toolAt(deps, ref);
+      if ('ended' in found) return found.ended;
+      const { tool } = found;
+      await deps.checkpoints.settled(worktreeIdOf(tool.run));
       const rebuilt = await standingWorktree(tool);
-      if (rebuilt && !earlier) return refuse(tool, rebuiltWords(rebuilt));
-      // It was let through and may have run: nobody is asked about what is not going to be done.
-      if (earlier) return runOnce(tool);
-      const permission = await permissionFor({ ...tool, index: ref.index, worktree: worktreeOf(deps, run) });
-      if (permission.granted === 'asked') return askedFor(permission);
-      if (!permission.granted) return refuse(tool, permission.reason);
-      return isUnsafe(tool) ? runOnce(tool) : runFreely(tool);
+      if (rebuilt && !tool.isClaimed) return refuse(tool, rebuiltWords(rebuilt));
+      return runPermitted(tool, runnerOf(tool));
+    },
+
+    async runQuickTool(ref) {
+      const found = await toolAt(deps, ref);
+      if ('ended' in found) return found.ended;
+      const { tool } = found;
+      const quick = toolOf(tool)?.quick;
+      if (quick === undefined || !standsHere(tool)) return { state: 'declined' };
+      await deps.checkpoints.settled(worktreeIdOf(tool.run));
+      return runPermitted(tool, quick === 'changes' ? runClaimed : runFreely);
     },
   };
+}
+
+/** The call with all that it takes to run it, or how it has ended before. */
+async function toolAt(deps: ActivityDeps, ref: CallRef): Promise<{ tool: ToolRun } | { ended: ToolTurn }> {
+  const workspace = await openWorkspace(deps, 'agentRun', ref.agentRunId);
+  const [run, steps] = await Promise.all([
+    workspace.agentRuns.atTurn(ref.agentRunId),
+    workspace.steps.at(ref.agentRunId, [ref.modelIndex, ref.index]),
+  ]);
+  const stepAt = (index: number) => steps.find((step) => step.index === index);
+  const earlier = stepAt(ref.index);
+  if (earlier && earlier.state !== StepState.started) return { ended: { state: earlier.state as EndedState } };
+  refuseEnded(run);
+  const call = await callIn(workspace, stepAt(ref.modelIndex), ref);
+  const added = await runnableTools(deps, workspace, run);
+  const step = stepOf(run, ref, call);
+  return { tool: { deps, workspace, run, call, added, step, isClaimed: earlier !== undefined } };
+}
+
+type Runner = (tool: ToolRun) => Promise<ToolTurn>;
+
+/** One that is claimed was let through and may have run: nobody is asked about it again. */
+async function runPermitted(tool: ToolRun, runner: Runner): Promise<ToolTurn> {
+  if (tool.isClaimed) return runner(tool);
+  const worktree = worktreeOf(tool.deps, tool.run);
+  const permission = await permissionFor({ ...tool, index: tool.step.index, worktree });
+  if (permission.granted === 'asked') return askedFor(permission);
+  return permission.granted ? runner(tool) : refuse(tool, permission.reason);
+}
+
+function runnerOf(tool: ToolRun): Runner {
+  if (isUnsafe(tool)) return runOnce;
+  return tool.isClaimed ? runClaimed : runFreely;
+}
+
+const toolOf = ({ run, call, added }: ToolRun): Tool | undefined => findTool(run.kind as AgentRunKind, call.name, added);
+
+/** The worktree of the run is one of this host, and its folder is there. */
+function standsHere({ deps, run }: ToolRun): boolean {
+  return run.host === deps.hostId && existsSync(worktreeOf(deps, run));
 }
 
 function rebuiltWords({ commit }: { commit: string }): string {
   return `Not run: the folder of your worktree had been removed. It was made again from your last checkpoint (${commit.slice(0, 12)}) and set up anew; what was not in a checkpoint is gone. Look at what is there, then go on.`;
 }
 
-const isUnsafe = ({ run, call, added }: ToolRun): boolean =>
-  findTool(run.kind as AgentRunKind, call.name, added)?.class === ToolClass.unsafe;
+const isUnsafe = (tool: ToolRun): boolean => toolOf(tool)?.class === ToolClass.unsafe;
 
 /** Its program has a place of its own. */
 const isOfServer = ({ call, added }: ToolRun): boolean => added.some(({ name }) => name === call.name);
@@ -136,6 +175,19 @@ async function settleUnknown(tool: ToolRun, claimed: StepStart & { id: string })
   return { state: 'unknown' };
 }
 
+/**
+ * An idempotent tool whose attempts nobody counts: Temporal does not know of one in a worker that died with the workflow's
+ * task. So the row says that it begins, and the next attempt knows that it is not the first.
+ */
+async function runClaimed(tool: ToolRun): Promise<ToolTurn> {
+  const { id, attempt } = await tool.workspace.steps.start(tool.step);
+  const again = attempt > 1;
+  const outcome = await execute(tool, again);
+  await tool.workspace.steps.end({ ...tool.step, id }, await endOf(tool, outcome));
+  keepInBackground(tool, outcome, again);
+  return turnOf(tool, outcome);
+}
+
 /** An idempotent tool may simply run again, so only its result is recorded. */
 async function runFreely(tool: ToolRun): Promise<ToolTurn> {
   const startedAt = new Date();
@@ -146,14 +198,16 @@ async function runFreely(tool: ToolRun): Promise<ToolTurn> {
 }
 
 /** What a tool that may be repeated does, it does itself: only the others start programs of the agent. */
-function execute(tool: ToolRun): Promise<ToolOutcome> {
+function execute(tool: ToolRun, again = isRetry()): Promise<ToolOutcome> {
   const { deps, run } = tool;
-  if (!isUnsafe(tool) || isOfServer(tool)) return executeIn(deps.sandboxes.outside, tool);
+  if (!isUnsafe(tool) || isOfServer(tool)) return executeIn(deps.sandboxes.outside, tool, again);
   const order = { worktreeId: worktreeIdOf(run), purpose: SandboxPurpose.work };
-  return deps.sandboxes.within(order, (place) => executeIn(place, tool));
+  return deps.sandboxes.within(order, (place) => executeIn(place, tool, again));
 }
 
-function executeIn(place: Place, { deps, workspace, run, call, added }: ToolRun): Promise<ToolOutcome> {
+const isRetry = (): boolean => Context.current().info.attempt > 1;
+
+function executeIn(place: Place, { deps, workspace, run, call, added }: ToolRun, again: boolean): Promise<ToolOutcome> {
   const { signal, onProgress } = activityScope();
   const { name, input, invalidInput } = call;
   return runTool(
@@ -164,7 +218,7 @@ function executeIn(place: Place, { deps, workspace, run, call, added }: ToolRun)
       signal,
       onProgress,
       outputCapBytes: deps.limits.toolOutputBytes - keptLineBytes,
-      retry: Context.current().info.attempt > 1,
+      retry: again,
       background: deps.background.of({ agentRunId: run.id, worktreeId: worktreeIdOf(run) }),
       keptOutput: (id) => workspace.blobs.get(id).catch(nullWhenUnknown),
       inwardHosts: async () => (await workspace.agents.policyOf(run.agentId)).hosts,
@@ -202,9 +256,9 @@ function turnOf({ call }: ToolRun, { isError, text, fingerprint }: ToolOutcome):
 }
 
 /** The model is asked on meanwhile; the next tool waits. */
-function keepInBackground(tool: ToolRun, outcome: ToolOutcome): void {
+function keepInBackground(tool: ToolRun, outcome: ToolOutcome, again = isRetry()): void {
   // A second attempt may find done what the first one did and never kept.
-  if (!outcome.mayHaveChangedFiles && Context.current().info.attempt === 1) return;
+  if (!outcome.mayHaveChangedFiles && !again) return;
   const { deps, workspace, step } = tool;
   deps.checkpoints.start(worktreeIdOf(tool.run), async () => {
     const { checkpoint } = await keepChanges(tool);

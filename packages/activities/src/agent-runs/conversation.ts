@@ -148,12 +148,14 @@ export async function plannedCalls(
   { blocks }: ModelAnswer,
 ): Promise<PlannedCall[]> {
   const tools = [...ownTools(run), ...offeredTools(await offerOf(workspace, run))];
-  return callsOf(blocks).map(({ callId, name, input, invalidInput }) => ({
-    callId,
-    name,
-    toolClass: tools.find((tool) => tool.name === name)?.class ?? null,
-    fingerprint: digestOf({ name, input, invalidInput: invalidInput ?? null }),
-  }));
+  return callsOf(blocks).map(({ callId, name, input, invalidInput }) => {
+    const tool = tools.find((one) => one.name === name);
+    return {
+      ...{ callId, name, toolClass: tool?.class ?? null },
+      fingerprint: digestOf({ name, input, invalidInput: invalidInput ?? null }),
+      ...(tool?.quick && { quick: true }),
+    };
+  });
 }
 
 function callsOf(blocks: ModelAnswer['blocks']): ToolCallBlock[] {

@@ -18,6 +18,8 @@ export function activityScope(): ActivityScope {
   const context = Context.current();
   let beatenAt = performance.now();
   const onProgress = (): void => {
+    // The server does not know of a local one.
+    if (context.info.isLocal) return;
     const now = performance.now();
     if (now - beatenAt < shortestBeatMs) return;
     beatenAt = now;

@@ -29,6 +29,8 @@ export interface PlannedCall {
   toolClass: ToolClass | null;
   /** Digest of name and arguments: equal for identical calls. */
   fingerprint: string;
+  /** Takes a moment, so that it is tried where the workflow is, without a queue. Absent in answers of before there was that. */
+  quick?: true;
 }
 
 export type ModelTurn =
@@ -58,6 +60,9 @@ export type ToolTurn =
   | { state: 'succeeded' | 'failed' | 'unknown'; fingerprint?: string }
   /** The policy wants a person to be asked: nothing has been done. `detail` is a sentence about what is asked. */
   | { state: 'asked'; approvalId: ApprovalId; expiresInMs: number; detail: string };
+
+/** `declined`: nothing has been done. The call is one for the queue of the worktree's host. */
+export type QuickToolTurn = ToolTurn | { state: 'declined' };
 
 /** What became of a call that asks for a subtask. `refused`: it has been answered with the reason. */
 export type SpawnedTask = { outcome: 'spawned'; childRunId: AgentRunId; title: string } | { outcome: 'refused' };
@@ -124,4 +129,10 @@ export interface AgentToolActivities {
    * for is called again when the question is answered: the answer is on the row.
    */
   runTool(input: NamedCallRef): Promise<ToolTurn>;
+}
+
+/** Steps that are tried in the worker that has the workflow, without a queue. */
+export interface QuickToolActivities {
+  /** As `runTool`, for quick tools, and only where the worktree stands: otherwise it declines. */
+  runQuickTool(input: NamedCallRef): Promise<QuickToolTurn>;
 }

@@ -6,6 +6,7 @@ import { defineTool } from './tool.js';
 export const multiEditTool = defineTool({
   name: 'multi_edit',
   class: 'idempotent',
+  quick: 'changes',
   description:
     'Makes several replacements in one file, as edit does, in the order given: each sees what those before it have made. All of them are made, or, when one does not fit, none. Use it in place of several calls of edit on the same file.',
   input: z.strictObject({

@@ -25,6 +25,7 @@ const list = z.strictObject({
 export const todoTool = defineTool({
   name: 'todo',
   class: 'idempotent',
+  quick: 'looks',
   description:
     'Writes down your list of what is to be done, for work of several steps. People who follow your run see it. Give the whole list each time something changes, with at most one item in progress.',
   input: list,
@@ -47,6 +48,7 @@ function standingOf(items: z.output<typeof list>['items']): string {
 export const reportProgressTool = defineTool({
   name: 'report_progress',
   class: 'idempotent',
+  quick: 'looks',
   description:
     'Tells people who follow your run, in one sentence, what you found out or finished. It needs no answer and changes nothing. Use it seldom: when something is done, or when it takes longer than expected.',
   input: z.strictObject({

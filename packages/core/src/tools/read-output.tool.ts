@@ -20,6 +20,7 @@ const input = z.strictObject({
 export const readOutputTool = defineTool({
   name: 'read_output',
   class: 'idempotent',
+  quick: 'looks',
   description:
     'Shows more of a tool result that was too long to be shown whole: the lines from offset on, or those that have a text in them, each with its number. The id is in the last line of that result.',
   input,

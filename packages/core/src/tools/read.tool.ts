@@ -19,6 +19,7 @@ const input = z.strictObject({
 export const readTool = defineTool({
   name: 'read',
   class: 'idempotent',
+  quick: 'looks',
   description: `Shows a text file of the worktree with line numbers. Each line of the answer is the line number, a tab, and the line itself; number and tab are not part of the file, so leave them out when you quote the file in edit. Without offset and limit it shows the first ${defaultLines} lines; a last line in square brackets says when there is more and how to go on. Lines longer than ${maxLineLength} characters are cut. Read a file before you edit it. For folders use list, to find text use grep.`,
   input,
   run: readFile,

@@ -64,9 +64,14 @@ export interface ToolOutcome {
 
 export type InputCheck<T = unknown> = { ok: true; value: T } | { ok: false; problems: string[] };
 
+/** Of a tool that starts no program and asks no other machine, so that it takes milliseconds: what it does meanwhile. */
+export type Quick = 'looks' | 'changes';
+
 export interface Tool {
   name: string;
   class: ToolClass;
+  /** Absent for tools that may take their time. */
+  quick?: Quick;
   schema: ToolSchema;
   /** Checks arguments as the model gave them; fills in defaults. The problems are sentences for the model. */
   check(input: Json): InputCheck;
@@ -80,6 +85,7 @@ export interface Tool {
 interface ToolDefinition<T> {
   name: string;
   class: ToolClass;
+  quick?: Quick;
   description: string;
   input: z.ZodType<T>;
   run?: (input: T, context: ToolContext) => Promise<ToolOutcome>;
@@ -93,6 +99,7 @@ export function defineTool<T>(definition: ToolDefinition<T>): Tool {
   return {
     name,
     class: definition.class,
+    ...(definition.quick && { quick: definition.quick }),
     schema: { name, description, inputSchema: jsonSchemaOf(schema) },
     check,
     ...(run && {

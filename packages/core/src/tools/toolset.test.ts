@@ -46,6 +46,15 @@ describe('the tools of a run', () => {
     });
   });
 
+  it('are quick only where they may simply run again', () => {
+    const quick = toolsFor('work').filter((tool) => tool.quick !== undefined);
+    expect(Object.fromEntries(quick.map((tool) => [tool.name, tool.quick]))).toEqual({
+      ...{ read: 'looks', read_output: 'looks', todo: 'looks', report_progress: 'looks' },
+      ...{ write: 'changes', edit: 'changes', multi_edit: 'changes' },
+    });
+    expect(new Set(quick.map((tool) => tool.class))).toEqual(new Set(['idempotent']));
+  });
+
   it('have schemas that every provider takes: an object, described, plain JSON', () => {
     for (const tool of Object.values(AgentRunKind).flatMap(toolsFor)) {
       expect(tool.schema.name).toBe(tool.name);

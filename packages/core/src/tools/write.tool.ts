@@ -22,6 +22,7 @@ const input = z.strictObject({
 export const writeTool = defineTool({
   name: 'write',
   class: 'idempotent',
+  quick: 'changes',
   description:
     'Writes a file of the worktree as a whole: makes it when it does not exist, otherwise replaces everything in it. Use it for new files and complete rewrites; to change a part of a file use edit, which is safer and shorter. Never leave parts out with a comment such as "rest unchanged": what you give is what the file will hold.',
   input,

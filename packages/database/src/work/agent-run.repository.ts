@@ -81,6 +81,7 @@ export type AgentRunAtTurn = Pick<
   | 'kind'
   | 'state'
   | 'runtime'
+  | 'host'
   | 'model'
   | 'modelChoice'
   | 'modelPolicy'
@@ -101,7 +102,7 @@ const atTurn: PreparedStatement = {
   name: 'agent_run_at_turn',
   text: `SELECT "id", "okr_run_id" AS "okrRunId", "task_id" AS "taskId", "agent_id" AS "agentId", "kind", "state",
     "parent_run_id" AS "parentRunId", "depth", "result_schema" AS "resultSchema",
-    "runtime", "model", "model_choice" AS "modelChoice", "model_policy" AS "modelPolicy", "reasoning", "worktree_id" AS "worktreeId", "containment", "continues_run_id" AS "continuesRunId", "brief_digest" AS "briefDigest",
+    "runtime", "host", "model", "model_choice" AS "modelChoice", "model_policy" AS "modelPolicy", "reasoning", "worktree_id" AS "worktreeId", "containment", "continues_run_id" AS "continuesRunId", "brief_digest" AS "briefDigest",
     "system_digest" AS "systemDigest", "mcp_offer_digest" AS "mcpOfferDigest", "max_output_tokens" AS "maxOutputTokens"
     FROM "agent_run" WHERE "workspace_id" = $1 AND "id" = $2`,
 };

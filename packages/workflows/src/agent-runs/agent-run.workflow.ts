@@ -21,8 +21,9 @@ import {
   type NamedCallRef,
   type PlannedCall,
   spawnTaskTool,
+  type ToolTurn,
 } from '@fermata/contracts';
-import { CancellationScope, condition, continueAsNew, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, condition, continueAsNew, isCancellation, patched, workflowInfo } from '@temporalio/workflow';
 import { type ApprovalGate, openApprovalGate } from '../approvals/approval-gate.js';
 import { failureOf, isSettleable } from '../failures.js';
 import { Orders } from '../orders/orders.js';
@@ -37,24 +38,31 @@ import {
   rememberCalls,
   rememberOutcome,
 } from './agent-run.state.js';
-import { callModel, steps, toolsOn } from './agent-steps.js';
+import { callModel, localFrame, queuedFrame, runQuickTool, steps, toolsOn } from './agent-steps.js';
 import { ExternalAgent } from './external-agent.js';
 import { runSubtask } from './run-subtask.js';
 
 export async function agentRun(input: AgentRunInput, memory?: LoopMemory): Promise<AgentRunEnd> {
   const gate = openApprovalGate();
+  const isLocal = patched('local-steps');
   const orders = new Orders({
     okrRunId: input.okrRunId,
     ...(input.taskId && { taskId: input.taskId }),
     subject: { type: 'agent_run', id: input.agentRunId },
+    readsWhole: isLocal,
   });
+  const frame = isLocal ? localFrame : queuedFrame;
   let end: AgentRunEnd;
   try {
     end = await orders.obeyedBy(async () => {
-      const setup = await steps.beginAgentRun({ agentRunId: input.agentRunId });
+      const setup = await frame.beginAgentRun({ agentRunId: input.agentRunId });
       if (setup.ended) return setup.ended;
       if (setup.runtime !== 'api') return new ExternalAgent(input, setup, { gate, orders }).run();
-      return new AgentLoop(input, setup, { gate, orders, memory: memory ?? newMemory(setup.maxSteps) }).run();
+      return new AgentLoop(input, setup, {
+        ...{ gate, orders, frame },
+        memory: memory ?? newMemory(setup.maxSteps),
+        triesQuickly: isLocal,
+      }).run();
     });
   } catch (error) {
     if (!isSettleable(error)) throw error;
@@ -62,13 +70,17 @@ export async function agentRun(input: AgentRunInput, memory?: LoopMemory): Promi
       ? { state: 'cancelled', failure: null }
       : { state: 'failed', failure: failureOf(error) };
   }
-  return CancellationScope.nonCancellable(() => steps.endAgentRun({ agentRunId: input.agentRunId, ...end }));
+  return CancellationScope.nonCancellable(() => frame.endAgentRun({ agentRunId: input.agentRunId, ...end }));
 }
 
 interface LoopParts {
   gate: ApprovalGate;
   orders: Orders;
   memory: LoopMemory;
+  /** What the run is begun and ended by. */
+  frame: typeof localFrame;
+  /** Until one is declined: the worktree is on another host, or must be made again. */
+  triesQuickly: boolean;
 }
 
 class AgentLoop {
@@ -134,7 +146,7 @@ class AgentLoop {
       return null;
     }
     if (call.toolClass !== 'control') {
-      await this.runTool({ ...ref, name: call.name });
+      await this.runTool({ ...ref, name: call.name }, call);
       return null;
     }
     return this.decide(call.name, ref);
@@ -148,9 +160,9 @@ class AgentLoop {
   }
 
   /** What the policy leaves to a person is asked, and tried again when there is an answer: the tool reads it. */
-  private async runTool(ref: NamedCallRef): Promise<void> {
+  private async runTool(ref: NamedCallRef, call: PlannedCall): Promise<void> {
     for (;;) {
-      const turn = await this.tools.runTool(ref);
+      const turn = (call.quick && (await this.runQuickly(ref))) ?? (await this.tools.runTool(ref));
       rememberOutcome(this.parts.memory, turn);
       if (turn.state !== 'asked') return;
       const { gate, orders } = this.parts;
@@ -159,8 +171,21 @@ class AgentLoop {
     }
   }
 
+  /** Null: nothing came of it here. The call is made on the queue of the worktree's host, which has its retries and its words. */
+  private async runQuickly(ref: NamedCallRef): Promise<ToolTurn | null> {
+    if (!this.parts.triesQuickly) return null;
+    try {
+      const turn = await runQuickTool(ref);
+      if (turn.state !== 'declined') return turn;
+      this.parts.triesQuickly = false;
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+    }
+    return null;
+  }
+
   private async finish(ref: CallRef): Promise<AgentRunEnd | null> {
-    const result = await steps.acceptResult(ref);
+    const result = await this.parts.frame.acceptResult(ref);
     if (result.accepted) return { state: 'succeeded', failure: null };
     this.parts.memory.refusedResults += 1;
     return this.parts.memory.refusedResults < maxRefusedResults ? null : this.refused(result.problems);

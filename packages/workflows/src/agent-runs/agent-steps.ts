@@ -1,21 +1,37 @@
-import type { AgentRunActivities, AgentToolActivities, ExternalAgentActivities } from '@fermata/contracts';
-import { describedActivities } from '../described-activities.js';
-import { databasePolicy, modelPolicy, segmentPolicy, worktreePolicy } from '../policies.js';
+import type {
+  AgentRunActivities,
+  AgentToolActivities,
+  ExternalAgentActivities,
+  NamedCallRef,
+  QuickToolActivities,
+} from '@fermata/contracts';
+import { describedActivities, describedLocalActivities, type Summaries, uncancelled } from '../described-activities.js';
+import { databasePolicy, framePolicy, modelPolicy, quickToolPolicy, segmentPolicy, worktreePolicy } from '../policies.js';
 
-type Recorded = Omit<AgentRunActivities, 'callModel'>;
+type Frame = Pick<AgentRunActivities, 'beginAgentRun' | 'acceptResult' | 'endAgentRun'>;
+type Recorded = Omit<AgentRunActivities, 'callModel' | keyof Frame>;
 
-/** The steps of an agent run that any worker can take. */
-export const steps = describedActivities<Recorded>(databasePolicy, {
+const frame: Summaries<Frame> = {
   beginAgentRun: 'Begin the agent run',
+  acceptResult: 'Check the result',
+  endAgentRun: ({ state }) => `End the agent run: ${state}`,
+};
+
+/** What begins and ends a run, by the queue: for runs that were begun so, and for who ends a run that is not its own. */
+export const queuedFrame = describedActivities<Frame>(databasePolicy, frame);
+
+/** The same in the worker that has the workflow: see ADR 0025. */
+export const localFrame = uncancelled<Frame>(describedLocalActivities<Frame>(framePolicy, frame));
+
+/** The other steps of an agent run that any worker can take. */
+export const steps = describedActivities<Recorded>(databasePolicy, {
   addNote: ({ text }) => `Tell the agent: ${text}`,
   refuseCall: 'Refuse a tool call',
-  acceptResult: 'Check the result',
   askHuman: 'Put the agent’s question into the inbox',
   recordHumanAnswer: 'Give the agent the answer',
   spawnTask: 'Queue a subtask',
   recordSubtask: 'Give the agent what its subtask has ended with',
   askToContinue: ({ reason }) => `Ask whether the run may go on: ${reason}`,
-  endAgentRun: ({ state }) => `End the agent run: ${state}`,
 });
 
 export const { callModel } = describedActivities<Pick<AgentRunActivities, 'callModel'>>(modelPolicy, {
@@ -28,9 +44,18 @@ export function toolsOn(hostQueue: string): AgentToolActivities {
     { ...worktreePolicy, taskQueue: hostQueue },
     {
       listMcpTools: 'Ask the MCP servers for their tools',
-      runTool: ({ index, name }) => `Run ${name ?? 'a tool'} (step ${index})`,
+      runTool: toolWords,
     },
   );
+}
+
+/** Tools that take a moment are tried here, before anything is queued. */
+export const { runQuickTool } = uncancelled<QuickToolActivities>(
+  describedLocalActivities<QuickToolActivities>(quickToolPolicy, { runQuickTool: toolWords }),
+);
+
+function toolWords({ index, name }: NamedCallRef): string {
+  return `Run ${name ?? 'a tool'} (step ${index})`;
 }
 
 /** So do agents that are programs. */

@@ -11,7 +11,7 @@ import { failureOf } from '../failures.js';
 import type { Orders } from '../orders/orders.js';
 import { searchAttributesOf } from '../search-attributes.js';
 import type { agentRun } from './agent-run.workflow.js';
-import { steps } from './agent-steps.js';
+import { queuedFrame } from './agent-steps.js';
 
 /**
  * Runs an agent as a child and says how it ended. `agentRun` settles every end of its own; one that was ended from
@@ -38,6 +38,6 @@ export async function followAgentRun(
   } catch (error) {
     if (!(error instanceof ChildWorkflowFailure) || isCancellation(error)) throw error;
     const end = { agentRunId: input.agentRunId, state: 'failed', failure: failureOf(error) } as const;
-    return CancellationScope.nonCancellable(() => steps.endAgentRun(end));
+    return CancellationScope.nonCancellable(() => queuedFrame.endAgentRun(end));
   }
 }

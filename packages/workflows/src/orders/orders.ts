@@ -22,6 +22,8 @@ export interface OrdersScope {
   taskId?: TaskId;
   /** Whose row says that it is paused. */
   subject: WaitSubject;
+  /** The orders are read to the end though nobody follows them any more: see `uncancelled`. Not so in runs that began earlier. */
+  readsWhole?: boolean;
 }
 
 export class Orders {
@@ -119,10 +121,7 @@ export class Orders {
     for (;;) {
       await condition(() => this.nudges > this.read);
       const upTo = this.nudges;
-      const orders = await records.readOrders({
-        okrRunId: this.scope.okrRunId,
-        ...(this.scope.taskId && { taskId: this.scope.taskId }),
-      });
+      const orders = await this.readOrders();
       this.read = upTo;
       this.paused = orders.paused;
       if (orders.cancelled) return this.work.cancel();
@@ -130,6 +129,12 @@ export class Orders {
       const again = this.paused || this.held ? undefined : this.waits.repeat();
       await Promise.all([again, ...this.listeners.map((listener) => listener()), this.passOn()]);
     }
+  }
+
+  private readOrders(): ReturnType<typeof records.readOrders> {
+    const { okrRunId, taskId, readsWhole } = this.scope;
+    const read = () => records.readOrders({ okrRunId, ...(taskId && { taskId }) });
+    return readsWhole ? CancellationScope.nonCancellable(read) : read();
   }
 
   private async passOn(): Promise<void> {

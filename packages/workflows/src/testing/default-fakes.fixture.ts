@@ -46,6 +46,7 @@ type AgentFakes = Pick<
   | 'askToContinue'
   | 'endAgentRun'
   | 'listMcpTools'
+  | 'runQuickTool'
   | 'runTool'
   | 'runSegment'
 >;
@@ -205,6 +206,7 @@ function agentFakes(world: World): AgentFakes {
       return { state, failure };
     },
     listMcpTools: async () => undefined,
+    runQuickTool: async () => ({ state: 'succeeded' }),
     runTool: async () => ({ state: 'succeeded' }),
     runSegment: async () => ({ outcome: 'finished' }),
   };

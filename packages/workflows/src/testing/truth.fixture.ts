@@ -8,6 +8,7 @@ const workOrChecks: readonly WaitKind[] = ['work', 'checks'];
 const truths: Partial<Record<ActivityName, readonly WaitKind[]>> = {
   // A call that asks the budget again says for itself when it fits.
   callModel: ['work', 'budget'],
+  runQuickTool: work,
   runTool: work,
   // What it waits for meanwhile it says for itself.
   runSegment: ['work', 'budget', 'human'],

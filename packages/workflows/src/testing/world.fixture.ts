@@ -132,6 +132,7 @@ export class World {
   stepsOf(agentRunId: string): number {
     const indexed: ActivityName[] = [
       'callModel',
+      'runQuickTool',
       'runTool',
       'refuseCall',
       'acceptResult',
@@ -198,7 +199,7 @@ export class World {
     const hold = at < 0 ? undefined : this.holds.splice(at, 1)[0];
     if (!hold) return;
     const context = Context.current();
-    const beat = setInterval(() => context.heartbeat(), 50);
+    const beat = setInterval(() => context.info.isLocal || context.heartbeat(), 50);
     hold.reach();
     await Promise.race([hold.released, context.cancelled]).finally(() => clearInterval(beat));
   }
