@@ -14,6 +14,7 @@ import { describeMachine, describeVersions } from './bench/machine.mjs';
 import { measureManyAgents } from './bench/many-agents.mjs';
 import { memoryOf } from './bench/memory.mjs';
 import { measurePolicy } from './bench/policy-decision.mjs';
+import { measurePrompts } from './bench/prompts.mjs';
 import { measureSandbox } from './bench/sandbox-start.mjs';
 import { reading } from './bench/statistics.mjs';
 import { measureSubmits } from './bench/submit-goals.mjs';
@@ -41,6 +42,10 @@ const measures = {
   agents_20: (bench) => measureManyAgents(bench, { atOnce: 20 }),
   agents_100: (bench) => measureManyAgents(bench, { atOnce: 100 }),
   agents_200: (bench) => measureManyAgents(bench, { atOnce: 200 }),
+  prompts_300: (bench) => measurePrompts(bench, { prompts: 300, thinkMs: 0, target: { perSecond: 50 } }),
+  prompts_100_of_1s: (bench) => measurePrompts(bench, { prompts: 100, thinkMs: 1_000, target: { seconds: 4 } }),
+  prompts_100_of_1s_on_20: (bench) =>
+    measurePrompts(bench, { prompts: 100, slots: 20, thinkMs: 1_000, target: { seconds: 5.5 } }),
   memory: memoryAfterRuns,
 };
 

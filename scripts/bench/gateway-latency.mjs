@@ -1,14 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { hashGatewayToken, mintGatewayToken } from '@fermata/core/gateway';
-import { createDatabase, createGatewayTokenRepository } from '@fermata/database';
-import { ask, submitGoal } from '../demo/graphql.mjs';
-import { benchGoal, gatewayOpening } from './script.mjs';
+import { createGatewayTokenRepository } from '@fermata/database';
+import { plannerAtWork } from './planner-at-work.mjs';
+import { gatewayOpening } from './script.mjs';
 import { distribution } from './statistics.mjs';
 
 const target = { p95: 5 };
-const cancelRun = `mutation ($input: CancelRunInput!) { cancelRun(input: $input) { __typename } }`;
-const runUnderWay = `query ($id: ID!) { okrRun(id: $id) { agentRuns { id state } } }`;
 
 /**
  * What the gateway adds to a call of a model that answers at once, streamed, from the request to the last byte: each call is
@@ -17,17 +13,18 @@ const runUnderWay = `query ($id: ID!) { okrRun(id: $id) { agentRuns { id state }
  * @param {{ fermata: any, repositoryId: string, gatewayPort: number, model: { environment: Record<string, string> }, giveUpAt: number }} bench
  */
 export async function measureGateway(bench, { calls = 200, warmUp = 20 } = {}) {
-  const held = await runningRun(bench);
+  const planner = await plannerAtWork(bench);
   const [direct, through] = [bench.model.environment.ANTHROPIC_BASE_URL, `http://127.0.0.1:${bench.gatewayPort}`];
   const added = [];
   try {
+    const token = await tokenFor(planner);
     for (let count = 0; count < warmUp + calls; count += 1) {
       const alone = await call(direct, 'scripted');
-      const whole = await call(through, held.token);
+      const whole = await call(through, token);
       if (count >= warmUp) added.push(whole - alone);
     }
   } finally {
-    await held.end();
+    await planner.end();
   }
   return [distribution('gateway_added_latency', 'ms', added, target)];
 }
@@ -46,32 +43,8 @@ async function call(baseUrl, apiKey) {
   return performance.now() - startedAt;
 }
 
-/** A run under way, whose planner thinks for longer than this takes, with a token for it. */
-async function runningRun({ fermata, repositoryId, giveUpAt }) {
-  const goal = benchGoal({ tasks: 1, turns: 2, thinkMs: 0 });
-  const slow = goal.replace(/\.$/, ' Plan slowly.');
-  const input = { repositoryId, goal: slow, approval: 'REQUIRED', clientRequestId: randomUUID() };
-  const { id } = (await ask(fermata, submitGoal, { input })).submitGoal.okrRun;
-  const agentRunId = await untilRunning({ fermata, id, giveUpAt });
-  const database = createDatabase({ url: fermata.stack.databaseUrl });
+async function tokenFor({ database, run: { id: agentRunId, workspaceId } }) {
   const { token } = mintGatewayToken();
-  const { workspaceId } = await database.agentRun.findUniqueOrThrow({ where: { id: agentRunId } });
   await createGatewayTokenRepository(database).replace({ hash: hashGatewayToken(token), workspaceId, agentRunId });
-  return {
-    token,
-    async end() {
-      await database.close();
-      await ask(fermata, cancelRun, { input: { id } });
-    },
-  };
-}
-
-async function untilRunning({ fermata, id, giveUpAt }) {
-  for (;;) {
-    const { okrRun } = await ask(fermata, runUnderWay, { id });
-    const running = okrRun.agentRuns.find(({ state }) => state === 'running');
-    if (running) return running.id;
-    if (Date.now() > giveUpAt) throw new Error('no planner has begun');
-    await sleep(50);
-  }
+  return token;
 }

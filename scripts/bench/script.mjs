@@ -16,6 +16,9 @@ export function benchGoal({ tasks, turns, thinkMs }) {
 /** What is said to measure the gateway alone. */
 export const gatewayOpening = 'A call of the benchmark through the gateway.';
 
+/** What an agent is told whose whole run is one answer. */
+export const promptBrief = (thinkMs) => `A prompt of the benchmark, thinking ${thinkMs} ms.`;
+
 /** Null for a conversation that is none of the benchmark's: the scripted model then refuses it and says so. */
 export function benchScript(conversation) {
   const opening = conversation.firstUserText;
@@ -24,8 +27,10 @@ export function benchScript(conversation) {
     return { ...plan(opening), ...(opening.includes('Plan slowly.') && { delayMs: 120_000 }) };
   }
   if (opening.startsWith('Fermata review of task')) {
-    return finish({ verdict: 'approve', summary: 'Does what was asked.', findings: [] });
+    return finish(verdict);
   }
+  const prompt = /^A prompt of the benchmark, thinking (\d+) ms/.exec(opening);
+  if (prompt) return { ...finish(verdict), delayMs: Number(prompt[1]) };
   const work = workOf(conversation);
   return work ? { ...workTurn(work), delayMs: work.thinkMs } : undefined;
 }
@@ -45,6 +50,8 @@ function workOf({ firstUserText, assistantTurns: turn }) {
 export function workRunOf(conversation) {
   return /^Fermata task (\S+): Keep file/m.exec(conversation.firstUserText)?.[1] ?? null;
 }
+
+const verdict = { verdict: 'approve', summary: 'Does what was asked.', findings: [] };
 
 const finish = (input) => ({ toolCalls: [{ name: 'finish', input }] });
 

@@ -32,6 +32,19 @@ export function reading(name, unit, value) {
   return { name, unit, p50: round(value), p95: null, samples: 1, target: null, met: null };
 }
 
+/**
+ * As `reading`, with what was promised of it.
+ * @param {string} name
+ * @param {string} unit
+ * @param {number} value
+ * @param {{ atMost?: number, atLeast?: number }} target nothing was promised without either
+ */
+export function bounded(name, unit, value, { atMost, atLeast }) {
+  if (atMost === undefined && atLeast === undefined) return reading(name, unit, value);
+  const met = (atMost === undefined || value <= atMost) && (atLeast === undefined || value >= atLeast);
+  return { ...reading(name, unit, value), target: { ...(atMost && { atMost }), ...(atLeast && { atLeast }) }, met };
+}
+
 function round(value) {
   return value === null ? null : Math.round(value * 100) / 100;
 }

@@ -4,7 +4,6 @@ import {
   type AgentRunKind,
   type AgentRuntime,
   agentRunTransitions,
-  type AgentRunState,
   assertRunnable,
   type CallRef,
   hostQueue,
@@ -58,14 +57,14 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
   return {
     async beginAgentRun({ agentRunId }) {
       const workspace = await openWorkspace(deps, 'agentRun', agentRunId);
-      const queued = await workspace.agentRuns.get(agentRunId);
-      const agent = await workspace.agents.get(queued.agentId);
+      const run = await workspace.agentRuns.toBegin(agentRunId);
+      const { agent } = run;
       // Another host says for itself, with the first command that it runs.
-      const isHere = queued.host === null || queued.host === deps.hostId;
+      const isHere = run.host === null || run.host === deps.hostId;
       const { containment } = deps.sandboxes;
-      if (queued.endedAt === null) assertRunnable({ ...agent, runtime: queued.runtime });
-      if (queued.endedAt === null && isHere) assertContained(agent.policy, containment);
-      const run = await workspace.agentRuns.begin(agentRunId, { containment: isHere ? containment : null });
+      if (!run.hasEnded) assertRunnable({ ...agent, runtime: run.runtime });
+      if (!run.hasEnded && isHere) assertContained(agent.policy, containment);
+      const standing = await workspace.agentRuns.begin(agentRunId, { containment: isHere ? containment : null });
       return {
         ...(hasServersToAsk(run, agent) && { listsMcpTools: true }),
         kind: run.kind as AgentRunKind,
@@ -73,8 +72,8 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
         hostQueue: hostQueue(run.host ?? deps.hostId),
         maxSteps: run.maxSteps,
         ...(run.maxWorkMs !== null && { maxWorkMs: run.maxWorkMs }),
-        nextIndex: (await workspace.steps.lastIndex(agentRunId)) + 1,
-        ended: isFinal(agentRunTransitions, run.state as AgentRunState) ? endOf(run) : null,
+        nextIndex: run.lastIndex + 1,
+        ended: isFinal(agentRunTransitions, standing.state) ? endOf(standing) : null,
       };
     },
 

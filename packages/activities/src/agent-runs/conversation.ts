@@ -123,7 +123,8 @@ type CallPlace = Pick<CallRef, 'agentRunId' | 'modelIndex' | 'callId'>;
 
 /** @throws DomainError `internal` when the answer has no such call, which the loop never asks for */
 export async function callAt(workspace: Workspace, ref: CallPlace): Promise<ToolCallBlock> {
-  return callIn(workspace, await workspace.steps.find(ref.agentRunId, ref.modelIndex), ref);
+  const [modelStep] = await workspace.steps.at(ref.agentRunId, [ref.modelIndex]);
+  return callIn(workspace, modelStep, ref);
 }
 
 /** As `callAt`, with the step of the model at hand. */

@@ -15,6 +15,12 @@ interface Ending {
 export async function endAgentRun(ending: Ending, agentRunId: string, end: AgentRunEnd): Promise<AgentRunEnd> {
   const { deps, workspace } = ending;
   await Promise.all([deps.background.endOf(agentRunId), deps.mcpSessions.endRun(agentRunId)]);
+  const ended = await workspace.agentRuns.endPlainly(agentRunId, end);
+  return ended ?? endWithWhatIsOpen(ending, agentRunId, end);
+}
+
+async function endWithWhatIsOpen(ending: Ending, agentRunId: string, end: AgentRunEnd): Promise<AgentRunEnd> {
+  const { workspace } = ending;
   await workspace.budgets.releaseAll(`${agentRunId}:`);
   const ended = await workspace.agentRuns.end(agentRunId, end);
   // Only now: none is queued any more.

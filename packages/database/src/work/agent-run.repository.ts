@@ -29,9 +29,11 @@ import { agentRunMachine } from '../states/machines.js';
 import { moveState } from '../states/move-state.js';
 import { newId } from '../new-id.js';
 import type { PreparedStatement } from '../prepared-statement.js';
+import { storable } from '../storable.js';
+import { createAgentRunFrame } from './agent-run-frame.js';
 import { endOpenSteps } from './end-open-steps.js';
 import { jsonColumn } from './json-column.js';
-import { atWork, waitingColumn } from './waiting.repository.js';
+import { waitingColumn } from './waiting.repository.js';
 
 export interface NewAgentRun {
   /** What is asked for, so that asking twice gives the first: task or OKR run, attempt, kind and round. */
@@ -107,6 +109,11 @@ const atTurn: PreparedStatement = {
     FROM "agent_run" WHERE "workspace_id" = $1 AND "id" = $2`,
 };
 
+const saveResult: PreparedStatement = {
+  name: 'save_agent_run_result',
+  text: 'UPDATE "agent_run" SET "result" = $3::jsonb WHERE "workspace_id" = $1 AND "id" = $2',
+};
+
 export type AgentRunRepository = ReturnType<typeof createAgentRunRepository>;
 
 /** Agent runs as their workflow changes them. */
@@ -140,6 +147,7 @@ export function createAgentRunRepository(database: Database, workspaceId: string
 
   return {
     get,
+    ...createAgentRunFrame(database, workspaceId),
 
     /** @throws DomainError `not_found` */
     async atTurn(id: string): Promise<AgentRunAtTurn> {
@@ -191,25 +199,6 @@ export function createAgentRunRepository(database: Database, workspaceId: string
       });
     },
 
-    /** Starts a queued run; a run that has begun or ended is given as it is. */
-    begin(id: string, { containment }: { containment: Containment | null }): Promise<Row> {
-      return inTransaction(database, async (tx) => {
-        const run = await get(id, tx);
-        if (run.state !== AgentRunState.queued) return run;
-        const waitingOn = waitingColumn(atWork('The agent is at work.'));
-        const set = { startedAt: new Date(), waitingOn, ...(containment && { containment }) };
-        const { events } = await moveState(tx, agentRunMachine, {
-          id,
-          workspaceId,
-          to: AgentRunState.running,
-          set,
-          data: { kind: run.kind },
-        });
-        await recordChange(tx, { workspaceId, events });
-        return get(id, tx);
-      });
-    },
-
     /** Says what contains the run's programs. Once one of them ran without, the run did. */
     recordContainment: (id: string, containment: Containment) =>
       database.agentRun.updateMany({
@@ -243,10 +232,11 @@ export function createAgentRunRepository(database: Database, workspaceId: string
     saveCostSource: (id: string, costSource: CostSource) =>
       database.agentRun.updateMany({ where: { id, workspaceId }, data: { costSource } }),
 
-    saveResult: (id: string, result: Json) =>
-      database.agentRun.updateMany({ where: { id, workspaceId }, data: { result: jsonColumn(result as object) } }),
+    async saveResult(id: string, result: Json): Promise<void> {
+      await database.ask(saveResult, [workspaceId, id, JSON.stringify(storable(result))]);
+    },
 
-    /** Ends the run, once: what a second call says is ignored, and the first end is given back. */
+    /** Ends the run with all that it leaves open, once: what a second call says is ignored, and the first end is given back. */
     end(id: string, { state, failure }: AgentRunEnd): Promise<AgentRunEnd> {
       return inTransaction(database, async (tx) => {
         const run = await get(id, tx);

@@ -1,8 +1,23 @@
 import { DomainError, type WorkspaceId } from '@fermata/contracts';
 import type { Database } from '../client.js';
+import type { PreparedStatement } from '../prepared-statement.js';
 
 /** Rows a workflow names by id alone. */
 export type Located = 'okrRun' | 'task' | 'agentRun' | 'changeRequest' | 'keyResult' | 'approval';
+
+const statements: Readonly<Record<Located, PreparedStatement>> = {
+  okrRun: workspaceOfRow('okr_run'),
+  task: workspaceOfRow('task'),
+  agentRun: workspaceOfRow('agent_run'),
+  changeRequest: workspaceOfRow('change_request'),
+  keyResult: workspaceOfRow('key_result'),
+  approval: workspaceOfRow('approval'),
+};
+
+function workspaceOfRow(table: string): PreparedStatement {
+  const text = `SELECT "workspace_id" AS "workspaceId" FROM "${table}" WHERE "id" = $1`;
+  return { name: `workspace_of_${table}`, text };
+}
 
 /**
  * Finds the workspace of a row that a workflow works for. Only for workflows, whose ids come from our own rows: what a
@@ -10,24 +25,16 @@ export type Located = 'okrRun' | 'task' | 'agentRun' | 'changeRequest' | 'keyRes
  */
 export function createLocator(database: Database) {
   const known = new Map<string, WorkspaceId>();
-  const find: Record<Located, (id: string) => Promise<{ workspaceId: string } | null>> = {
-    okrRun: (id) => database.okrRun.findUnique({ where: { id }, select: { workspaceId: true } }),
-    task: (id) => database.task.findUnique({ where: { id }, select: { workspaceId: true } }),
-    agentRun: (id) => database.agentRun.findUnique({ where: { id }, select: { workspaceId: true } }),
-    changeRequest: (id) => database.changeRequest.findUnique({ where: { id }, select: { workspaceId: true } }),
-    keyResult: (id) => database.keyResult.findUnique({ where: { id }, select: { workspaceId: true } }),
-    approval: (id) => database.approval.findUnique({ where: { id }, select: { workspaceId: true } }),
-  };
 
   /** @throws DomainError `not_found` */
   return async function workspaceOf(kind: Located, id: string): Promise<WorkspaceId> {
     const seen = known.get(id);
     if (seen) return seen;
-    const row = await find[kind](id);
+    const [row] = await database.ask<{ workspaceId: WorkspaceId }>(statements[kind], [id]);
     if (!row) throw new DomainError('not_found', `There is no ${kind} ${id}.`, { id });
     if (known.size >= 10_000) known.clear();
-    known.set(id, row.workspaceId as WorkspaceId);
-    return row.workspaceId as WorkspaceId;
+    known.set(id, row.workspaceId);
+    return row.workspaceId;
   };
 }
 

@@ -17,7 +17,8 @@ import { recordChange } from '../ledger/record-change.js';
 import { lockRun } from '../orders/locked-run.js';
 import { okrRunMachine } from '../states/machines.js';
 import { moveState } from '../states/move-state.js';
-import { Prisma } from '../generated/client.js';
+import { type OkrRun, Prisma } from '../generated/client.js';
+import type { PreparedStatement } from '../prepared-statement.js';
 import { cancelUnbegun } from './cancel-unbegun.js';
 import { jsonColumn } from './json-column.js';
 import { createTaskRepository } from './task.repository.js';
@@ -44,6 +45,20 @@ function waitingIn(state: OkrRunState): Waiting {
   }
 }
 
+const ordersOf: PreparedStatement = {
+  name: 'orders_of_run',
+  text: `SELECT "state", "orders_seen" AS "ordersSeen", "orders_revision" AS "ordersRevision",
+    "cancel_requested_at" IS NOT NULL OR EXISTS (
+      SELECT 1 FROM "task" WHERE "workspace_id" = $1 AND "id" = $3 AND "cancel_requested_at" IS NOT NULL
+    ) AS "cancelled" FROM "okr_run" WHERE "workspace_id" = $1 AND "id" = $2`,
+};
+
+type OrderedRun = Pick<OkrRun, 'state' | 'ordersSeen' | 'ordersRevision'> & { cancelled: boolean };
+
+function notFound(id: string): DomainError {
+  return new DomainError('not_found', `There is no OKR run ${id}.`, { id });
+}
+
 export type OkrRunRepository = ReturnType<typeof createOkrRunRepository>;
 
 /** OKR runs as their workflow changes them. */
@@ -53,7 +68,7 @@ export function createOkrRunRepository(database: Database, workspaceId: string) 
   /** @throws DomainError `not_found` */
   async function get(id: string, tx: Transaction = database) {
     const run = await tx.okrRun.findFirst({ where: { id, workspaceId } });
-    if (!run) throw new DomainError('not_found', `There is no OKR run ${id}.`, { id });
+    if (!run) throw notFound(id);
     return run;
   }
 
@@ -121,16 +136,13 @@ export function createOkrRunRepository(database: Database, workspaceId: string) 
 
     /** What people have ordered. Reading them tells the sweep that the last nudge has arrived. */
     async readOrders({ okrRunId, taskId }: { okrRunId: string; taskId?: string }): Promise<Orders> {
-      const run = await get(okrRunId);
-      const task = taskId ? await database.task.findFirst({ where: { id: taskId, workspaceId } }) : null;
+      const [run] = await database.ask<OrderedRun>(ordersOf, [workspaceId, okrRunId, taskId ?? null]);
+      if (!run) throw notFound(okrRunId);
       if (!taskId && run.ordersSeen < run.ordersRevision) {
         const where = { id: okrRunId, workspaceId, ordersSeen: { lt: run.ordersRevision } };
         await database.okrRun.updateMany({ where, data: { ordersSeen: run.ordersRevision } });
       }
-      return {
-        paused: run.state === OkrRunState.paused,
-        cancelled: run.cancelRequestedAt !== null || (task?.cancelRequestedAt ?? null) !== null,
-      };
+      return { paused: run.state === OkrRunState.paused, cancelled: run.cancelled };
     },
   };
 }
