@@ -7,6 +7,7 @@ import { type AgentRunId } from '@fermata/contracts';
 import { createRedactor } from '@fermata/contracts/redaction';
 import {
   createAgentRunRepository,
+  createSealedAnswerRepository,
   createSecretCipher,
   createSecretRepository,
   ensureKeyFile,
@@ -18,7 +19,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failureOf, resultOf } from '../../support/activity-world.js';
 import { agentAtWork, type AgentAtWork } from '../../support/agent-at-work.js';
-import { useDatabase } from '../../support/postgres.js';
+import { makeWorkspace, useDatabase } from '../../support/postgres.js';
 import {
   awsKey,
   fileOf,
@@ -69,6 +70,31 @@ describe('sealed words', () => {
     const moved = { ...call!, modelIndex: 2, index: 3, callId: await callIdAt(at, 2) };
     expect(await at.world.run('runTool', moved)).toMatchObject({ state: 'failed' });
     expect((await resultOf(at.world, moved)).text).toContain('What it was is no longer known');
+  });
+
+  it('are not seen by another workspace, and do not open when their row is given to it', async () => {
+    const at = await tokenAtWork(held.database, [writesKey]);
+    const { agentRunId, world } = at;
+    const { workspaceId } = await makeWorkspace(held.database);
+    const seenBy = (workspace: string) =>
+      createSealedAnswerRepository(held.database, workspace, world.deps.cipher).ofSteps(agentRunId, [0]);
+    expect((await seenBy(world.workspaceId)).get(0)).toHaveProperty('answer');
+    expect((await seenBy(workspaceId)).size).toBe(0);
+    await held.database.sealedAnswer.updateMany({ where: { agentRunId }, data: { workspaceId } });
+    expect((await seenBy(workspaceId)).get(0)).toHaveProperty('unreadable');
+  });
+
+  it('are read again when their key was dropped after they were read', async () => {
+    const at = await tokenAtWork(held.database, [writesKey]);
+    const { cipher } = at.world.deps;
+    let opened = 0;
+    // As when a rotation ends between the two readings.
+    at.world.deps.cipher = {
+      ...cipher,
+      open: (place, sealed) => cipher.open(place, (opened += 1) === 1 ? { ...sealed, keyId: 'dropped' } : sealed),
+    };
+    expect(await at.world.run('runTool', at.calls[0]!)).toMatchObject({ state: 'succeeded' });
+    expect(fileOf(at, 'scanner.test.txt')).toContain(awsKey);
   });
 
   it.each(['succeeded', 'cancelled'] as const)('are gone when their run has %s', async (state) => {

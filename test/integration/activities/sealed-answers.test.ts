@@ -1,4 +1,5 @@
 import { createActivities } from '@fermata/activities';
+import { DomainError } from '@fermata/contracts';
 import { createRedactor } from '@fermata/contracts/redaction';
 import { BlobCache, type Database, digestOf, installRedactor } from '@fermata/database';
 import { type ScriptedReply, type ScriptedToolCall } from '@fermata/scripted-model';
@@ -93,6 +94,7 @@ describe('a token that a model makes up', () => {
     expectNoTraceIn(at.told());
     // Not even in part, as where a long line was cut.
     expect(stored).not.toContain(webToken.slice(0, 30));
+    expect(stored).not.toContain(awsKey.slice(0, 8));
     await at.world.run('endAgentRun', { agentRunId: at.agentRunId, state: 'succeeded', failure: null });
     expectNoTraceIn(await everythingStored(held.database));
   });
@@ -100,8 +102,16 @@ describe('a token that a model makes up', () => {
   it('is in no failure of an activity: neither its words, nor its details, nor its causes', async () => {
     const at = await tokenAtWork(held.database, [writesKey]);
     const broken = new Error(`broken ${awsKey}`, { cause: new TypeError(`because of ${webToken}`) });
-    at.world.deps.locate = () => Promise.reject(broken);
-    const failure = await failureOf(at.world.run('runTool', at.calls[0]!));
+    const failureWith = (error: Error) => {
+      at.world.deps.locate = () => Promise.reject(error);
+      return failureOf(at.world.run('runTool', at.calls[0]!));
+    };
+    const known = await failureWith(new DomainError('conflict', `no ${awsKey}`, { said: webToken }));
+    expect([known.message, known.details]).toEqual([
+      'no [redacted: AWS access key]',
+      [{ said: '[redacted: JSON web token]' }],
+    ]);
+    const failure = await failureWith(broken);
     const { cause } = failure as { cause?: Error };
     expect(cause).toMatchObject({ message: 'broken [redacted: AWS access key]', name: 'Error' });
     expect(cause?.cause).toMatchObject({ message: 'because of [redacted: JSON web token]', name: 'TypeError' });
@@ -127,11 +137,20 @@ describe('a token that a model makes up', () => {
       const turn = await at.world.run('callModel', { agentRunId: at.agentRunId, index });
       return turn.outcome === 'answered' ? turn.calls.map(({ fingerprint }) => fingerprint) : [];
     };
-    for (const call of at.calls) await at.world.run('runTool', call);
+    // Of what is hidden no digest is told.
+    for (const call of at.calls) expect(await at.world.run('runTool', call)).toEqual({ state: 'succeeded' });
     const first = await calls(3);
     expect(await calls(3)).toEqual(first);
     expect(new Set(first).size).toBe(1);
     expect(first).not.toContain(digestOf({ name: 'write', input: writesKey.input, invalidInput: null }));
+  });
+
+  it('makes no difference between errors that say the same besides', async () => {
+    const at = await tokenAtWork(held.database, [bash(`cat no.${awsKey}`), bash(`cat no.${otherAwsKey}`)]);
+    const turns = [];
+    for (const call of at.calls) turns.push(await at.world.run('runTool', call));
+    expect(turns[0]).toMatchObject({ state: 'failed', fingerprint: expect.any(String) as string });
+    expect(turns[1]).toEqual(turns[0]);
   });
 
   it('outlives the process that asked for it: another one runs the call with it', async () => {
