@@ -5,7 +5,8 @@ import { expect, it } from 'vitest';
 import { useFermata } from '../support/fermata.js';
 import { addRepository, ask, runEnd, submitGoal } from '../support/goals.js';
 import { bash, finishes, planOf, useModel, writes } from '../support/model.js';
-import { landedOn, makeRepository } from '../support/small-repository.js';
+import { git, landedOn, makeRepository } from '../support/small-repository.js';
+import { awsKey, webToken } from '../support/token-at-work.js';
 
 const key = 'sk-stored-in-the-workspace';
 const model = useModel();
@@ -39,10 +40,20 @@ it('a provider key that is stored, under a key that was rotated, does the work o
 
   model.plans('stored', [planOf({ work: { title: 'stored work' } })]);
   const seen = join(fermata.witnesses, 'environment');
-  model.works('stored work', [bash(`env > ${seen}`), writes('done.txt', 'done\n'), finishes()]);
+  const fixture = `${awsKey} ${webToken}\n`;
+  const used = join(fermata.witnesses, 'used');
+  model.works('stored work', [
+    bash(`env > ${seen}`),
+    writes('done.txt', 'done\n'),
+    writes('scanner.test.txt', fixture),
+    bash(`echo ${awsKey} | tr A-Z a-z > ${used}; cat scanner.test.txt missing.${awsKey}`),
+    finishes(`It knows ${awsKey} and ${webToken}.`),
+  ]);
   const id = await submitGoal(fermata.held, repositoryId);
   expect(await runEnd(fermata.held, id)).toMatchObject({ state: 'completed' });
   expect(await landedOn(location)).toHaveLength(1);
+  expect(await git(location, 'show', 'main:scanner.test.txt')).toBe(fixture.trim());
+  expect(readFileSync(used, 'utf8')).toBe(`${awsKey.toLowerCase()}\n`);
 
   // As the scripted model logs a key: who it was.
   const sent = new Set(model.server.requests().map(({ headers }) => headers['x-api-key']));
@@ -52,4 +63,7 @@ it('a provider key that is stored, under a key that was rotated, does the work o
   // Postgres and Temporal keep all they know below the data directory.
   expect(filesWith(key, fermata.folder)).toEqual([]);
   expect(filesWith('ANTHROPIC_API_KEY', fermata.folder).length).toBeGreaterThan(0);
+  // What the model made up is in the files that it was written to, which git compresses, and in no log, table or history.
+  for (const token of [awsKey, webToken])
+    expect(filesWith(token, fermata.folder).filter((path) => !path.endsWith('scanner.test.txt'))).toEqual([]);
 });

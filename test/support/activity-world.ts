@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -35,7 +36,16 @@ import { createPolicyEngine } from '@fermata/core/policy';
 import { scrubbedEnvironment } from '@fermata/core/processes';
 import { createSandboxes, detectContainment, type Sandboxes, withoutSandboxes } from '@fermata/core/sandbox';
 import { createBackgroundProcesses } from '@fermata/core/tools';
-import { BlobCache, createAgentRunRepository, createLocator, type Database, repositoriesFor } from '@fermata/database';
+import {
+  BlobCache,
+  createAgentRunRepository,
+  createLocator,
+  createSecretCipher,
+  type Database,
+  openKeyRing,
+  repositoriesFor,
+  type SecretCipher,
+} from '@fermata/database';
 import { submitGoal } from '@fermata/database/orders';
 import { type ScriptedModelServer, type ScriptFunction, startScriptedModel } from '@fermata/scripted-model';
 import { ApplicationFailure } from '@temporalio/common';
@@ -102,6 +112,8 @@ export interface WorldOptions {
   /** How long an activity waits for a lock of git before it fails. */
   lockPatienceMs?: number;
   policy?: AgentPolicy;
+  /** With the keys of the installation; by itself, with a key of its own. */
+  cipher?: SecretCipher;
   mcpServers?: readonly McpServer[];
   /** Where the programs of agents are. */
   agentsDir?: string;
@@ -144,6 +156,7 @@ export async function createActivityWorld(database: Database, options: WorldOpti
     locate: createLocator(database),
     blobCache: new BlobCache(1_000_000),
     checkpoints: new BackgroundCheckpoints(),
+    cipher: options.cipher ?? createSecretCipher(openKeyRing({ list: `one:${randomBytes(32).toString('base64')}` })),
     background,
     policy: createPolicyEngine(),
     hostId: 'host1',

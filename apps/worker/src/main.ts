@@ -87,7 +87,8 @@ async function main(): Promise<void> {
   const cipher = createSecretCipher(keyRing);
   const providersFor = createWorkspaceProviders({ database, settings: providers, cipher });
   const gateway = await openGateway(config, { database, segments, providersFor, logger });
-  const deps = depsOf(config, { hostId, git, sandboxes, segments, gateway, database, client, catalogue, providersFor });
+  const shared = { hostId, git, sandboxes, segments, gateway, database, cipher, catalogue };
+  const deps = depsOf(config, { ...shared, client, providersFor });
   const workers = await createWorkers(config, { connection, telemetry, deps, logger });
 
   await ensureDefaultAgents(database, providers, logger);
@@ -156,7 +157,10 @@ function openGateway(
   return startGateway({ ports, port: config.FERMATA_GATEWAY_PORT });
 }
 
-type Parts = Pick<ActivityDeps, 'hostId' | 'git' | 'sandboxes' | 'segments' | 'gateway' | 'database' | 'catalogue'> & {
+type Parts = Pick<
+  ActivityDeps,
+  'hostId' | 'git' | 'sandboxes' | 'segments' | 'gateway' | 'database' | 'cipher' | 'catalogue'
+> & {
   client: Client;
   providersFor: WorkspaceProviders;
 };

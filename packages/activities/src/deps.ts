@@ -7,7 +7,7 @@ import type { ModelClient } from '@fermata/core/models';
 import type { PolicyEngine } from '@fermata/core/policy';
 import type { Sandboxes } from '@fermata/core/sandbox';
 import type { BackgroundProcesses } from '@fermata/core/tools';
-import type { BlobCache, Database, Locator } from '@fermata/database';
+import type { BlobCache, Database, Locator, SecretCipher } from '@fermata/database';
 import type { BackgroundCheckpoints } from './agent-runs/background-checkpoints.js';
 import type { RunningSegments } from './external-agents/running-segments.js';
 
@@ -54,6 +54,8 @@ export interface ActivityDeps {
   /** Prompts, answers and tool output of the runs at work: read again at each step, and never changed. */
   blobCache: BlobCache;
   checkpoints: BackgroundCheckpoints;
+  /** For what models say that must not be stored as it is. */
+  cipher: SecretCipher;
   /** What agents have left running on this host. */
   background: BackgroundProcesses;
   /** This host's id: worktrees made here are served on its queue. */

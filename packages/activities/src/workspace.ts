@@ -11,6 +11,8 @@ import {
   createOkrRunRepository,
   type PlanRepository,
   createPlanRepository,
+  type SealedAnswerRepository,
+  createSealedAnswerRepository,
   type StepRepository,
   createStepRepository,
   type TaskRepository,
@@ -32,12 +34,13 @@ export interface Workspace extends Repositories {
   landingQueue: LandingQueueRepository;
   okrRuns: OkrRunRepository;
   plans: PlanRepository;
+  sealedAnswers: SealedAnswerRepository;
   steps: StepRepository;
   tasks: TaskRepository;
   waiting: WaitingRepository;
 }
 
-function workspaceOf({ database, blobCache: cache }: ActivityDeps, workspaceId: string): Workspace {
+function workspaceOf({ database, blobCache: cache, cipher }: ActivityDeps, workspaceId: string): Workspace {
   return {
     workspaceId,
     ...repositoriesFor(database, workspaceId, cache),
@@ -47,6 +50,7 @@ function workspaceOf({ database, blobCache: cache }: ActivityDeps, workspaceId: 
     landingQueue: createLandingQueueRepository(database, workspaceId),
     okrRuns: createOkrRunRepository(database, workspaceId),
     plans: createPlanRepository(database, workspaceId),
+    sealedAnswers: createSealedAnswerRepository(database, workspaceId, cipher),
     steps: createStepRepository(database, workspaceId, cache),
     tasks: createTaskRepository(database, workspaceId),
     waiting: createWaitingRepository(database, workspaceId),

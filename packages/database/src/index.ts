@@ -16,7 +16,7 @@ export {
   type SettlementOrder,
 } from './budgets/reservations.js';
 export { createDatabase, type Database, type DatabaseOptions, type Transaction } from './client.js';
-export { digestOf, sha256 } from './digest-of.js';
+export { digestOf, keyedDigestOf, sha256 } from './digest-of.js';
 export { createEventListener, type EventListener, type EventListenerOptions } from './events/event-listener.js';
 export { followEvents, type FollowOptions } from './events/follow-events.js';
 export {
@@ -70,6 +70,11 @@ export { ensureKeyFile } from './secrets/key-file.js';
 export { type KeyPlaces, openKeyRing, type SecretKeyRing } from './secrets/key-ring.js';
 export { rotateSecrets, type SecretsRotated } from './secrets/rotate-secrets.js';
 export { createSecretCipher, type SealedValue, type SecretCipher, type SecretPlace } from './secrets/secret-cipher.js';
+export {
+  createSealedAnswerRepository,
+  type ExactAnswer,
+  type SealedAnswerRepository,
+} from './secrets/sealed-answer.repository.js';
 export { createSecretRepository, type SecretRecord, type SecretRepository } from './secrets/secret.repository.js';
 export {
   agentRunMachine,
@@ -112,7 +117,7 @@ export {
 export { createModelHealthRepository, type ModelHealthRepository } from './models/model-health.repository.js';
 export { createHostRepository, type HostRepository } from './hosts/host.repository.js';
 export { type KnownSecrets, readKnownSecrets } from './secrets/known-secrets.js';
-export { installRedactor, redacted } from './storable.js';
+export { installRedactor, redacted, redactedValue } from './storable.js';
 export { endedAmong } from './work/ended-runs.js';
 export { createLocator, type Located, type Locator } from './work/locate.js';
 export { createOkrRunRepository, type OkrRunMove, type OkrRunRepository } from './work/okr-run.repository.js';

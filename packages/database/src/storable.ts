@@ -16,6 +16,16 @@ export function redacted(text: string): string {
   return installed?.text(text) ?? text;
 }
 
+/** The same value with every text in it as it would be stored. */
+export function redactedValue<T>(value: T): T {
+  return installed === null ? value : installed.value(value);
+}
+
+/** As `redactedValue`, with the secrets alone taken out that are known by their values: what looks like a token stays. */
+export function withoutKnownSecrets<T>(value: T): T {
+  return installed === null ? value : installed.known(value);
+}
+
 const unstorable = /\0|\p{Surrogate}/gu;
 
 /**
@@ -28,7 +38,7 @@ export function storableText(text: string): string {
 
 /** The same value with every string in it storable, and redacted. Dates, buffers and other class instances are left as they are. */
 export function storable<T>(value: T): T {
-  return clean(installed === null ? value : installed.value(value)) as T;
+  return clean(redactedValue(value)) as T;
 }
 
 function clean(value: unknown): unknown {

@@ -6,6 +6,7 @@ import type { ScriptedToolCall } from '@fermata/scripted-model';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failureOf, resultOf } from '../../support/activity-world.js';
 import { agentAtWork, type AgentAtWork } from '../../support/agent-at-work.js';
+import { everythingStored } from '../../support/everything-stored.js';
 import { useDatabase } from '../../support/postgres.js';
 
 const held = useDatabase();
@@ -25,21 +26,6 @@ async function atWork(toolCalls: readonly ScriptedToolCall[], text?: string): Pr
   });
   writeFileSync(join(at.worktree, 'config.env'), `KEY=${planted}\nNAME=demo\nTOKEN=${token}\n`);
   return at;
-}
-
-/** Every text of every row of every table, as one. */
-async function everythingStored(): Promise<string> {
-  const { database } = held;
-  const tables = await database.$queryRaw<{ name: string }[]>`
-    SELECT "table_name" AS "name" FROM "information_schema"."tables"
-    WHERE "table_schema" = 'public' AND "table_type" = 'BASE TABLE'`;
-  const texts = await Promise.all(
-    tables.map(({ name }) => database.$queryRawUnsafe<{ row: string }[]>(`SELECT t::text AS row FROM "${name}" AS t`)),
-  );
-  return texts
-    .flat()
-    .map(({ row }) => row)
-    .join('\n');
 }
 
 const read: ScriptedToolCall = { name: 'read', input: { path: 'config.env' } };
@@ -63,7 +49,7 @@ describe('a secret that an agent comes across', () => {
     const gate = { taskId: task.id, attempt: 1, phase: 'work', round: 0, gate: 'leaky' } as never;
     const outcome = await world.run('runGate', gate);
     expect(JSON.stringify(outcome)).toContain('[redacted: DEPLOY_KEY]');
-    const stored = await everythingStored();
+    const stored = await everythingStored(held.database);
     expect(stored).toContain('[redacted: DEPLOY_KEY]');
     expect(stored).toContain('[redacted: GitHub token]');
     for (const trace of traces) expect(stored.includes(trace), trace).toBe(false);

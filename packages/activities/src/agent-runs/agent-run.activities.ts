@@ -10,7 +10,7 @@ import {
   isFinal,
 } from '@fermata/contracts';
 import { checkCall } from '@fermata/core/tools';
-import { endOf, type StepStart } from '@fermata/database';
+import { endOf, redacted, redactedValue, type StepStart } from '@fermata/database';
 import type { ActivityDeps } from '../deps.js';
 import { hasServersToAsk } from '../mcp/list-mcp-tools.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
@@ -24,6 +24,7 @@ import { endAgentRun } from './end-agent-run.js';
 import { refuseEnded } from './ended-run.js';
 import { handIn, refusalWords } from './hand-in.js';
 import { recordSubtask, spawnTask } from './spawn-task.js';
+import { requestOf } from './tool-request.js';
 
 interface OpenRun {
   workspace: Workspace;
@@ -100,7 +101,7 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
       const problems = call.invalidInput === undefined ? await handIn(open, call.input) : ['the arguments are no JSON'];
       if (problems.length > 0) {
         await answerCall(open, { ...ref, name: call.name }, { text: refusalWords(problems), ok: false });
-        return { accepted: false, problems };
+        return { accepted: false, problems: redactedValue(problems) };
       }
       await answerCall(open, { ...ref, name: call.name }, { text: 'Accepted.', ok: true });
       return { accepted: true };
@@ -109,13 +110,11 @@ export function createAgentRunActivities(deps: ActivityDeps): AgentRunActivities
     async askHuman(ref) {
       const { workspace, run } = await openRun(deps, ref.agentRunId);
       const call = await callAt(workspace, ref);
-      const checked = checkCall({
-        kind: run.kind as AgentRunKind,
-        name: call.name,
-        input: call.input,
-        ...(call.invalidInput !== undefined && { invalidInput: call.invalidInput }),
-      });
-      const asked = checked.ok ? (checked.input as { question: string }).question : JSON.stringify(call.input);
+      const checked = checkCall(requestOf({ run, call }));
+      // Before it is cut: half a token looks like none.
+      const asked = redacted(
+        checked.ok ? (checked.input as { question: string }).question : JSON.stringify(call.input),
+      );
       const detail = { question: asked, callId: ref.callId, step: ref.index };
       const approvalId = await workspace.approvals.findOrCreate(
         questionOf(run, { kind: 'question', title: asked.slice(0, 200), detail }, expiresInMs),

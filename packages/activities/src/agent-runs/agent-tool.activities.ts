@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import {
   type AgentRunKind,
   type AgentToolActivities,
@@ -7,7 +8,6 @@ import {
   type QuickToolActivities,
   SandboxPurpose,
   StepState,
-  type ToolCallBlock,
   ToolClass,
   type ToolTurn,
 } from '@fermata/contracts';
@@ -20,8 +20,7 @@ import {
   type ToolContext,
   type ToolOutcome,
 } from '@fermata/core/tools';
-import type { StepEnd, StepStart } from '@fermata/database';
-import { existsSync } from 'node:fs';
+import { redacted, type StepEnd, type StepStart } from '@fermata/database';
 import { Context } from '@temporalio/activity';
 import type { ActivityDeps } from '../deps.js';
 import { activityScope } from '../runtime/activity-scope.js';
@@ -30,8 +29,10 @@ import { runnableTools } from '../mcp/run-offer.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { type AgentRunRow, callIn } from './conversation.js';
 import { refuseEnded } from './ended-run.js';
+import type { SpokenCall } from './exact-words.js';
 import { standingWorktree, worktreeIdOf, worktreeOf } from './run-worktree.js';
 import { permissionFor, type ToolPermission } from './tool-permission.js';
+import { requestOf } from './tool-request.js';
 
 type EndedState = Exclude<ToolTurn['state'], 'asked'>;
 
@@ -39,7 +40,7 @@ interface ToolRun {
   deps: ActivityDeps;
   workspace: Workspace;
   run: AgentRunRow;
-  call: ToolCallBlock;
+  call: SpokenCall;
   step: StepStart;
   /** Tools that the run has besides those of its kind: those of MCP servers. */
   added: readonly Tool[];
@@ -109,7 +110,8 @@ function runnerOf(tool: ToolRun): Runner {
   return tool.isClaimed ? runClaimed : runFreely;
 }
 
-const toolOf = ({ run, call, added }: ToolRun): Tool | undefined => findTool(run.kind as AgentRunKind, call.name, added);
+const toolOf = ({ run, call, added }: ToolRun): Tool | undefined =>
+  findTool(run.kind as AgentRunKind, call.name, added);
 
 /** The worktree of the run is one of this host, and its folder is there. */
 function standsHere({ deps, run }: ToolRun): boolean {
@@ -125,7 +127,7 @@ const isUnsafe = (tool: ToolRun): boolean => toolOf(tool)?.class === ToolClass.u
 /** Its program has a place of its own. */
 const isOfServer = ({ call, added }: ToolRun): boolean => added.some(({ name }) => name === call.name);
 
-function stepOf(run: AgentRunRow, ref: CallRef, call: ToolCallBlock): StepStart {
+function stepOf(run: AgentRunRow, ref: CallRef, call: SpokenCall): StepStart {
   const { index, callId } = ref;
   return {
     agentRunId: run.id,
@@ -145,7 +147,7 @@ function askedFor({ approvalId, expiresInMs, detail }: Extract<ToolPermission, {
 /** Recorded like any answer to a call: the model reads why. */
 async function refuse({ workspace, step }: ToolRun, reason: string): Promise<ToolTurn> {
   await workspace.steps.record(step, { state: 'failed', output: { text: reason, mediaType: 'text/plain' } });
-  return { state: 'failed', fingerprint: errorFingerprint(step.name, reason) };
+  return { state: 'failed', fingerprint: errorFingerprint(step.name, redacted(reason)) };
 }
 
 /** An unsafe tool is claimed before it acts. A claim found again means that it may have run: it is not run again. */
@@ -209,22 +211,18 @@ const isRetry = (): boolean => Context.current().info.attempt > 1;
 
 function executeIn(place: Place, { deps, workspace, run, call, added }: ToolRun, again: boolean): Promise<ToolOutcome> {
   const { signal, onProgress } = activityScope();
-  const { name, input, invalidInput } = call;
-  return runTool(
-    { kind: run.kind as AgentRunKind, name, input, added, ...(invalidInput !== undefined && { invalidInput }) },
-    {
-      worktree: worktreeOf(deps, run),
-      ...place,
-      signal,
-      onProgress,
-      outputCapBytes: deps.limits.toolOutputBytes - keptLineBytes,
-      retry: again,
-      background: deps.background.of({ agentRunId: run.id, worktreeId: worktreeIdOf(run) }),
-      keptOutput: (id) => workspace.blobs.get(id).catch(nullWhenUnknown),
-      inwardHosts: async () => (await workspace.agents.policyOf(run.agentId)).hosts,
-      ...(run.taskId !== null && { diff: diffSince(deps, workspace, { ...run, taskId: run.taskId }) }),
-    },
-  );
+  return runTool(requestOf({ run, call, added }), {
+    worktree: worktreeOf(deps, run),
+    ...place,
+    signal,
+    onProgress,
+    outputCapBytes: deps.limits.toolOutputBytes - keptLineBytes,
+    retry: again,
+    background: deps.background.of({ agentRunId: run.id, worktreeId: worktreeIdOf(run) }),
+    keptOutput: (id) => workspace.blobs.get(id).catch(nullWhenUnknown),
+    inwardHosts: async () => (await workspace.agents.policyOf(run.agentId)).hosts,
+    ...(run.taskId !== null && { diff: diffSince(deps, workspace, { ...run, taskId: run.taskId }) }),
+  });
 }
 
 type TaskRunRow = AgentRunRow & { taskId: string };
@@ -249,10 +247,11 @@ async function endOf({ workspace }: ToolRun, { isError, text, whole, note }: Too
   return { state: isError ? 'failed' : 'succeeded', output, ...(note !== undefined && { note }) };
 }
 
-/** With what lets the loop notice that it goes in circles. */
+/** With what lets the loop notice that it goes in circles. From a digest of what is hidden it could be guessed. */
 function turnOf({ call }: ToolRun, { isError, text, fingerprint }: ToolOutcome): ToolTurn {
-  if (isError) return { state: 'failed', fingerprint: errorFingerprint(call.name, text) };
-  return { state: 'succeeded', ...(fingerprint !== undefined && { fingerprint }) };
+  if (isError) return { state: 'failed', fingerprint: errorFingerprint(call.name, redacted(text)) };
+  const isHidden = call.digestKey !== undefined;
+  return { state: 'succeeded', ...(fingerprint !== undefined && !isHidden && { fingerprint }) };
 }
 
 /** The model is asked on meanwhile; the next tool waits. */

@@ -1,17 +1,18 @@
 import type { ApprovalRequest } from '@fermata/contracts';
-import { digestOf } from '@fermata/database';
+import { digestOf, redactedValue } from '@fermata/database';
 import type { AgentRunRow } from './conversation.js';
 
-/** A question of an agent run. Its digest covers all that the person sees. */
+/** A question of an agent run. Its digest covers all that the person sees: of what is redacted, the marks. */
 export function questionOf(
   run: AgentRunRow,
   asked: Pick<ApprovalRequest, 'kind' | 'title' | 'detail'>,
   expiresInMs: number,
 ): ApprovalRequest {
+  const shown = redactedValue(asked);
   return {
-    ...asked,
+    ...shown,
     subjectId: run.id,
-    digest: digestOf(asked),
+    digest: digestOf(shown),
     expiresInMs,
     workflowId: run.id,
     okrRunId: run.okrRunId,

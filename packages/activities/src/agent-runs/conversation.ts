@@ -13,10 +13,11 @@ import { assembleConversation, type ConversationRecord, fitConversation } from '
 import { offerPrompt } from '@fermata/core/mcp';
 import { worstCaseInputTokens } from '@fermata/core/models';
 import { type Tool, toolsOfRun } from '@fermata/core/tools';
-import { type AgentRunAtTurn, digestOf, type SpokenStep } from '@fermata/database';
+import { type AgentRunAtTurn, digestOf, type ExactAnswer, type SpokenStep } from '@fermata/database';
 import type { CallableModel } from '../deps.js';
 import { offeredTools, offerOf } from '../mcp/run-offer.js';
 import type { Workspace } from '../workspace.js';
+import { exactAnswers, type SpokenCall, spokenCall } from './exact-words.js';
 
 export type AgentRunRow = AgentRunAtTurn;
 export type StepRow = SpokenStep;
@@ -35,7 +36,7 @@ export async function nextRequest(
 ): Promise<ModelRequest> {
   const [earlier, records, ownSystem, offer] = await Promise.all([
     earlierRecords(workspace, run, model.name),
-    recordsOf(workspace, { run, steps }, model.name),
+    recordsOf(workspace, { run, steps }, { model: model.name, isItsOwn: true }),
     workspace.blobs.get(run.systemDigest),
     offerOf(workspace, run),
   ]);
@@ -73,28 +74,50 @@ async function earlierRecords(workspace: Workspace, run: AgentRunRow, model: str
     const [earlier, steps] = await Promise.all([workspace.agentRuns.atTurn(id), workspace.steps.ofRun(id)]);
     // What was said in an agent of another kind, only that one knows.
     if (earlier.runtime !== run.runtime) break;
-    records.unshift(...(await recordsOf(workspace, { run: earlier, steps }, model)));
+    records.unshift(...(await recordsOf(workspace, { run: earlier, steps }, { model, isItsOwn: false })));
     id = earlier.continuesRunId;
   }
   return records;
 }
 
-/** @param model that is asked next */
-async function recordsOf(workspace: Workspace, { run, steps }: RunSoFar, model: string): Promise<ConversationRecord[]> {
+interface Listener {
+  /** That is asked next. */
+  model: string;
+  /** In the run itself it is shown its own words as it said them: of a run that has ended nobody knows them any more. */
+  isItsOwn: boolean;
+}
+
+async function recordsOf(
+  workspace: Workspace,
+  { run, steps }: RunSoFar,
+  { model, isItsOwn }: Listener,
+): Promise<ConversationRecord[]> {
   const ended = steps.filter((step) => step.state !== 'started');
   const digests = [run.briefDigest, ...ended.flatMap((step) => step.outputDigest ?? [])];
   const texts = await workspace.blobs.getMany(digests);
   const read = (digest: string | null) => (digest === null ? '' : (texts.get(digest) ?? ''));
+  const answers = ended.filter(({ kind }) => kind === 'model');
+  const stored = new Map(answers.map(({ index, outputDigest }) => [index, read(outputDigest)]));
+  const exact = isItsOwn ? await exactAnswers(workspace, run.id, stored) : new Map<number, ExactAnswer>();
   return [
     { kind: 'brief', text: read(run.briefDigest) },
-    ...ended.map((step) => recordOf(step, read(step.outputDigest), model)),
+    ...ended.map((step) => recordOf(step, { text: read(step.outputDigest), exact: exact.get(step.index), model })),
   ];
 }
 
-function recordOf(step: StepRow, text: string, model: string): ConversationRecord {
+interface Said {
+  /** As it was stored. */
+  text: string;
+  exact: ExactAnswer | undefined;
+  model: string;
+}
+
+function recordOf(step: StepRow, { text, exact, model }: Said): ConversationRecord {
   switch (step.kind) {
-    case 'model':
-      return { kind: 'model', blocks: understoodBy(model, step.name, (JSON.parse(text) as ModelAnswer).blocks) };
+    case 'model': {
+      const { blocks } = exact && 'answer' in exact ? exact.answer : (JSON.parse(text) as ModelAnswer);
+      return { kind: 'model', blocks: understoodBy(model, step.name, blocks) };
+    }
     case 'tool':
       return { kind: 'tool', callId: step.callId ?? '', text, isError: step.state !== 'succeeded' };
     default:
@@ -113,16 +136,20 @@ export function lastUsageOf(steps: readonly StepRow[]): Usage | null {
   return (last?.usage ?? null) as Usage | null;
 }
 
-/** The answer that a model step recorded. */
-export async function answerOf({ blobs }: Workspace, step: StepRow | null | undefined): Promise<ModelAnswer> {
-  if (step?.outputDigest) return JSON.parse(await blobs.get(step.outputDigest)) as ModelAnswer;
+/** The answer that a model step recorded, redacted. */
+export async function answerOf(workspace: Workspace, step: StepRow | null | undefined): Promise<ModelAnswer> {
+  return JSON.parse(await answerTextOf(workspace, step)) as ModelAnswer;
+}
+
+async function answerTextOf({ blobs }: Workspace, step: StepRow | null | undefined): Promise<string> {
+  if (step?.outputDigest) return blobs.get(step.outputDigest);
   throw new DomainError('internal', `There is no answer at step ${step?.index} of agent run ${step?.agentRunId}.`);
 }
 
 type CallPlace = Pick<CallRef, 'agentRunId' | 'modelIndex' | 'callId'>;
 
 /** @throws DomainError `internal` when the answer has no such call, which the loop never asks for */
-export async function callAt(workspace: Workspace, ref: CallPlace): Promise<ToolCallBlock> {
+export async function callAt(workspace: Workspace, ref: CallPlace): Promise<SpokenCall> {
   const [modelStep] = await workspace.steps.at(ref.agentRunId, [ref.modelIndex]);
   return callIn(workspace, modelStep, ref);
 }
@@ -132,17 +159,19 @@ export async function callIn(
   workspace: Workspace,
   modelStep: StepRow | null | undefined,
   ref: CallPlace,
-): Promise<ToolCallBlock> {
-  const { blocks } = await answerOf(workspace, modelStep);
+): Promise<SpokenCall> {
+  const text = await answerTextOf(workspace, modelStep);
+  const { blocks } = JSON.parse(text) as ModelAnswer;
   const call = callsOf(blocks).find(({ callId }) => callId === ref.callId);
   if (!call)
     throw new DomainError('internal', `Step ${ref.modelIndex} of ${ref.agentRunId} made no call ${ref.callId}.`, {
       ...ref,
     });
-  return call;
+  const exact = await exactAnswers(workspace, ref.agentRunId, new Map([[ref.modelIndex, text]]));
+  return spokenCall(call, exact.get(ref.modelIndex));
 }
 
-/** What the loop is told of an answer's calls. */
+/** What the loop is told of an answer's calls: of the answer as it was stored, so that a retry tells the same and no token is told. */
 export async function plannedCalls(
   workspace: Workspace,
   run: AgentRunRow,

@@ -152,15 +152,16 @@ function paidBy(call: ModelCall, { attempt }: Begun): { key: string; subjectIds:
   return { key: `${reservationKey(call.step)}:${attempt}`, subjectIds: subjectsOf(call.workspace, call.run) };
 }
 
-/** Makes the answer durable and gives it back; when another attempt was quicker, what that one has recorded. */
+/** Makes the answer durable and gives it back as it was stored; when another attempt was quicker, what that one has recorded. */
 async function keep(call: ModelCall, begun: Begun, answer: ModelAnswer): Promise<ModelAnswer> {
-  const { workspace, run, model, step } = call;
+  const { deps, workspace, run, model, step } = call;
   const costMicros = costOf(answer.usage, model.facts.price);
   const cost = { model: answer.model, usage: answer.usage, costMicros };
   const ended = { ...step, id: begun.id };
   const output = { text: JSON.stringify(answer), mediaType: 'application/json' } as const;
   const settled = { ...cost, reservationKey: reservationKey(step) };
-  if (await workspace.steps.end(ended, { state: 'succeeded', output, cost: settled })) return answer;
+  const stored = await workspace.steps.endAnswer(ended, { output, cost: settled }, deps.cipher);
+  if (stored !== null) return stored === output.text ? answer : (JSON.parse(stored) as ModelAnswer);
   await workspace.steps.addCost(begun, cost, paidBy(call, begun));
   const recorded = await workspace.steps.find(step.agentRunId, step.index);
   if (recorded?.state !== 'succeeded') throw hasEnded(await workspace.agentRuns.get(run.id));

@@ -23,7 +23,7 @@ import { worstCaseCost } from '@fermata/contracts/models';
 import { assembleConversation, subtaskBrief, systemPromptFor } from '@fermata/core/agents';
 import { worstCaseInputTokens } from '@fermata/core/models';
 import { checkCall, toolsOfRun } from '@fermata/core/tools';
-import type { NewAgentRun, NewSubtask, StepStart } from '@fermata/database';
+import { type NewAgentRun, type NewSubtask, redacted, type StepStart } from '@fermata/database';
 import type { ActivityDeps, CallableModel } from '../deps.js';
 import { putPrompts } from '../okr-runs/queue-planning.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
@@ -32,6 +32,7 @@ import { refuseEnded } from './ended-run.js';
 import { modelForRun } from './model-for-run.js';
 import { worktreeOf } from './run-worktree.js';
 import { refused } from './tool-permission.js';
+import { requestOf } from './tool-request.js';
 
 type ParentRow = Awaited<ReturnType<Workspace['agentRuns']['get']>>;
 
@@ -67,7 +68,7 @@ export async function spawnTask(deps: ActivityDeps, ref: CallRef): Promise<Spawn
 const keyOf = ({ agentRunId, index }: CallRef): string => `${agentRunId}:subtask:${index}`;
 
 function spawned({ id, title }: { id: string; title: string }): SpawnedTask {
-  return { outcome: 'spawned', childRunId: id as AgentRunId, title };
+  return { outcome: 'spawned', childRunId: id as AgentRunId, title: redacted(title) };
 }
 
 type Answering = Pick<Asking, 'workspace' | 'parent' | 'ref'>;
@@ -96,9 +97,7 @@ interface Refused {
 
 async function orderIn(asking: Asking): Promise<SubtaskOrder | Refused> {
   const { workspace, parent, ref, had } = asking;
-  const { name, input, invalidInput } = await callAt(workspace, ref);
-  const kind = parent.kind as AgentRunKind;
-  const checked = checkCall({ kind, name, input, ...(invalidInput !== undefined && { invalidInput }) });
+  const checked = checkCall(requestOf({ run: parent, call: await callAt(workspace, ref) }));
   if (!checked.ok) return { refused: checked.outcome.text };
   if (parent.depth >= maxSubtaskDepth)
     return { refused: `Not done: a subtask at depth ${parent.depth} has none of its own. Do it yourself.` };

@@ -6,25 +6,27 @@ import {
   type Operation,
   type PolicyDecision,
   PolicyEffect,
-  type ToolCallBlock,
+  type PolicyRule,
 } from '@fermata/contracts';
+import { redactionMarksIn } from '@fermata/contracts/redaction';
 import { lastingRule } from '@fermata/core/policy';
 import { checkCall, operationsOf, type Tool } from '@fermata/core/tools';
-import { digestOf } from '@fermata/database';
-import type { AgentRunKind } from '@fermata/contracts';
+import { digestOf, keyedDigestOf, redacted, redactedValue } from '@fermata/database';
 import type { ActivityDeps } from '../deps.js';
 import { policyInRun } from '../mcp/mcp-policy.js';
 import type { Workspace } from '../workspace.js';
 import { questionOf } from './ask-person.js';
 import { assertContained } from './assert-contained.js';
 import type { AgentRunRow } from './conversation.js';
+import type { SpokenCall } from './exact-words.js';
 import { shownInput } from './shown-input.js';
+import { requestOf } from './tool-request.js';
 
 export interface ToolAsked {
   deps: ActivityDeps;
   workspace: Workspace;
   run: AgentRunRow;
-  call: ToolCallBlock;
+  call: SpokenCall;
   /** Tools that the run has besides those of its kind. */
   added: readonly Tool[];
   /** Its place in the run: the same call at another place is another question. */
@@ -37,6 +39,8 @@ export interface OperationAsked extends Pick<ToolAsked, 'deps' | 'workspace' | '
   operation: Operation;
   tool: string;
   input: Json;
+  /** Where redaction hides something of it. */
+  digestKey?: string | undefined;
   /** What makes the same call another question: where it is made. */
   occasion: JsonObject;
   /** Names the commit that holds what is there when the question is asked. */
@@ -55,11 +59,13 @@ export type ToolPermission =
  */
 export async function permissionFor(asked: ToolAsked): Promise<ToolPermission> {
   const { run, call, index, added, ...place } = asked;
-  const { name: tool, input } = call;
+  const { name: tool, input, digestKey } = call;
   for (const operation of operationsIn(run, call, added)) {
     const occasion = { callId: call.callId, step: index, ...pathOf(operation) };
     const before = `step ${index}`;
-    const permission = await permissionForOperation({ ...place, run, operation, tool, input, occasion, before });
+    const permission = await permissionForOperation({
+      ...{ ...place, run, operation, tool, input, digestKey, occasion, before },
+    });
     if (permission.granted !== true) return permission;
   }
   return { granted: true };
@@ -85,26 +91,21 @@ export async function permissionForOperation(asked: OperationAsked): Promise<Too
 }
 
 /** None for a call that will not be made because it is wrong: the model is told by the tool itself. */
-function operationsIn(
-  run: AgentRunRow,
-  { name, input, invalidInput }: ToolCallBlock,
-  added: readonly Tool[],
-): readonly Operation[] {
-  const kind = run.kind as AgentRunKind;
-  const request = { kind, name, input, added, ...(invalidInput !== undefined && { invalidInput }) };
-  return checkCall(request).ok ? operationsOf(name, input) : [];
+function operationsIn(run: AgentRunRow, call: SpokenCall, added: readonly Tool[]): readonly Operation[] {
+  return checkCall(requestOf({ run, call, added })).ok ? operationsOf(call.name, call.input) : [];
 }
 
 async function askPerson(asked: OperationAsked, decision: PolicyDecision): Promise<ToolPermission> {
-  const { deps, workspace, run, operation, tool, input, occasion } = asked;
+  const { deps, workspace, run, operation, tool, occasion } = asked;
   const { questionExpiresInMs: expiresInMs } = deps.limits;
-  const title = `May the agent ${deedOf(operation)}?`.slice(0, 200);
+  // Redacted before it is cut: half a token looks like none.
+  const title = redacted(`May the agent ${deedOf(operation)}?`).slice(0, 200);
   const detail: JsonObject = {
-    ...{ tool, ...occasion, input: shownInput(input), inputDigest: digestOf(input) },
+    ...{ tool, ...occasion, ...shownOf(asked) },
     ...{ reason: decision.reason, rule: decision.rule, dangers: [...decision.dangers] },
     commit: await commitOf(asked),
     // Part of what is shown, and so of what a yes "for always" says yes to.
-    always: lastingRule(operation, decision) as Json,
+    always: sayable(lastingRule(operation, decision)) as Json,
   };
   const question = questionOf(run, { kind: 'tool_call', title, detail }, expiresInMs);
   const approvalId = await workspace.approvals.findOrCreate(question, { requestedBy: run.id });
@@ -117,6 +118,20 @@ async function askPerson(asked: OperationAsked, decision: PolicyDecision): Promi
     default:
       return { granted: false, reason: answered(state, reason) };
   }
+}
+
+/** The arguments, as far as they may be shown, and a digest of what they are. */
+function shownOf({ input, digestKey }: OperationAsked): JsonObject {
+  const shown = redactedValue(input);
+  if (digestKey === undefined) return { input: shownInput(shown), inputDigest: digestOf(input) };
+  const marks = [...new Set(redactionMarksIn(JSON.stringify(shown)))].join(', ');
+  const hidden = `${marks} stands for something that looks like a token. The agent wrote it itself, and it is used as it was written.`;
+  return { input: shownInput(shown), inputDigest: keyedDigestOf(digestKey, input), hidden };
+}
+
+/** A rule is stored and shown: none can be made of what may not be. */
+function sayable(rule: PolicyRule | null): PolicyRule | null {
+  return digestOf(redactedValue(rule)) === digestOf(rule) ? rule : null;
 }
 
 /** What the worktree holds when the question is asked; null where nothing is ever committed. */

@@ -1,5 +1,5 @@
 import { errorTraits, isDomainError } from '@fermata/contracts';
-import { redacted } from '@fermata/database';
+import { redacted, redactedValue } from '@fermata/database';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 
 /**
@@ -11,13 +11,20 @@ export function toApplicationFailure(error: unknown): Error {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
   if (!isDomainError(error)) {
     const message = redacted(error instanceof Error ? error.message : String(error));
-    return ApplicationFailure.create({ message, type: 'internal', ...(error instanceof Error && { cause: error }) });
+    const cause = error instanceof Error && { cause: redactedError(error) };
+    return ApplicationFailure.create({ message, type: 'internal', ...cause });
   }
   return ApplicationFailure.create({
     message: redacted(error.message),
     type: error.code,
     nonRetryable: !errorTraits[error.code].retryable,
-    details: [error.details],
+    details: [redactedValue(error.details)],
     ...(error.retryAfterMs !== undefined && { nextRetryDelay: error.retryAfterMs }),
   });
+}
+
+/** The same for whoever looks for the defect, with its own causes. */
+function redactedError({ name, message, stack, cause }: Error): Error {
+  const shown = new Error(redacted(message), cause instanceof Error ? { cause: redactedError(cause) } : {});
+  return Object.assign(shown, { name, ...(stack !== undefined && { stack: redacted(stack) }) });
 }

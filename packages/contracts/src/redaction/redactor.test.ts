@@ -156,6 +156,35 @@ describe('what looks like a token', () => {
   });
 });
 
+describe('a token in a line that a patch adds', () => {
+  const patch = '@@\n-nothing\n+AKIAIOSFODNN7EXAMPLE\n';
+
+  it('is taken out, also where the patch is in JSON', () => {
+    expect(shapes.text(patch)).toBe('@@\n-nothing\n+[redacted: AWS access key]\n');
+    expect(shapes.text(JSON.stringify({ patch }))).toContain('+[redacted: AWS access key]');
+  });
+});
+
+describe('known secrets alone', () => {
+  const token = 'AKIAIOSFODNN7EXAMPLE';
+
+  it('are taken out where a token is to stay, also where both are one', () => {
+    const text = `${value} ${token} ${'line '.repeat(60)} ghp_abcdefgh`;
+    expect(known.known(text)).toBe(text.replace(value, '[redacted: DEPLOY_KEY]'));
+    expect(known.known([{ text }])).toEqual([{ text: known.known(text) }]);
+    expect(known.text(text)).toContain('[redacted: AWS access key]');
+    expect(known.text(text)).toContain('[redacted: part of a token]');
+    const both = createRedactor([{ name: 'TOKEN', value: token }]);
+    expect([both.known(token), both.text(token)]).toEqual(['[redacted: TOKEN]', '[redacted: TOKEN]']);
+  });
+
+  it('are taken out where a cut has gone through them', () => {
+    const secret = 'abcdefghijklmnopqrstuvwxyz';
+    const redactor = createRedactor([{ name: 'KEY', value: secret }]);
+    expect(redactor.known(`x ${secret.slice(0, 12)}\n[... 1234 bytes cut ...]\ny`)).toContain('x [redacted: KEY]');
+  });
+});
+
 describe('a login in a URL', () => {
   it.each(['postgres:postgres', 'user:password', 'app:secret', 'admin:admin123'])(
     'that is an example of one, %s, is left: code and its tests are full of them',

@@ -5,7 +5,7 @@ import { createLiteralFinder, type Literal } from './find-literals.js';
 import { createWordFinder } from './find-words.js';
 import { placesOfMarks, redactionMark } from './redaction-mark.js';
 import { formsOf, type KnownSecret } from './secret-forms.js';
-import { mergeSpans } from './span.js';
+import { mergeSpans, type Span } from './span.js';
 import { findTokens } from './token-shapes.js';
 
 /** Takes secrets out of what is going to be stored or logged. What it has redacted it leaves as it is. */
@@ -14,33 +14,41 @@ export interface Redactor {
   text(text: string): string;
   /** The same value with every text in it redacted, also the names of members. */
   value<T>(value: T): T;
+  /** As `value`, with known secrets alone taken out: what only looks like a token stays. */
+  known<T>(value: T): T;
 }
 
 /** @param known besides what looks like a token; a value without any text is left out */
 export function createRedactor(known: readonly KnownSecret[] = []): Redactor {
   const secrets = known.filter(({ value }) => value.trim() !== '');
   const isShort = ({ value }: KnownSecret): boolean => value.length < shortestSecretPart;
-  const finders = [
-    createLiteralFinder(secrets.filter((secret) => !isShort(secret)).flatMap(literalsOf)),
-    createWordFinder(secrets.filter(isShort)),
-    findTokens,
-    createCutFinder(secrets),
-  ];
+  const findLiterals = createLiteralFinder(secrets.filter((secret) => !isShort(secret)).flatMap(literalsOf));
+  const findWords = createWordFinder(secrets.filter(isShort));
+  const findCuts = createCutFinder(secrets);
 
-  function redactText(text: string): string {
-    const spans = finders.flatMap((find) => find(text));
-    if (spans.length === 0) return text;
-    let redacted = '';
-    let from = 0;
-    for (const { start, end, name } of mergeSpans(spans, placesOfMarks(text))) {
-      redacted += text.slice(from, start) + redactionMark(name);
-      from = end;
-    }
-    return redacted + text.slice(from);
+  const redactText = (text: string): string =>
+    withMarks(text, [...findLiterals(text), ...findWords(text), ...findTokens(text), ...findCuts(text)]);
+  const redactKnown = (text: string): string => {
+    const cuts = findCuts(text).filter(({ ofToken }) => !ofToken);
+    return withMarks(text, [...findLiterals(text), ...findWords(text), ...cuts]);
+  };
+
+  return {
+    text: redactText,
+    value: (value) => redactValue(value, redactText) as typeof value,
+    known: (value) => redactValue(value, redactKnown) as typeof value,
+  };
+}
+
+function withMarks(text: string, spans: readonly Span[]): string {
+  if (spans.length === 0) return text;
+  let redacted = '';
+  let from = 0;
+  for (const { start, end, name } of mergeSpans(spans, placesOfMarks(text))) {
+    redacted += text.slice(from, start) + redactionMark(name);
+    from = end;
   }
-
-  const redactor: Redactor = { text: redactText, value: (value) => redactValue(value, redactText) as typeof value };
-  return redactor;
+  return redacted + text.slice(from);
 }
 
 function literalsOf({ name, value }: KnownSecret): Literal[] {

@@ -61,7 +61,7 @@ export function findTokens(text: string): Span[] {
 /** A token at the end of a short text that was cut there. */
 export function findBegunToken(text: string): Span[] {
   const match = begun.exec(text);
-  return match ? [{ start: match.index, end: text.length, name: 'part of a token' }] : [];
+  return match ? [{ start: match.index, end: text.length, name: 'part of a token', ofToken: true }] : [];
 }
 
 function tokenSpans(text: string): Span[] {
@@ -78,9 +78,17 @@ function tokenSpans(text: string): Span[] {
 /** The letter of an escape, as in `\nsk-…`, is no part of what follows. */
 function standsWithin(text: string, start: number): boolean {
   if (start === 0 || !partOfToken.test(text.charAt(start - 1))) return false;
-  const isPathOrSum = /[/+]/.test(text.charAt(start - 1)) && !/[A-Za-z0-9]/.test(text.charAt(start - 2));
-  return !isPathOrSum && !escapeBefore.test(text.slice(Math.max(0, start - 16), start));
+  if (isEscapedBefore(text, start)) return false;
+  // A path, or a line that a patch adds.
+  return !/[/+]/.test(text.charAt(start - 1)) || isPartOfWord(text, start - 1);
 }
+
+function isPartOfWord(text: string, start: number): boolean {
+  return start > 0 && /[A-Za-z0-9]/.test(text.charAt(start - 1)) && !isEscapedBefore(text, start);
+}
+
+const isEscapedBefore = (text: string, start: number): boolean =>
+  escapeBefore.test(text.slice(Math.max(0, start - 16), start));
 
 function webTokenSpans(text: string): Span[] {
   if (!text.includes('.eyJ')) return [];

@@ -71,8 +71,18 @@ function afterwards(
   return after.map((line) => kept.get(line) ?? line + lineEnd);
 }
 
+const longestQuoted = 120;
+
+/** What is left out is said as everywhere: the redactor looks there for the beginning of a secret. */
+function quotedLine(line: string): string {
+  const rest = line.length - longestQuoted;
+  return rest <= 0
+    ? JSON.stringify(line)
+    : `${JSON.stringify(line.slice(0, longestQuoted)).slice(0, -1)} [... ${rest} more characters]"`;
+}
+
 function quoted(lines: readonly string[]): string {
-  const shown = lines.slice(0, 6).map((line) => JSON.stringify(line.slice(0, 120)));
+  const shown = lines.slice(0, 6).map(quotedLine);
   return (
     shown.join(', ') + (lines.length > 6 ? ', …' : '') + '. Read the file again: it may have changed since you saw it'
   );

@@ -19,6 +19,8 @@ export interface ToolRequest {
   input: Json;
   /** Set when the arguments were no JSON. */
   invalidInput?: string;
+  /** Set when a mark stands where the model wrote something else, which nobody knows any more: why. */
+  unreadable?: string;
   /** Tools that the run has besides those of its kind. */
   added?: readonly Tool[];
 }
@@ -29,11 +31,11 @@ export type CheckedCall = { ok: true; tool: Tool; input: unknown } | { ok: false
  * Whether a call can be made: the tool exists in this kind of run and takes these arguments. For `finish`, `input` is
  * the result of the run; otherwise the outcome is what to answer the model, so that it can mend the call.
  */
-export function checkCall({ kind, name, input, invalidInput: broken, added }: ToolRequest): CheckedCall {
+export function checkCall({ kind, name, input, invalidInput: broken, unreadable, added }: ToolRequest): CheckedCall {
   const tool = findTool(kind, name, added);
   if (tool === undefined) return { ok: false, outcome: unknownTool(kind, name) };
   const hidden = tool.class === ToolClass.control ? [] : redactionMarksIn(JSON.stringify(input));
-  if (hidden.length > 0) return { ok: false, outcome: standsForSecret(hidden) };
+  if (hidden.length > 0) return { ok: false, outcome: standsForSecret(hidden, unreadable) };
   const check: InputCheck = broken === undefined ? tool.check(input) : { ok: false, problems: [notJson(broken)] };
   if (!check.ok) return { ok: false, outcome: invalidInput(name, check.problems) };
   return { ok: true, tool, input: check.value };
@@ -89,8 +91,13 @@ async function assertWorktree(worktree: string): Promise<void> {
 }
 
 /** The model repeats what it was shown in place of a secret: that would be written, or run, in its place. */
-function standsForSecret(marks: readonly string[]): ToolOutcome {
+function standsForSecret(marks: readonly string[], unreadable: string | undefined): ToolOutcome {
   const names = [...new Set(marks)].join(', ');
+  if (unreadable !== undefined)
+    return failed(
+      'tool_input_invalid',
+      `Not done: ${names} stands where you wrote something else. What it was is no longer known: ${unreadable}. Write it again.`,
+    );
   return failed(
     'tool_input_invalid',
     `Not done: the arguments have ${names} in them, which stands for a secret that you are not shown. Leave its line as it is: edit only what is around it, or take the value from the environment. If the task needs the secret itself, ask a person.`,

@@ -2,6 +2,7 @@ import type { Database, Transaction } from '../client.js';
 import { inTransaction } from '../in-transaction.js';
 import type { OrderGiver } from '../orders/order-giver.js';
 import { type SecretKeyRing, withNewKey } from './key-ring.js';
+import { createSealedAnswerRepository } from './sealed-answer.repository.js';
 import { createSecretCipher } from './secret-cipher.js';
 import { createSecretRepository } from './secret.repository.js';
 
@@ -10,12 +11,12 @@ export interface SecretsRotated {
   keyId: string;
   /** How many secrets of the workspace it has now that had another before. */
   rotated: number;
-  /** Keys that no secret of any workspace needs any more: out of the file, or to be taken out of the setting. */
+  /** Keys that nothing of any workspace needs any more: out of the file, or to be taken out of the setting. */
   retiredKeyIds: string[];
 }
 
 /**
- * Gives the secrets of a workspace another key: a new one where the keys are in a file, otherwise the first of the setting.
+ * Gives the secrets of a workspace, and the sealed answers of its models, another key: a new one where the keys are in a file, otherwise the first of the setting.
  * Cut short at any point nothing is lost, for a key stays until no row has it; calling it again does the rest.
  *
  * @throws DomainError `secrets_unavailable` without keys, when their file cannot be written, or for a secret that no key opens
@@ -27,8 +28,10 @@ export async function rotateSecrets(
 ): Promise<SecretsRotated> {
   const { write } = keyRing;
   if (write) await withKeysHeld(database, async () => write(withNewKey(keyRing.read())));
-  const secrets = createSecretRepository(database, by.workspaceId, createSecretCipher(keyRing));
+  const cipher = createSecretCipher(keyRing);
+  const secrets = createSecretRepository(database, by.workspaceId, cipher);
   const rotated = await secrets.rotate({ rotatedBy: by.principalId });
+  await createSealedAnswerRepository(database, by.workspaceId, cipher).rotate();
   return withKeysHeld(database, async (tx) => {
     const [current, ...others] = keyRing.read();
     const needed = await keyIdsInUse(tx);
@@ -48,6 +51,7 @@ function withKeysHeld<T>(database: Database, work: (tx: Transaction) => Promise<
 
 /** Of every workspace: the keys are the installation's. */
 async function keyIdsInUse(tx: Transaction): Promise<ReadonlySet<string>> {
-  const rows = await tx.secret.findMany({ distinct: ['keyId'], select: { keyId: true } });
+  const keys = { distinct: 'keyId', select: { keyId: true } } as const;
+  const rows = [...(await tx.secret.findMany(keys)), ...(await tx.sealedAnswer.findMany(keys))];
   return new Set(rows.map(({ keyId }) => keyId));
 }

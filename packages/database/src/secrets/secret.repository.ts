@@ -3,6 +3,7 @@ import type { Database, Transaction } from '../client.js';
 import { inTransaction } from '../in-transaction.js';
 import { recordChange } from '../ledger/record-change.js';
 import { newId } from '../new-id.js';
+import { beginWriting } from './begin-writing.js';
 import type { SecretCipher } from './secret-cipher.js';
 
 /** A secret as it may be shown: without its value. */
@@ -124,14 +125,6 @@ export function createSecretRepository(database: Database, workspaceId: string, 
     const events = [{ type, subjectId, data: { name } }];
     return recordChange(tx, { workspaceId, events, audit: [{ ...by, subjectId, detail: { name, keyId } }] });
   }
-}
-
-/**
- * Before the keys are read: until the commit nobody takes away the key that a row is about to be written with
- * (`rotateSecrets`, whose lock of the table conflicts with this one).
- */
-async function beginWriting(tx: Transaction): Promise<void> {
-  await tx.$executeRaw`LOCK TABLE "secret" IN ROW EXCLUSIVE MODE`;
 }
 
 const unknown = (name: string) =>

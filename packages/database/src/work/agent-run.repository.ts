@@ -247,6 +247,7 @@ export function createAgentRunRepository(database: Database, workspaceId: string
         const data = { kind: run.kind, ...(failure && { code: failure.code }) };
         const { events } = await moveState(tx, agentRunMachine, { id, workspaceId, to, set, data });
         const stepEvents = await endOpenSteps(tx, { run, failure });
+        await tx.sealedAnswer.deleteMany({ where: { workspaceId, agentRunId: id } });
         const voided = await voidQuestionsOf(tx, { workspaceId, of: { agentRunId: id } });
         const all = [...stepEvents, ...voided.events, ...events];
         await recordChange(tx, { workspaceId, events: all, audit: voided.audit });

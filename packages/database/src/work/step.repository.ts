@@ -5,10 +5,8 @@ import {
   type MicroUsd,
   type ModelChoice,
   type ModelUnavailable,
-  statesBefore,
   type StepKind,
   StepState,
-  stepTransitions,
   type UpstreamRef,
   type Usage,
 } from '@fermata/contracts';
@@ -25,8 +23,10 @@ import { newId } from '../new-id.js';
 import { type Unavailable, unavailableOf } from '../models/model-health.repository.js';
 import type { PreparedStatement } from '../prepared-statement.js';
 import type { BlobCache } from '../repositories/blob-cache.js';
-import { cacheKey, toBlob } from '../repositories/blob.repository.js';
-import { storable } from '../storable.js';
+import { cacheKey } from '../repositories/blob.repository.js';
+import type { SecretCipher } from '../secrets/secret-cipher.js';
+import { storable, withoutKnownSecrets } from '../storable.js';
+import { type Ended, type EndOrder, endSealed, eventOf, orderToEnd, storedEnd } from './step-end.js';
 
 /** Where a step belongs; `index` is its place in the run's conversation. */
 export interface StepPlace {
@@ -68,6 +68,12 @@ export interface StepCost {
 /** With the reservation that was made for it. */
 export interface SettledCost extends StepCost {
   reservationKey: string;
+}
+
+/** Of a model call that was answered. */
+export interface AnswerEnd {
+  output: StepOutput;
+  cost: SettledCost;
 }
 
 export interface StartedStep {
@@ -151,22 +157,6 @@ export function createStepRepository(database: Database, workspaceId: string, ca
     return storable({ id: newId('stp'), agentRunId, index, kind, name, callId, inputDigest });
   }
 
-  function eventOf(
-    start: Omit<StepStart, 'index'> & { index: number | null },
-    stepId: string,
-    { state, note }: { state: StepState; note?: string },
-  ): string {
-    const { agentRunId, okrRunId, taskId, ...step } = start;
-    const { index, kind, name } = step;
-    const type = state === StepState.started ? EventType.stepStarted : EventType.stepEnded;
-    const ids = { agentRunId, okrRunId, ...(taskId && { taskId }) };
-    return JSON.stringify(
-      storable([
-        { type, subjectId: stepId, ...ids, data: { index, kind, name, state, ...(note !== undefined && { note }) } },
-      ]),
-    );
-  }
-
   /** Null for absent: the statement then asks nobody. */
   function placeOf({ agentRunId, okrRunId, taskId }: StepStart, call: ModelCallPlace | undefined): string {
     if (call?.choice === undefined) return JSON.stringify({ upstream: call?.upstream });
@@ -178,15 +168,11 @@ export function createStepRepository(database: Database, workspaceId: string, ca
     return JSON.stringify(storable({ upstream, choice, events: insteadOf === undefined ? [] : [event] }));
   }
 
-  /** The parts of an end that are stored; the text itself travels beside the JSON. */
-  function stored({ output, failure, note: _note, ...end }: StepEnd) {
-    const blob = output && toBlob(output.text, output.mediaType);
-    const kept = blob && { digest: blob.digest, mediaType: blob.mediaType, size: blob.size };
-    return {
-      end: { ...end, failure: storable(failure), output: kept },
-      content: blob?.content ?? null,
-      text: blob?.text,
-    };
+  /** Whether it was this call that ended the step. @throws DomainError `not_found` */
+  function settled({ id, digest, text }: EndOrder, { moved, state }: Ended): boolean {
+    if (state === null) throw new DomainError('not_found', `There is no step ${id}.`, { id });
+    if (moved) remember(digest, text);
+    return moved;
   }
 
   /** The one JSON value that a function answers. */
@@ -260,17 +246,24 @@ export function createStepRepository(database: Database, workspaceId: string, ca
      * @throws DomainError `not_found`
      */
     async end(step: StepStart & { id: string }, ended: StepEnd & { cost?: SettledCost }): Promise<boolean> {
-      const { cost, ...rest } = ended;
-      const { end, content, text } = stored(rest);
-      const { id } = step;
-      const from = statesBefore(stepTransitions, ended.state);
-      const order = storable({ ...end, id, from, ...(cost && { cost: { ...cost, id: newId('cost') } }) });
-      const event = eventOf(step, id, ended);
-      const values = [workspaceId, JSON.stringify(order), content, event];
-      const { moved, state } = await answerOf<{ moved: boolean; state: StepState | null }>(statements.end, values);
-      if (state === null) throw new DomainError('not_found', `There is no step ${id}.`, { id });
-      if (moved) remember(end.output?.digest, text);
-      return moved;
+      const order = orderToEnd(step, ended);
+      return settled(order, await answerOf<Ended>(statements.end, [workspaceId, ...order.values]));
+    },
+
+    /**
+     * As `end`, for an answer of a model. What looks like a token in it is kept word for word besides, encrypted, until the run
+     * ends; where nothing does, this is `end`.
+     * @returns the answer as it was stored; null when the step had ended
+     */
+    async endAnswer(step: StepStart & { id: string }, ended: AnswerEnd, cipher: SecretCipher): Promise<string | null> {
+      const order = orderToEnd(step, { ...ended, state: StepState.succeeded });
+      const given = ended.output.text;
+      const stays = order.text === given ? given : withoutKnownSecrets(given);
+      const answer =
+        order.text === stays
+          ? await answerOf<Ended>(statements.end, [workspaceId, ...order.values])
+          : await endSealed(database, order, { cipher, place: { ...step, workspaceId }, text: stays });
+      return settled(order, answer) ? (order.text ?? given) : null;
     },
 
     /** Names the commit that keeps what an ended step has changed. */
@@ -292,7 +285,7 @@ export function createStepRepository(database: Database, workspaceId: string, ca
      */
     async report(step: ReportedStep): Promise<number | null> {
       const { state, output, ...start } = step;
-      const { end, content, text } = stored({
+      const { end, content, text } = storedEnd({
         state: state === StepState.started ? StepState.unknown : state,
         ...(output && { output }),
       });
@@ -343,7 +336,7 @@ export function createStepRepository(database: Database, workspaceId: string, ca
 
     /** A step that is over as soon as it is written: notes, answers, tools that may be repeated. Once for each index. */
     async record(step: StepStart & { startedAt?: Date }, ended: StepEnd): Promise<void> {
-      const { end, content, text } = stored(ended);
+      const { end, content, text } = storedEnd(ended);
       const row = newRow(step);
       const order = JSON.stringify({ ...row, ...end, startedAt: step.startedAt });
       const event = eventOf(step, row.id, ended);
