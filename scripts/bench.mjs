@@ -19,7 +19,7 @@ import { measureSandbox } from './bench/sandbox-start.mjs';
 import { reading } from './bench/statistics.mjs';
 import { measureSubmits } from './bench/submit-goals.mjs';
 import { showTable } from './bench/table.mjs';
-import { measureFloor } from './bench/temporal-floor.mjs';
+import { measureFloor, measurePromptFloor } from './bench/temporal-floor.mjs';
 import { startTimedModel } from './bench/timed-model.mjs';
 import { addRepository, ask } from './demo/graphql.mjs';
 import { makeSampleRepository } from './demo/sample-repository.mjs';
@@ -31,6 +31,7 @@ const measures = {
   event_to_subscriber: measureEvents,
   submit_goal: measureSubmits,
   temporal_floor: measureFloor,
+  prompt_floor: measurePromptFloor,
   next_request_1: (bench) => measureAgentRuns(bench, { atOnce: 1 }),
   next_request_10: (bench) => measureAgentRuns(bench, { atOnce: 10 }),
   next_request_50: (bench) => measureAgentRuns(bench, { atOnce: 50 }),
