@@ -2,9 +2,9 @@
  * One attempt by one agent at a task, a part of one, a plan or a review.
  *
  * Steps: begin, ask the agent's MCP servers for their tools if it has any, then turn after turn: hold if paused, ask a
- * person if a guard stops it, call the model, run the tools it asked for, until `finish` is accepted. Then end. A subtask
- * that it asked for is a child of the same type, and is waited for. An agent that is a program of its own works in stretches
- * instead (`external-agent.ts`).
+ * person if a guard stops it, call the model, run the tools it asked for (quick ones here, if its worktree is; the others on
+ * the queue of its host), until `finish` is accepted. Then end. A subtask that it asked for is a child of the same type, and
+ * is waited for. An agent that is a program of its own works in stretches instead (`external-agent.ts`).
  * Messages: `ordersChanged` (pause, resume, cancel, budget raised), `approvalDecided`.
  * Survives: any crash. Every answer and every tool result is a row before the loop goes on, so nothing paid for is paid
  * twice; an unsafe tool that may have run is reported to the model as unknown. Between turns it continues as new when
