@@ -12,7 +12,7 @@ export interface CallPlan {
   readonly open: OpenCall | null;
   /** Asks for the money of a call, once. */
   begin(): Promise<Begun>;
-  /** Whether another model may answer when the open call is not answered. */
+  /** Whether its client is better told something else when the open call is not answered: another model's answer, or error. */
   mayMiss(): boolean;
   /**
    * The open call is over, and its provider did not answer.

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CallPolicy, chooseModel, type ModelChoice } from '@fermata/contracts';
 import type { CallPlan } from './answer-call.js';
+import type { ThoughtOrigins } from './dialects/dialect.js';
 import type { GatewayHold, GatewayRefusal, GatewayRouting, RoutedSoFar } from './gateway-ports.js';
 import type { Begun } from './hold-money.js';
 import type { MissedAnswer } from './missed-answer.js';
@@ -53,6 +54,7 @@ export class CallRoute implements CallPlan {
 
   mayMiss(): boolean {
     const { fallback = [] } = this.#routing.policy;
+    if (this.#missed.length > 0) return true;
     return fallback.some((model) => model !== this.open?.call.model && !this.#away.has(model));
   }
 
@@ -111,19 +113,17 @@ export class CallRoute implements CallPlan {
     const known = this.#known.get(model);
     if (known) return known;
     const callId = this.#known.size === 0 ? this.asked.callId : randomUUID();
-    const open = await openCall(this.asked, { callId, model, isForeign: this.#foreignTo(model, soFar) });
+    const open = await openCall(this.asked, { callId, model, origins: this.#originsFor(model, soFar) });
     if (!('status' in open && open.status >= 500)) this.#known.set(model, open);
     return open;
   }
 
   /** A thought that an earlier process has passed on may be anybody's, once more than one model has answered. */
-  #foreignTo(model: string, { models }: RoutedSoFar): (thought: string) => boolean {
+  #originsFor(model: string, { models }: RoutedSoFar): ThoughtOrigins {
     const { thoughts } = this.asked.context;
-    const unknown = [this.#routing.first.model, ...models].some((other) => other !== model);
-    return (thought) => {
-      const author = thoughts.of(thought);
-      return author === undefined ? unknown : author !== model;
-    };
+    const areMixed = [this.#routing.first.model, ...models].some((other) => other !== model);
+    const isForeign = (thought: string): boolean => (thoughts.of(thought) ?? (areMixed ? null : model)) !== model;
+    return { isForeign, areMixed };
   }
 
   #chosen(open: OpenCall, choice: ModelChoice, { lastModel }: RoutedSoFar): OpenCall {

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonObject } from '@fermata/contracts';
 import type { UpstreamAgents } from './call-upstream.js';
 import type { ClientReply } from './client-reply.js';
-import type { AddressedCall, GatewayDialect } from './dialects/dialect.js';
+import type { AddressedCall, GatewayDialect, ThoughtOrigins } from './dialects/dialect.js';
 import type {
   GatewayChoice,
   GatewayGrant,
@@ -54,8 +54,7 @@ export interface OpenCall extends Omit<AskedCall, 'body'> {
 export interface CallTarget {
   callId: string;
   model: string;
-  /** Whether a thought in the request is not one of this model. */
-  isForeign: (thought: string) => boolean;
+  origins: ThoughtOrigins;
 }
 
 export const notNow: GatewayRefusal = {
@@ -70,7 +69,7 @@ export async function openCall(asked: AskedCall, target?: CallTarget): Promise<O
   const model = target?.model ?? call.model;
   const upstream = await findUpstream(context, grant, { protocol: dialect.protocol, model });
   if ('status' in upstream) return upstream;
-  const suiting = target && { isForeign: target.isForeign, isStandIn: model !== call.model };
+  const suiting = target && { origins: target.origins, isStandIn: model !== call.model };
   const prepared = prepareCall({ dialect, call, grant, upstream, body, ...(suiting && { suiting }) });
   if ('status' in prepared) return prepared;
   return { ...rest, callId: target?.callId ?? rest.callId, call: { ...call, model }, upstream, prepared };

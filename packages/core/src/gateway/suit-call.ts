@@ -1,11 +1,10 @@
 import type { JsonObject } from '@fermata/contracts';
-import type { GatewayDialect, ShapedRequest } from './dialects/dialect.js';
+import type { GatewayDialect, ShapedRequest, ThoughtOrigins } from './dialects/dialect.js';
 import type { GatewayUpstream } from './gateway-ports.js';
 
 /** What a request must be made to suit: a model that was chosen for it. */
 export interface Suiting {
-  /** Whether a thought in the request is not one of this model. */
-  isForeign: (thought: string) => boolean;
+  origins: ThoughtOrigins;
   /** The client speaks to another model, and has set what it sends for that one. */
   isStandIn: boolean;
 }
@@ -22,10 +21,10 @@ interface Suited {
  */
 export function suitBody(
   body: JsonObject,
-  { isForeign, isStandIn }: Suiting,
+  { origins, isStandIn }: Suiting,
   { dialect, upstream }: Suited,
 ): JsonObject | string {
-  const own = dialect.withoutThoughts(body, isForeign, upstream.model);
+  const own = dialect.withoutThoughts(body, origins, upstream.model);
   return isStandIn ? dialect.suit(own, upstream) : own;
 }
 

@@ -1,14 +1,12 @@
 import type { JsonObject } from '@fermata/contracts';
-import type { SuitTarget } from './dialect.js';
+import type { SuitTarget, ThoughtOrigins } from './dialect.js';
 import { countAt, isObject, leaveOut, objectAt, objectsAt, textAt } from './json-members.js';
-
-type IsForeign = (thought: string) => boolean;
 
 /**
  * Thoughts are signed by the model that had them, and another one refuses them:
  * https://platform.claude.com/docs/en/build-with-claude/extended-thinking
  */
-export function withoutAnthropicThoughts(body: JsonObject, isForeign: IsForeign): JsonObject {
+export function withoutAnthropicThoughts(body: JsonObject, { isForeign, areMixed }: ThoughtOrigins): JsonObject {
   let dropped = 0;
   const messages = objectsAt(body, 'messages').flatMap((message) => {
     const { content } = message;
@@ -18,10 +16,11 @@ export function withoutAnthropicThoughts(body: JsonObject, isForeign: IsForeign)
     if (own.length === content.length) return [message];
     return own.length === 0 ? [] : [{ ...message, content: own }];
   });
-  return dropped === 0 ? body : thinkingOnlyWhereItMay({ ...body, messages });
+  if (dropped === 0) return areMixed ? thinkingOnlyWhereItMay(body) : body;
+  return thinkingOnlyWhereItMay({ ...body, messages });
 }
 
-function isForeignThought(block: unknown, isForeign: IsForeign): boolean {
+function isForeignThought(block: unknown, isForeign: ThoughtOrigins['isForeign']): boolean {
   const mark = markOf(block);
   return mark !== null && isForeign(mark);
 }
@@ -37,7 +36,7 @@ function markOf(block: unknown): string | null {
   }
 }
 
-/** The API refuses to think on after tool calls that were made without thinking, as another model's now were. */
+/** The API refuses to think on after tool calls that were made without thinking, as those of another model now were. */
 function thinkingOnlyWhereItMay(body: JsonObject): JsonObject {
   if (textAt(objectAt(body, 'thinking'), 'type') !== 'enabled') return body;
   const last = objectsAt(body, 'messages').findLast((message) => textAt(message, 'role') === 'assistant');

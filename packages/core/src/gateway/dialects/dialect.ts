@@ -40,6 +40,13 @@ export interface ShapeLimits {
   stream: boolean;
 }
 
+/** Whose the thoughts in a request are, seen from the model that is asked. */
+export interface ThoughtOrigins {
+  isForeign: (thought: string) => boolean;
+  /** Another model has answered in the run, with thoughts or without. */
+  areMixed: boolean;
+}
+
 /** A model, as far as requests to it differ within a protocol. */
 export interface SuitTarget {
   model: string;
@@ -61,8 +68,8 @@ export interface GatewayDialect {
   upstreamPath(call: AddressedCall): string;
   keyHeaders(apiKey: string): Record<string, string>;
   shape(body: JsonObject, limits: ShapeLimits): ShapedRequest;
-  /** The request without the thoughts for which `isForeign` holds, and without what stands and falls with them. */
-  withoutThoughts(body: JsonObject, isForeign: (thought: string) => boolean, model: string): JsonObject;
+  /** The request without the thoughts of other models, and without what stands and falls with them. */
+  withoutThoughts(body: JsonObject, origins: ThoughtOrigins, model: string): JsonObject;
   /**
    * The request without settings that this model does not take, of a client that speaks to another one.
    * @returns why it cannot do without them, as a sentence

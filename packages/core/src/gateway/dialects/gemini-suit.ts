@@ -1,5 +1,5 @@
 import type { JsonObject } from '@fermata/contracts';
-import type { SuitTarget } from './dialect.js';
+import type { SuitTarget, ThoughtOrigins } from './dialect.js';
 import { isObject, leaveOut, objectsAt, textAt } from './json-members.js';
 
 /** The signature of a part; null without one. */
@@ -11,11 +11,7 @@ export function thoughtOf(part: unknown): string | null {
 const ofAnotherModel = 'skip_thought_signature_validator';
 
 /** From Gemini 3 on a call that was made needs a signature; before that a foreign one is of no use. */
-export function withoutGeminiThoughts(
-  body: JsonObject,
-  isForeign: (thought: string) => boolean,
-  model: string,
-): JsonObject {
+export function withoutGeminiThoughts(body: JsonObject, { isForeign }: ThoughtOrigins, model: string): JsonObject {
   const standsFor = /^gemini-[12]\b/.test(model) ? null : ofAnotherModel;
   let dropped = 0;
   const suited = (part: JsonObject): JsonObject[] => {

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '@fermata/contracts';
-import type { SuitTarget } from './dialect.js';
+import type { SuitTarget, ThoughtOrigins } from './dialect.js';
 import { isObject, leaveOut, objectAt, objectsAt, textAt } from './json-members.js';
 
 /** What an answer's items have of thoughts, as a later request gives them back. */
@@ -16,7 +16,7 @@ function markOf(item: unknown): string | null {
  * Thoughts are encrypted for the model that had them. What was said after them is looked up by its id together with them, so
  * the ids go, too: https://developers.openai.com/api/docs/guides/reasoning
  */
-export function withoutReasoningItems(body: JsonObject, isForeign: (thought: string) => boolean): JsonObject {
+export function withoutReasoningItems(body: JsonObject, { isForeign }: Pick<ThoughtOrigins, 'isForeign'>): JsonObject {
   const { input } = body;
   if (!Array.isArray(input)) return body;
   const own = input.filter((item) => {
@@ -47,10 +47,7 @@ export function responsesSuit(body: JsonObject, { traits }: SuitTarget): JsonObj
   }
   if (hasFreeTools(body)) return freeTools;
   const { include, text } = body;
-  const rest = leaveOut(
-    withoutReasoningItems(body, () => true),
-    ['reasoning', 'include', 'text'],
-  );
+  const rest = leaveOut(withoutReasoningItems(body, { isForeign: () => true }), ['reasoning', 'include', 'text']);
   const wanted = Array.isArray(include) ? include.filter((name) => name !== 'reasoning.encrypted_content') : [];
   return {
     ...rest,
