@@ -101,22 +101,24 @@ describe('a threshold that is reached', () => {
 
 describe('a model that cannot be had', () => {
   it.each([
-    ['503', fails(503), 'HTTP 503', undefined],
-    ['a wrong key', fails(401), 'its provider refuses us (HTTP 401)', ['m-1']],
-    [
-      'an unpaid bill, which comes as 429',
-      fails(429, { body: { error: { type: 'insufficient_quota', code: 'insufficient_quota' } } }),
-      'its provider refuses us (HTTP 429, insufficient_quota)',
-      ['m-1'],
-    ],
-    [
-      "a wrong key of Google's, which comes as 400",
-      fails(400, { body: { error: { code: 400, details: [{ reason: 'API_KEY_INVALID' }] } } }),
-      'its provider refuses us (HTTP 400, API_KEY_INVALID)',
-      ['m-1'],
-    ],
-    ['a page of a proxy', fails(404, { html: '<p>Nothing here.</p>' }), 'no API answers (HTTP 404)', ['m-1']],
-  ])('for %s: the call goes to the next one before the client hears of it', async (_, says, why, refused) => {
+    { what: '503', says: fails(503), why: 'HTTP 503' },
+    { what: 'a wrong key', says: fails(401), why: 'its provider refuses us (HTTP 401)', refused: ['m-1'] },
+    {
+      what: 'an unpaid bill, which comes as 429',
+      says: fails(429, { body: { error: { type: 'insufficient_quota', code: 'insufficient_quota' } } }),
+      ...{ why: 'its provider refuses us (HTTP 429, insufficient_quota)', refused: ['m-1'] },
+    },
+    {
+      what: "a wrong key of Google's, which comes as 400",
+      says: fails(400, { body: { error: { code: 400, details: [{ reason: 'API_KEY_INVALID' }] } } }),
+      ...{ why: 'its provider refuses us (HTTP 400, API_KEY_INVALID)', refused: ['m-1'] },
+    },
+    {
+      what: 'a page of a proxy',
+      says: fails(404, { html: '<p>Nothing here.</p>' }),
+      ...{ why: 'no API answers (HTTP 404)', refused: ['m-1'] },
+    },
+  ])('for $what: the call goes to the next one before the client hears of it', async ({ says, why, refused }) => {
     const world = await routedWorld({ fallback }, { says: { 'm-1': says }, upstreams: { 'm-2': cheap } });
     expect((await world.anthropic.messages.create(request)).content).toMatchObject([{ text: 'Hello there.' }]);
     await until(() => world.ledger.ends.length === 2);

@@ -174,39 +174,33 @@ describe('a request of Gemini', () => {
 });
 
 describe('what marks a thought as its model’s', () => {
-  it.each<[string, GatewayDialect, JsonObject[], JsonObject]>([
-    [
-      'Anthropic',
-      anthropicDialect,
-      [
+  const parts = [{ text: 'x', thoughtSignature: 'r' }, { thoughtSignature: 's' }];
+  const items = [
+    { type: 'reasoning', id: 'r' },
+    { type: 'reasoning', id: 'x', encrypted_content: 's' },
+  ];
+
+  it.each<{ dialect: GatewayDialect; events: JsonObject[]; whole: JsonObject }>([
+    {
+      dialect: anthropicDialect,
+      events: [
         { type: 'content_block_start', content_block: { type: 'redacted_thinking', data: 'r' } },
         { type: 'content_block_start', content_block: { type: 'thinking', thinking: '', signature: '' } },
         { type: 'content_block_delta', delta: { type: 'signature_delta', signature: 's' } },
       ],
-      { content: [{ type: 'redacted_thinking', data: 'r' }, thought('s')] },
-    ],
-    [
-      'Responses',
-      openAiResponsesDialect,
-      [
-        { type: 'response.output_item.done', item: { type: 'reasoning', id: 'r' } },
-        { type: 'response.output_item.done', item: { type: 'reasoning', id: 'x', encrypted_content: 's' } },
-        { type: 'response.output_item.done', item: { type: 'message', id: 'm' } },
-      ],
-      {
-        output: [
-          { type: 'reasoning', id: 'r' },
-          { type: 'reasoning', id: 'x', encrypted_content: 's' },
-        ],
-      },
-    ],
-    [
-      'Gemini',
-      geminiDialect,
-      [{ candidates: [{ content: { parts: [{ text: 'x', thoughtSignature: 'r' }, { thoughtSignature: 's' }] } }] }],
-      { candidates: [{ content: { parts: [{ text: 'x', thoughtSignature: 'r' }, { thoughtSignature: 's' }] } }] },
-    ],
-  ])('is read of an answer of %s, streamed or whole', (_, dialect, events, whole) => {
+      whole: { content: [{ type: 'redacted_thinking', data: 'r' }, thought('s')] },
+    },
+    {
+      dialect: openAiResponsesDialect,
+      events: [...items, { type: 'message', id: 'm' }].map((item) => ({ type: 'response.output_item.done', item })),
+      whole: { output: items },
+    },
+    {
+      dialect: geminiDialect,
+      events: parts.map((part) => ({ candidates: [{ content: { parts: [part] } }] })),
+      whole: { candidates: [{ content: { parts } }] },
+    },
+  ])('is read of an answer of $dialect.protocol, streamed or whole', ({ dialect, events, whole }) => {
     const streamed = dialect.createReader();
     for (const event of events) streamed.addEvent(event);
     expect(streamed.thoughts).toEqual(['r', 's']);
