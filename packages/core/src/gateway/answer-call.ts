@@ -47,7 +47,7 @@ export async function answerPaid(plan: CallPlan): Promise<GatewayRefusal | null>
     const note = missed ? await plan.miss(missed) : null;
     const end = reckonCall(open, outcome);
     await bookCall(open, note === null ? end : { ...end, note });
-    if (!missed) return null;
+    if (!missed || open.over.aborted) return null;
   }
 }
 
