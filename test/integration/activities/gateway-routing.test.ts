@@ -18,7 +18,7 @@ const request = { model: 'scripted', max_tokens: 100, messages: [{ role: 'user' 
 const away = (status = 503): ScriptedReply => ({ fail: { status } });
 
 interface Options extends WorldOptions {
-  policy?: CallPolicy | null;
+  modelPolicy?: CallPolicy | null;
   /** What `scripted` says when it is asked; the other models answer. */
   says?: () => ScriptedReply;
   /** What the others say. */
@@ -33,7 +33,7 @@ async function openWorld({
 }: Options = {}) {
   const script: WorldOptions['script'] = ({ model }) => (model === 'scripted' ? says() : others());
   const world = await createActivityWorld(held.database, { script, budgetMicros: 10_000_000, ...options });
-  const program = await programAtWork(world, policy);
+  const program = await programAtWork(world, modelPolicy);
   return { ...world, ...program, ask: () => program.client.messages.create(request) };
 }
 
@@ -151,7 +151,7 @@ describe('the policy of a run whose agent is a program', () => {
   });
 
   it('goes on with a cheaper model once so much of the budget is spent', async () => {
-    const world = await openWorld({ policy: { downgrade: [{ atBudgetPercent: 80, to: cheaper }] } });
+    const world = await openWorld({ modelPolicy: { downgrade: [{ atBudgetPercent: 80, to: cheaper }] } });
     await world.ask();
     await booked(world, 1);
     await spend(world, 8_000_000);
@@ -168,7 +168,7 @@ describe('the policy of a run whose agent is a program', () => {
   });
 
   it('passes over a model that the protocol of the program does not reach, and says so where it is read', async () => {
-    const world = await openWorld({ policy: { fallback: ['gpt-4.1'] }, says: () => away(503) });
+    const world = await openWorld({ modelPolicy: { fallback: ['gpt-4.1'] }, says: () => away(503) });
     await expect(world.ask()).rejects.toMatchObject({ status: 503 });
     const said = 'gpt-4.1 is passed over: The model "gpt-4.1" is to be had by';
     await until('the call is booked', async () => (await stepsOf(world))[0]?.endedAt);
@@ -183,7 +183,7 @@ describe('the policy of a run whose agent is a program', () => {
     expect(waitingOn).toMatchObject({ detail: expect.stringContaining(said) as string });
     leaving.abort();
     await call;
-    const both = await openWorld({ policy: { fallback: ['gpt-4.1', cheaper] }, says: () => away(503) });
+    const both = await openWorld({ modelPolicy: { fallback: ['gpt-4.1', cheaper] }, says: () => away(503) });
     await both.ask();
     await booked(both, 1);
     const reason = expect.stringContaining(`scripted cannot be had: HTTP 503. ${said}`) as string;
@@ -218,9 +218,9 @@ describe('a run without a policy', () => {
       return statements.mock.calls.map(([{ name }]) => name);
     };
     const plain = ['gateway_token_bearer', 'begin_model_call', 'end_gateway_call'];
-    expect(await count(await openWorld({ policy: null }))).toEqual(plain);
+    expect(await count(await openWorld({ modelPolicy: null }))).toEqual(plain);
     expect(await count(await openWorld())).toEqual([plain[0], 'gateway_run_so_far', ...plain.slice(1)]);
-    const [step] = await stepsOf(await openWorld({ policy: null }));
+    const [step] = await stepsOf(await openWorld({ modelPolicy: null }));
     expect(step?.modelChoice ?? null).toBeNull();
     statements.mockRestore();
   });
