@@ -90,6 +90,7 @@ export {
   type ModelAnswer,
   ModelProtocol,
   type ModelRequest,
+  type ModelTraits,
   noUsage,
   ProviderProtocol,
   type StopReason,

@@ -25,7 +25,11 @@ export {
   type GatewayCallRepository,
   type OpenGatewayCall,
 } from './gateway/gateway-call.repository.js';
-export { createGatewayTokenRepository, type GatewayTokenRepository } from './gateway/gateway-token.repository.js';
+export {
+  createGatewayTokenRepository,
+  type GatewayTokenRepository,
+  type TokenBearer,
+} from './gateway/gateway-token.repository.js';
 export { Prisma } from './generated/client.js';
 export { inTransaction } from './in-transaction.js';
 export { type Change, recordChange } from './ledger/record-change.js';

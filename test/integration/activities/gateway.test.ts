@@ -1,11 +1,11 @@
-import { hashGatewayToken, mintGatewayToken } from '@fermata/core/gateway';
-import { createAgentRunRepository, createGatewayTokenRepository, repositoriesFor } from '@fermata/database';
+import { hashGatewayToken } from '@fermata/core/gateway';
+import { repositoriesFor } from '@fermata/database';
 import { setBudget } from '@fermata/database/orders';
-import Anthropic from '@anthropic-ai/sdk';
 import { describe, expect, it } from 'vitest';
 import { type ActivityWorld, createActivityWorld, failureOf, type WorldOptions } from '../../support/activity-world.js';
 import { Barrier } from '../../support/model.js';
 import { useDatabase } from '../../support/postgres.js';
+import { clientWith, issueToken, programAtWork } from '../../support/program-at-work.js';
 import { until } from '../../support/until.js';
 
 const held = useDatabase({ poolSize: 20 });
@@ -16,34 +16,9 @@ const request = { model: 'scripted', max_tokens: 100, messages: [{ role: 'user' 
 
 async function openWorld(options: WorldOptions = {}) {
   const world = await createActivityWorld(held.database, { script: () => ({ text: 'Yes.', usage }), ...options });
-  const { id: agentId } = await held.database.agent.findFirstOrThrow({ where: { workspaceId: world.workspaceId } });
-  const runs = createAgentRunRepository(held.database, world.workspaceId);
-  const { id: agentRunId } = await runs.queue({
-    ...{ key: world.okrRunId, okrRunId: world.okrRunId, agentId, kind: 'work', round: 0, attempt: 1, runtime: 'acp' },
-    ...{
-      model: 'scripted',
-      host: 'host1',
-      worktreeId: 'wt',
-      systemDigest: 's',
-      briefDigest: 'b',
-      maxSteps: 40,
-      maxWorkMs: 3_600_000,
-    },
-    maxOutputTokens: 1_000,
-  });
-  await runs.begin(agentRunId, { containment: null });
-  const token = await issueToken(world, agentRunId);
-  return { ...world, runs, agentRunId, token, ask: () => clientWith(world, token).messages.create(request) };
+  const program = await programAtWork(world);
+  return { ...world, ...program, ask: () => program.client.messages.create(request) };
 }
-
-async function issueToken({ workspaceId }: ActivityWorld, agentRunId: string): Promise<string> {
-  const { token, hash } = mintGatewayToken();
-  await createGatewayTokenRepository(held.database).replace({ hash, workspaceId, agentRunId });
-  return token;
-}
-
-const clientWith = ({ deps }: ActivityWorld, apiKey: string) =>
-  new Anthropic({ apiKey, authToken: null, baseURL: deps.gateway.url, maxRetries: 0 });
 
 /** The answer is with the client before it is in the books. */
 const booked = (world: ActivityWorld, calls: number) =>

@@ -47,6 +47,16 @@ describe('an agent run', () => {
     expect(said).toEqual([null, null, away, null, run.modelReason]);
   });
 
+  it('says once why it goes on with its own model, where that is for want of another', () => {
+    const passed = 'It is the model of the agent. strong is passed over: it is elsewhere.';
+    const own = { ...run, modelReason: 'It is the model of the agent.' };
+    const steps = [step(0, 'cheap', own.modelReason), step(1, 'cheap', passed), step(2, 'cheap', passed)];
+    const text = renderAgentRun({ ...own, steps }, { style: uncoloured, width: 160, now: new Date(then) });
+    expect(text.split('\n').filter((line) => line.includes('passed over'))).toEqual([
+      expect.stringContaining(`1 `) as string,
+    ]);
+  });
+
   it('shows what it is a part of, its share of the budget, and its own subtasks', () => {
     const page = { style: uncoloured, width: 120, now: new Date(then) };
     const children = [{ id: 'run_3', state: 'succeeded', title: 'Count the tests', cost }];

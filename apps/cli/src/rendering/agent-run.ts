@@ -70,10 +70,13 @@ function resultText(result: unknown): string {
   return typeof summary === 'string' ? summary : JSON.stringify(result, null, 2);
 }
 
-/** Why a model was asked is said where it is another one than before. */
+/** Why a model was asked is said where it is another one than before, or is that of the run for another reason. */
 function saidOnce(step: Step, earlier: readonly Step[], run: AgentRun): Step {
-  const before = earlier.findLast(({ kind }) => kind === 'model')?.name ?? run.model;
-  return step.name === before ? { ...step, modelReason: null } : step;
+  const before = earlier.findLast(({ kind }) => kind === 'model') ?? { name: run.model, modelReason: run.modelReason };
+  const { name, modelReason } = step;
+  if (name !== before.name) return step;
+  const isNews = name === run.model && ![before.modelReason, run.modelReason].includes(modelReason);
+  return isNews ? step : { ...step, modelReason: null };
 }
 
 export function renderStep(

@@ -59,8 +59,9 @@ export function subjectsOf(
   return budgetSubjectIds({ workspaceId, ...run });
 }
 
-function firstChoice({ model, modelChoice }: AgentRunRow): ModelChoice {
-  return modelChoice === null ? ownModel(model) : { ...(modelChoice as unknown as ModelChoice), model };
+/** The model that a run was queued with, and why. */
+export function firstChoice({ model, modelChoice }: { model: string; modelChoice: unknown }): ModelChoice {
+  return modelChoice === null ? ownModel(model) : { ...(modelChoice as ModelChoice), model };
 }
 
 /** What is written down of a choice; nothing for a run that never had one. */

@@ -1,7 +1,9 @@
 import {
   type AgentRunId,
+  type AgentRunKind,
   budgetSubjectIds,
   budgetWaiting,
+  type CallPolicy,
   type CircuitLimits,
   isDomainError,
   overBudget,
@@ -17,6 +19,7 @@ import type {
   GatewayHold,
   GatewayPorts,
   GatewayRefusal,
+  GatewayRouting,
   GatewayUpstream,
   GatewayWait,
 } from '@fermata/core/gateway';
@@ -28,7 +31,9 @@ import {
   createWaitingRepository,
   type Database,
   type GatewayCallEnded,
+  type TokenBearer,
 } from '@fermata/database';
+import { firstChoice } from '../agent-runs/call-choice.js';
 import type { RunningSegments } from '../external-agents/running-segments.js';
 import { waitForProvider } from '../agent-runs/model-waits.js';
 import { createUpstreamHealth, type UpstreamHealth } from './upstream-health.js';
@@ -63,9 +68,14 @@ export function createGatewayPorts(options: GatewayPortsOptions): GatewayPorts {
     async grantOf(hash) {
       const bearer = await tokens.bearerOf(hash);
       if (bearer === null) return null;
-      const { model, agentId, ...ids } = bearer;
-      return { ...ids, models: [model], budgetSubjectIds: budgetSubjectIds({ ...ids, agentId }) };
+      const { workspaceId, agentRunId, okrRunId, taskId, agentId, model } = bearer;
+      const ids = { workspaceId, agentRunId, okrRunId, taskId };
+      const routing = routingOf(bearer);
+      const grant = { ...ids, models: [model], budgetSubjectIds: budgetSubjectIds({ ...ids, agentId }) };
+      return routing === null ? grant : { ...grant, routing };
     },
+
+    soFar: (grant) => calls.soFar(grant, grant.routing?.policy.downgrade?.length ? grant.budgetSubjectIds : []),
 
     upstreamFor: (grant, wanted) => upstreamFor(upstreamOf(grant, wanted), wanted.model),
 
@@ -82,12 +92,20 @@ export function createGatewayPorts(options: GatewayPortsOptions): GatewayPorts {
   };
 }
 
+/** Null for a run whose agent has no policy. */
+function routingOf(run: TokenBearer): GatewayRouting | null {
+  if (run.modelPolicy === null && run.modelChoice === null) return null;
+  const policy = (run.modelPolicy ?? {}) as CallPolicy;
+  return { policy, first: firstChoice(run), kind: run.kind as AgentRunKind };
+}
+
 async function upstreamFor(upstream: Promise<ModelUpstream>, asked: string): Promise<GatewayUpstream | GatewayRefusal> {
   try {
     const { model, endpoint } = await upstream;
-    const { price, contextWindow, maxOutputTokens } = model;
+    const { price, contextWindow, maxOutputTokens, reasoning, forcedToolUse } = model;
     const { baseUrl, apiKey } = endpoint;
-    return { baseUrl, apiKey, model: asked, price, contextWindow, maxOutputTokens };
+    const traits = { reasoning, forcedToolUse };
+    return { baseUrl, apiKey, model: asked, price, contextWindow, maxOutputTokens, traits };
   } catch (error) {
     if (isDomainError(error)) return { status: 400, message: error.message };
     throw error;
@@ -107,10 +125,11 @@ async function begin(
   grant: GatewayGrant,
   start: GatewayCallStart,
 ): Promise<GatewayHold> {
-  const { callId, model, worstCaseMicros: micros, likelyInputTokens: inputTokens } = start;
+  const { callId, model, worstCaseMicros: micros, likelyInputTokens: inputTokens, choice, insteadOf } = start;
   const likely = { inputTokens, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, estimated: true };
   const subjectIds = grant.budgetSubjectIds;
-  const begun = await calls.begin(grant, { callId, model, subjectIds, micros, likely, upstream });
+  const chosen = { ...(choice && { choice }), ...(insteadOf !== undefined && { insteadOf }) };
+  const begun = await calls.begin(grant, { callId, model, subjectIds, micros, likely, upstream, ...chosen });
   switch (begun.outcome) {
     case 'held':
       if (begun.unwell) health.watch(upstream);
@@ -120,14 +139,15 @@ async function begin(
     case 'refused':
       return { outcome: 'over_budget', ...overBudget(begun, micros) };
     case 'unavailable': {
-      const { until, inMs: askAgainInMs } = begun;
-      return { outcome: 'unavailable', detail: waitForProvider(upstream, begun).detail, until, askAgainInMs };
+      const { circuit, reason, until, inMs: askAgainInMs } = begun;
+      const { detail } = waitForProvider(upstream, begun);
+      return { outcome: 'unavailable', circuit, reason, detail, until, askAgainInMs };
     }
   }
 }
 
 /** The answer itself belongs to the agent; what is kept is what a provider's support asks for. */
-function endedCall({ callId, outcome, model, usage, costMicros, ...answer }: GatewayCallEnd): GatewayCallEnded {
+function endedCall({ callId, outcome, model, usage, costMicros, note, ...answer }: GatewayCallEnd): GatewayCallEnded {
   const { status, requestId, durationMs } = answer;
   const output = { text: JSON.stringify({ status, requestId, durationMs }), mediaType: 'application/json' } as const;
   const ended = { callId, name: model, cost: { model, usage, costMicros }, output };
@@ -137,7 +157,8 @@ function endedCall({ callId, outcome, model, usage, costMicros, ...answer }: Gat
     outcome === 'broken'
       ? 'The answer was cut short.'
       : `The provider did not take the call (${status ?? 'no answer'}).`;
-  return { ...ended, state: 'failed', failure: { code, message } };
+  const said = note === undefined ? message : `${message} ${note}`;
+  return { ...ended, state: 'failed', failure: { code, message: said } };
 }
 
 function sayWaiting(

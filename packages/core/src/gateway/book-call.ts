@@ -3,6 +3,7 @@ import { noUsage, type Usage } from '@fermata/contracts';
 import { likelyTokensOf } from '../models/estimate-usage.js';
 import type { AnswerReader, ReportedUsage } from './dialects/dialect.js';
 import type { GatewayCallEnd } from './gateway-ports.js';
+import type { MissedAnswer } from './missed-answer.js';
 import type { OpenCall } from './open-call.js';
 import { reckonCost } from './prepare-call.js';
 
@@ -14,6 +15,8 @@ export interface CallOutcome {
   reader: AnswerReader;
   status: number | null;
   requestId: string | null;
+  /** There was no answer, and the client does not know yet. */
+  missed?: MissedAnswer;
 }
 
 const tries = 5;

@@ -6,11 +6,15 @@ import { callUpstream, piecesOf, UpstreamLost } from './call-upstream.js';
 import type { AnswerReader } from './dialects/dialect.js';
 import type { GatewayRefusal } from './gateway-ports.js';
 import { KeyScrubber } from './key-scrubber.js';
+import { readError, whyMissed } from './missed-answer.js';
 import type { OpenCall } from './open-call.js';
 import { headersDownwards, headersUpwards } from './passed-headers.js';
 
-/** Sends a call to its provider and hands the answer on as it comes. Never throws: how it ended is what it returns. */
-export async function forwardCall(open: OpenCall): Promise<CallOutcome> {
+/**
+ * Sends a call to its provider and hands the answer on as it comes. Never throws: how it ended is what it returns.
+ * @param mayMiss where there is no answer, the client is not told: another model may have one
+ */
+export async function forwardCall(open: OpenCall, { mayMiss = false } = {}): Promise<CallOutcome> {
   const startedAt = performance.now();
   const reader = open.dialect.createReader();
   const begun: CallOutcome = { startedAt, billed: false, reader, status: null, requestId: null };
@@ -19,16 +23,48 @@ export async function forwardCall(open: OpenCall): Promise<CallOutcome> {
   try {
     answer = await post(open);
   } catch (error) {
-    const lost = error instanceof UpstreamLost ? error : new UpstreamLost('unreachable', false);
-    if (lost !== error) open.context.ports.onFailure?.('request', error);
-    if (lost.why !== 'given_up') tellSign(open, null);
-    open.reply.refuse(open.dialect, refusalFor(open, lost));
-    return { ...begun, billed: lost.billed };
+    return { ...begun, ...notAnswered(open, error, mayMiss) };
   }
   tellSign(open, answer);
   const status = answer.statusCode ?? 502;
+  const told = { ...begun, status, requestId: requestIdOf(answer.headers), billed: status >= 200 && status < 300 };
+  if (mayMiss && !told.billed) return { ...told, ...(await weighError(open, answer)) };
   await pass(open, answer, reader);
-  return { ...begun, status, requestId: requestIdOf(answer.headers), billed: status >= 200 && status < 300 };
+  return told;
+}
+
+type Ending = Pick<CallOutcome, 'missed'>;
+
+function notAnswered(open: OpenCall, error: unknown, mayMiss: boolean): Ending & { billed: boolean } {
+  const lost = error instanceof UpstreamLost ? error : new UpstreamLost('unreachable', false);
+  const { billed } = lost;
+  if (lost !== error) open.context.ports.onFailure?.('request', error);
+  if (lost.why !== 'given_up') tellSign(open, null);
+  const say = (): void => open.reply.refuse(open.dialect, refusalFor(open, lost));
+  if (mayMiss && lost.why !== 'given_up') return { billed, missed: { reason: 'no answer', refused: false, say } };
+  say();
+  return { billed };
+}
+
+/** Keeps an error back where another model may answer in its place; any other is the client's. */
+async function weighError(open: OpenCall, answer: IncomingMessage): Promise<Ending> {
+  const { reply, dialect, upstream, context } = open;
+  const error = await readError(answer, context.limits.silenceMs);
+  answer.destroy();
+  const why = whyMissed(answer.statusCode ?? 502, error);
+  const refusal = obstacleIn(answer);
+  const say = (): void => {
+    if (refusal) return reply.refuse(dialect, refusal);
+    const headers = Object.entries(headersDownwards(answer.headers, upstream.apiKey));
+    // What is missing of it is missing for the client, too.
+    const sized = headers.filter(([name]) => name !== 'content-length');
+    reply.open(answer.statusCode ?? 502, Object.fromEntries(sized));
+    const scrubber = new KeyScrubber(upstream.apiKey);
+    reply.end(Buffer.concat([scrubber.take(error), scrubber.rest()]));
+  };
+  if (why && !open.over.aborted) return { missed: { ...why, say } };
+  say();
+  return {};
 }
 
 function post({ context, upstream, dialect, prepared, headers, over }: OpenCall): Promise<IncomingMessage> {

@@ -1,4 +1,14 @@
-import type { MicroUsd, ModelPrice, ProviderProtocol, Usage } from '@fermata/contracts';
+import type {
+  AgentRunKind,
+  CallPolicy,
+  CircuitState,
+  MicroUsd,
+  ModelChoice,
+  ModelPrice,
+  ModelTraits,
+  ProviderProtocol,
+  Usage,
+} from '@fermata/contracts';
 
 /** What the bearer of a token may do: the calls of one agent run, while that run lasts. */
 export interface GatewayGrant {
@@ -11,6 +21,34 @@ export interface GatewayGrant {
   models: readonly string[];
   /** Whose budgets each call is held against. Empty: no budget applies, and only then may a model be without a price. */
   budgetSubjectIds: readonly string[];
+  /** Absent: each call goes to the model that it names. */
+  routing?: GatewayRouting;
+}
+
+/** By what the gateway chooses the model of each call, whichever of its models a run asks for. */
+export interface GatewayRouting {
+  policy: CallPolicy;
+  /** The model that the run was queued with, and why. */
+  first: ModelChoice;
+  kind: AgentRunKind;
+}
+
+/** What is known of a run before a call of it is routed. */
+export interface RoutedSoFar {
+  /** Of the fullest budget that the run spends; null when none has a limit, or no threshold asks for it. */
+  budgetPercent: number | null;
+  /** The model of the last answer; null before the first. */
+  lastModel: string | null;
+  /** All models that have answered in the run. */
+  models: readonly string[];
+  /** Those whose providers turned the run away. */
+  refused: readonly string[];
+}
+
+/** Why a call asks the model that it does. */
+export interface GatewayChoice extends ModelChoice {
+  /** Models whose providers turned the run away: they are not asked again in it. */
+  refused?: readonly string[];
 }
 
 /** Why a request is not served, as the agent is told: a sentence that names the thing and the way out, without secrets. */
@@ -36,6 +74,8 @@ export interface GatewayUpstream {
   contextWindow: number | null;
   /** The longest answer that may be asked for. Longer wishes are cut to it, and it is set where there is none. */
   maxOutputTokens: number;
+  /** How the model must be asked, as far as that differs within a protocol; absent when not known. */
+  traits?: ModelTraits;
   /** True: tools that run at the provider (web search, code) are let through, though they are billed by use. */
   providerTools?: boolean;
 }
@@ -45,8 +85,12 @@ export interface GatewayCallStart {
   /** Unique to the call: the key of its reservation. */
   callId: string;
   protocol: ProviderProtocol;
-  /** As the agent asked for it. */
+  /** As the agent asked for it, or as it was chosen. */
   model: string;
+  /** Where there was something to choose. */
+  choice?: GatewayChoice;
+  /** The model that the run asked last, where it is another one. */
+  insteadOf?: string;
   /** No call of this size can cost more. */
   worstCaseMicros: MicroUsd;
   /** What it costs in all likelihood; all that is left to book when its end is lost with the process that made it. */
@@ -66,8 +110,18 @@ export interface BudgetWait {
 export type GatewayHold =
   | { outcome: 'held' }
   | ({ outcome: 'over_budget' } & BudgetWait)
-  /** The provider cannot take it: other calls have been told. `until`: ISO time, for people. */
-  | { outcome: 'unavailable'; detail: string; until: string; askAgainInMs: number }
+  /**
+   * The provider cannot take it: other calls have been told. `circuit`: closed where it only limits how often it may be
+   * called. `reason`: a few words. `until`: ISO time, for people.
+   */
+  | {
+      outcome: 'unavailable';
+      circuit: CircuitState;
+      reason: string | null;
+      detail: string;
+      until: string;
+      askAgainInMs: number;
+    }
   /** The run has ended since its token was looked up. */
   | { outcome: 'ended' };
 
@@ -91,6 +145,8 @@ export interface GatewayCallEnd {
   /** The provider's, for its support. */
   requestId: string | null;
   durationMs: number;
+  /** What else is to be said of a call that failed: sentences for a person. */
+  note?: string;
 }
 
 export interface GatewayLedger {
@@ -128,6 +184,8 @@ export interface GatewayPorts {
     wanted: { protocol: ProviderProtocol; model: string },
   ): Promise<GatewayUpstream | GatewayRefusal>;
   ledger: GatewayLedger;
+  /** Asked for grants with a routing that leaves something open, and for no others. */
+  soFar?(grant: GatewayGrant): Promise<RoutedSoFar>;
   /** What serves our own tools to the run's agent, at `/mcp`; null when the run has none. */
   toolsOf?(grant: GatewayGrant): ((request: Request) => Promise<Response>) | null;
   /** Told of each answer, and of each that does not come. Must not throw. */

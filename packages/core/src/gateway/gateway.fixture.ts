@@ -1,4 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
+import type { CircuitState } from '@fermata/contracts';
 import {
   type Gateway,
   type GatewayCallEnd,
@@ -8,8 +9,11 @@ import {
   type GatewayLedger,
   type GatewayLimits,
   type GatewayPorts,
+  type GatewayRefusal,
   type GatewayUpstream,
+  type GatewayWait,
   mintGatewayToken,
+  type RoutedSoFar,
   startGateway,
   type UpstreamSign,
 } from '@fermata/core/gateway';
@@ -35,9 +39,11 @@ export class MemoryLedger implements GatewayLedger {
   ended = false;
   readonly begins: GatewayCallStart[] = [];
   readonly ends: GatewayCallEnd[] = [];
-  readonly waitings: ({ budgetId: string; detail: string } | null)[] = [];
+  readonly waitings: (GatewayWait | null)[] = [];
   /** How many of the next calls of each kind fail. */
   readonly failures = { begin: 0, end: 0 };
+  /** Models that no call may go to. */
+  readonly unavailable = new Map<string, CircuitState>();
   readonly #held = new Map<string, number>();
 
   constructor(limitMicros: number) {
@@ -51,6 +57,9 @@ export class MemoryLedger implements GatewayLedger {
   async begin(_grant: GatewayGrant, start: GatewayCallStart): Promise<GatewayHold> {
     await Promise.resolve();
     if (this.ended) return { outcome: 'ended' };
+    const circuit = this.unavailable.get(start.model);
+    const why = { reason: 'HTTP 529', detail: `${start.model} is away.`, until: 'soon', askAgainInMs: 20 };
+    if (circuit) return { outcome: 'unavailable', circuit, ...why };
     const taken = this.spentMicros + this.heldMicros + start.worstCaseMicros;
     if (taken > this.limitMicros)
       return { outcome: 'over_budget', budgetId: 'bud_1', detail: 'The budget is used up.' };
@@ -69,7 +78,7 @@ export class MemoryLedger implements GatewayLedger {
     this.ends.push(end);
   }
 
-  async waiting(_grant: GatewayGrant, waiting: { budgetId: string; detail: string } | null): Promise<void> {
+  async waiting(_grant: GatewayGrant, waiting: GatewayWait | null): Promise<void> {
     await Promise.resolve();
     this.waitings.push(waiting);
   }
@@ -82,6 +91,9 @@ interface WorldOptions {
   limitMicros?: number;
   limits?: Partial<GatewayLimits>;
   upstream?: Partial<GatewayUpstream>;
+  /** Of single models, before `upstream`. */
+  upstreams?: Readonly<Record<string, Partial<GatewayUpstream> | GatewayRefusal>>;
+  soFar?: Partial<RoutedSoFar>;
   grant?: Partial<GatewayGrant>;
   /** The port that fails. */
   broken?: 'upstream';
@@ -105,6 +117,8 @@ export interface GatewayWorld {
   /** What the ports were told. */
   signs: UpstreamSign[];
   failures: string[];
+  /** How often it was asked what is known of the run. */
+  lookedUp: () => number;
   /** The upstream, where it is a scripted model. */
   model: ScriptedModelServer;
   anthropic: Anthropic;
@@ -122,13 +136,18 @@ export async function startWorld(options: WorldOptions = {}): Promise<GatewayWor
   const signs: UpstreamSign[] = [];
   const failures: string[] = [];
   const ports = createPorts({ options, ledger, hash, url: options.upstreamUrl ?? model.url });
+  let lookUps = 0;
+  const soFar = async () => {
+    lookUps += 1;
+    return { budgetPercent: null, lastModel: null, models: [], refused: [], ...options.soFar };
+  };
   const gateway = await startGateway({
-    ports: { ...ports, onUpstream: (_, sign) => signs.push(sign), onFailure: (doing) => failures.push(doing) },
+    ports: { ...ports, soFar, onUpstream: (_, sign) => signs.push(sign), onFailure: (doing) => failures.push(doing) },
     limits: { askAgainMs: 20, bookAgainMs: 5, ...options.limits },
   });
   lastly(() => gateway.close());
   return {
-    ...{ gateway, ledger, token, signs, failures, model },
+    ...{ gateway, ledger, token, signs, failures, model, lookedUp: () => lookUps },
     anthropic: new Anthropic({ apiKey: token, authToken: null, baseURL: gateway.url, maxRetries: 0 }),
     openai: new OpenAI({ apiKey: token, baseURL: `${gateway.url}/v1`, maxRetries: 0 }),
     post: (path, body, init) =>
@@ -163,7 +182,8 @@ function createPorts({ options, ledger, hash, url }: PortsOf): GatewayPorts {
       if (options.broken) throw new Error('the database is away');
       const baseUrl = isOpenAi(protocol) ? `${url}/v1` : url;
       const facts = { apiKey: realKey, model, price, contextWindow: 200_000, maxOutputTokens: 1_000 };
-      return { baseUrl, ...facts, ...options.upstream };
+      const own = options.upstreams?.[model] ?? {};
+      return 'status' in own ? own : { baseUrl, ...facts, ...options.upstream, ...own };
     },
     ledger,
   };

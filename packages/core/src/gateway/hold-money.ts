@@ -1,8 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewayHold, GatewayRefusal, GatewayWait } from './gateway-ports.js';
-import type { OpenCall } from './open-call.js';
+import type { AskedCall } from './open-call.js';
 
 type Waiting = Extract<GatewayHold, { outcome: 'over_budget' | 'unavailable' }>;
+
+/** No model can be asked; `say` tells the client why. */
+export interface TurnedAway {
+  outcome: 'turned_away';
+  say: () => Promise<void> | void;
+}
+
+export type Begun = GatewayHold | TurnedAway;
 
 /** When a client whose hold has ended is asked to come again: at once, as far as its patience allows. */
 const comeAgainMs = 10_000;
@@ -11,23 +19,27 @@ const comeAgainMs = 10_000;
  * Holds the money of a call before it goes out. Over budget, or while its provider cannot take it, the request waits, and its
  * run says so, until it may go, the client or the run goes, or it has waited for as long as clients bear; then they are asked to come again.
  * Nothing is sent meanwhile: clients wait longer for a first byte than within a stream, and hear the provider's own status.
+ * @param begin asks for the money once
  * @returns null when the money is held
  */
-export async function holdMoney(open: OpenCall): Promise<GatewayRefusal | null> {
-  const first = await beginOnce(open);
+export async function holdMoney(
+  asked: AskedCall,
+  begin: () => Promise<Begun>,
+): Promise<GatewayRefusal | TurnedAway | null> {
+  const first = await begin();
   if (!isWaiting(first)) return settled(first);
-  const { context, grant } = open;
+  const { context, grant } = asked;
   await context.waitingRuns.begin(grant, wordsOf(first));
-  let last: GatewayHold = first;
+  let last: Begun = first;
   try {
-    last = await waitForRoom(open, first);
+    last = await waitForRoom(asked, first, begin);
     return settled(last);
   } finally {
-    await context.waitingRuns.end(grant, !isWaiting(last) || open.over.aborted);
+    await context.waitingRuns.end(grant, !isWaiting(last) || asked.over.aborted);
   }
 }
 
-function isWaiting(hold: GatewayHold): hold is Waiting {
+function isWaiting(hold: Begun): hold is Waiting {
   return hold.outcome === 'over_budget' || hold.outcome === 'unavailable';
 }
 
@@ -37,31 +49,26 @@ function wordsOf(hold: Waiting): GatewayWait {
   return { budgetId: hold.budgetId, detail, ...(askAgainInMs !== undefined && { askAgainInMs }) };
 }
 
-async function waitForRoom(open: OpenCall, first: Waiting): Promise<GatewayHold> {
-  const { askAgainMs, holdMs } = open.context.limits;
+async function waitForRoom({ context, over }: AskedCall, first: Waiting, begin: () => Promise<Begun>): Promise<Begun> {
+  const { askAgainMs, holdMs } = context.limits;
   const until = Date.now() + holdMs;
-  let hold: GatewayHold = first;
-  while (isWaiting(hold) && Date.now() < until && !open.over.aborted) {
+  let hold: Begun = first;
+  while (isWaiting(hold) && Date.now() < until && !over.aborted) {
     const pause = Math.min(hold.askAgainInMs ?? askAgainMs, askAgainMs, Math.max(1, until - Date.now()));
-    await sleep(pause, undefined, { signal: open.over }).catch(() => undefined);
-    if (!open.over.aborted) hold = await beginOnce(open);
+    await sleep(pause, undefined, { signal: over }).catch(() => undefined);
+    if (!over.aborted) hold = await begin();
   }
   return hold;
 }
 
-function beginOnce({ context, grant, callId, dialect, call, prepared }: OpenCall): Promise<GatewayHold> {
-  const { protocol } = dialect;
-  const { worstCaseMicros, likelyInputTokens } = prepared;
-  const start = { callId, protocol, model: call.model, worstCaseMicros, likelyInputTokens };
-  return context.ports.ledger.begin(grant, start);
-}
-
-function settled(hold: GatewayHold): GatewayRefusal | null {
+function settled(hold: Begun): GatewayRefusal | TurnedAway | null {
   switch (hold.outcome) {
     case 'held':
       return null;
     case 'ended':
       return { status: 401, message: 'The run of this token has ended.' };
+    case 'turned_away':
+      return hold;
     case 'over_budget':
       return { status: 429, message: hold.detail, retryAfterMs: comeAgainMs };
     case 'unavailable':

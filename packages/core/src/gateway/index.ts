@@ -1,6 +1,7 @@
 export type {
   GatewayCallEnd,
   GatewayCallStart,
+  GatewayChoice,
   GatewayDoing,
   GatewayGrant,
   GatewayHold,
@@ -8,8 +9,10 @@ export type {
   GatewayLimits,
   GatewayPorts,
   GatewayRefusal,
+  GatewayRouting,
   GatewayUpstream,
   GatewayWait,
+  RoutedSoFar,
   UpstreamSign,
 } from './gateway-ports.js';
 export { hashGatewayToken, mintGatewayToken } from './gateway-token.js';

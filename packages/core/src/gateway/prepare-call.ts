@@ -5,6 +5,7 @@ import { worstCaseTokensOf } from '../models/worst-case-cost.js';
 import type { AddressedCall, GatewayDialect, ReportedUsage } from './dialects/dialect.js';
 import { objectAt } from './dialects/json-members.js';
 import { lookThrough } from './look-through.js';
+import { exceedsLimits, suitBody, type Suiting } from './suit-call.js';
 import type { GatewayGrant, GatewayRefusal, GatewayUpstream } from './gateway-ports.js';
 
 /** A call as it goes out. */
@@ -23,6 +24,8 @@ interface Asked {
   grant: GatewayGrant;
   upstream: GatewayUpstream;
   body: JsonObject;
+  /** Where the model is chosen, and may not be the one that the client speaks to. */
+  suiting?: Suiting;
 }
 
 /**
@@ -30,7 +33,9 @@ interface Asked {
  * was read, so that a member that comes twice cannot mean one thing here and another thing at the provider.
  */
 export function prepareCall(asked: Asked): PreparedCall | GatewayRefusal {
-  const { dialect, call, upstream, body } = asked;
+  const { dialect, call, upstream, suiting } = asked;
+  const body = suiting ? suitBody(asked.body, suiting, asked) : asked.body;
+  if (typeof body === 'string') return refuse(body);
   const path = dialect.upstreamPath({ ...call, model: upstream.model });
   if (call.kind === 'count') {
     const text = JSON.stringify(namedAnew(body, upstream.model));
@@ -41,6 +46,8 @@ export function prepareCall(asked: Asked): PreparedCall | GatewayRefusal {
   const { model, maxOutputTokens, baseUrl } = upstream;
   const shaped = dialect.shape(body, { model, maxOutputTokens, baseUrl, stream: call.stream });
   const text = JSON.stringify(shaped.body);
+  const excess = suiting?.isStandIn ? exceedsLimits({ ...shaped, inputTokens: likelyTokens(text) }, asked) : null;
+  if (excess !== null) return refuse(excess);
   const worst = worstCase(shaped.body, { text, outputTokens: shaped.outputTokens, upstream });
   if (typeof worst !== 'number') return worst;
   return { path, body: text, worstCaseMicros: worst, likelyInputTokens: likelyTokens(text) };

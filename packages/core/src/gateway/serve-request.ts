@@ -1,18 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonObject } from '@fermata/contracts';
-import { bookCall, reckonCall } from './book-call.js';
+import { answerPaid, planOfOne } from './answer-call.js';
+import { CallRoute } from './call-route.js';
 import { ClientReply } from './client-reply.js';
-import type { AddressedCall, GatewayDialect } from './dialects/dialect.js';
+import type { AddressedCall } from './dialects/dialect.js';
 import { textAt } from './dialects/json-members.js';
 import { forwardCall } from './forward-call.js';
-import type { GatewayGrant, GatewayRefusal, GatewayUpstream } from './gateway-ports.js';
+import type { GatewayGrant, GatewayRefusal } from './gateway-ports.js';
 import { hashGatewayToken } from './gateway-token.js';
-import { holdMoney } from './hold-money.js';
 import type { Incoming } from './incoming.js';
 import { listModels } from './list-models.js';
-import type { GatewayContext, OpenCall } from './open-call.js';
-import { prepareCall } from './prepare-call.js';
+import { type AskedCall, type GatewayContext, notNow, openCall, type OpenCall } from './open-call.js';
 import { readRequestBody } from './read-request-body.js';
 import { readToken } from './read-token.js';
 import { serveTools } from './serve-tools.js';
@@ -57,9 +56,22 @@ async function serveRoute(incoming: Incoming, route: Route): Promise<GatewayRefu
   }
   const read = await readRequestBody(incoming.request, incoming.context.limits.bodyBytes);
   if ('status' in read) return read;
-  const open = await openCall(incoming, { route, grant, body: read.body });
+  const asked = readCall(incoming, { route, grant, body: read.body });
+  if ('status' in asked) return asked;
+  return grant.routing ? answerRouted(asked, new CallRoute(asked, grant.routing)) : answer(asked);
+}
+
+async function answer(asked: AskedCall): Promise<GatewayRefusal | null> {
+  const open = await openCall(asked);
   if ('status' in open) return open;
-  return open.call.kind === 'count' ? answerFreely(open) : answerPaid(open);
+  return asked.call.kind === 'count' ? answerFreely(open) : answerPaid(planOfOne(asked, open));
+}
+
+/** What only counts goes to the model that the next answer would come from. */
+async function answerRouted(asked: AskedCall, route: CallRoute): Promise<GatewayRefusal | null> {
+  if (asked.call.kind !== 'count') return answerPaid(route);
+  const open = await route.choose();
+  return 'status' in open ? open : answerFreely(open);
 }
 
 async function findGrant({ context, request, url }: Incoming): Promise<GatewayGrant | GatewayRefusal> {
@@ -74,15 +86,13 @@ async function findGrant({ context, request, url }: Incoming): Promise<GatewayGr
   }
 }
 
-const notNow: GatewayRefusal = { status: 503, message: 'The gateway cannot reach its records now. Try again.' };
-
 interface Wanted {
   route: Exclude<Route, { kind: 'models' | 'tools' }>;
   grant: GatewayGrant;
   body: JsonObject;
 }
 
-async function openCall(incoming: Incoming, wanted: Wanted): Promise<OpenCall | GatewayRefusal> {
+function readCall(incoming: Incoming, wanted: Wanted): AskedCall | GatewayRefusal {
   const { context, request, reply, callId, url } = incoming;
   const { route, grant, body } = wanted;
   const { dialect } = route;
@@ -92,57 +102,16 @@ async function openCall(incoming: Incoming, wanted: Wanted): Promise<OpenCall | 
   if (route.stream && url.searchParams.get('alt') !== 'sse') {
     return { status: 400, message: 'Streams are sent as server-sent events only. Add ?alt=sse to the address.' };
   }
-  const upstream = await findUpstream(context, { dialect, grant, model });
-  if ('status' in upstream) return upstream;
-  const call: AddressedCall = { kind: route.kind, model, stream, query: url.searchParams };
-  const prepared = prepareCall({ dialect, call, grant, upstream, body });
-  if ('status' in prepared) return prepared;
-  const over = AbortSignal.any([reply.gone, context.closing]);
-  return { context, callId, grant, upstream, dialect, call, prepared, headers: request.headers, reply, over };
-}
-
-async function findUpstream(
-  { ports }: GatewayContext,
-  { dialect, grant, model }: { dialect: GatewayDialect; grant: GatewayGrant; model: string },
-): Promise<GatewayUpstream | GatewayRefusal> {
   if (!grant.models.includes(model)) {
     const message = `The model "${model}" is not among those of this run: ${grant.models.join(', ') || 'none'}.`;
     return { status: 403, message };
   }
-  try {
-    return await ports.upstreamFor(grant, { protocol: dialect.protocol, model });
-  } catch (error) {
-    ports.onFailure?.('upstream', error);
-    return notNow;
-  }
+  const call: AddressedCall = { kind: route.kind, model, stream, query: url.searchParams };
+  const over = AbortSignal.any([reply.gone, context.closing]);
+  return { context, callId, grant, dialect, call, body, headers: request.headers, reply, over };
 }
 
 async function answerFreely(open: OpenCall): Promise<null> {
   await forwardCall(open);
   return null;
-}
-
-/** Money is held, the provider asked, and what it cost booked, whatever became of it. */
-async function answerPaid(open: OpenCall): Promise<GatewayRefusal | null> {
-  let refusal: GatewayRefusal | null;
-  try {
-    refusal = await holdMoney(open);
-  } catch (error) {
-    open.context.ports.onFailure?.('begin', error);
-    open.reply.refuse(open.dialect, notNow);
-    await bookCall(open, notCalled(open));
-    return null;
-  }
-  if (refusal) {
-    if (open.call.stream && refusal.status === 429 && open.dialect.asksAgainAfter === 'event') open.reply.openStream();
-    return refusal;
-  }
-  await bookCall(open, reckonCall(open, await forwardCall(open)));
-  return null;
-}
-
-/** Whether its money was held nobody knows: what was is free again. */
-function notCalled(open: OpenCall) {
-  const reader = open.dialect.createReader();
-  return reckonCall(open, { startedAt: performance.now(), billed: false, reader, status: null, requestId: null });
 }

@@ -5,6 +5,7 @@ import { createUpstreamAgents } from './call-upstream.js';
 import type { GatewayLimits, GatewayPorts } from './gateway-ports.js';
 import type { GatewayContext } from './open-call.js';
 import { serveRequest } from './serve-request.js';
+import { ThoughtAuthors } from './thought-authors.js';
 import { WaitingRuns } from './waiting-runs.js';
 
 /** Node's own clients wait 300 s for a first byte, the vendors' 600 s: a hold ends before. */
@@ -44,7 +45,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const agents = createUpstreamAgents();
   const limits = { ...defaultGatewayLimits, ...options.limits };
   const waitingRuns = new WaitingRuns(ports);
-  const context: GatewayContext = { ports, limits, agents, waitingRuns, closing: closing.signal };
+  const thoughts = new ThoughtAuthors();
+  const context: GatewayContext = { ports, limits, agents, waitingRuns, thoughts, closing: closing.signal };
   const underWay = new Set<Promise<void>>();
   const server = createServer({ keepAliveTimeout: 75_000 }, (request, response) => {
     const served = serveRequest(context, request, response).finally(() => underWay.delete(served));

@@ -16,19 +16,44 @@ import { type Unavailable, unavailableOf } from '../models/model-health.reposito
 import type { PreparedStatement } from '../prepared-statement.js';
 import { toBlob } from '../repositories/blob.repository.js';
 import { storable } from '../storable.js';
-import type { StepCost, StepOutput } from '../work/step.repository.js';
+import type { StepChoice, StepCost, StepOutput } from '../work/step.repository.js';
 import type { TokenBearer } from './gateway-token.repository.js';
 
-/** The functions of prisma/migrations/20261126060000_gateway and of `_model_routing`. */
+/** The functions of prisma/migrations: `_gateway`, `_model_routing`, `_gateway_routing`; and what a routed call is chosen by. */
 const statements = {
   begin: {
     name: 'begin_model_call',
     text: 'SELECT begin_model_call($1, $2::jsonb, $3::jsonb, $4::jsonb, $5::jsonb) AS "answer"',
   },
   end: { name: 'end_gateway_call', text: 'SELECT end_gateway_call($1, $2::jsonb, $3, $4::jsonb) AS "answer"' },
+  soFar: {
+    name: 'gateway_run_so_far',
+    text: `SELECT
+      (SELECT max(CASE WHEN "limit_micros" = 0 THEN 100 ELSE 100.0 * "spent_micros" / "limit_micros" END)::float8
+        FROM budget_limits($1, ARRAY(SELECT "id" FROM "budget" WHERE "workspace_id" = $1 AND "subject_id" = ANY($3::text[])), clock_timestamp())
+        WHERE "limit_micros" IS NOT NULL) AS "budgetPercent",
+      "last"."name" AS "lastModel", coalesce("last"."model_choice"->'refused', '[]') AS "refused",
+      ARRAY(SELECT DISTINCT "name" FROM "agent_step"
+        WHERE "workspace_id" = $1 AND "agent_run_id" = $2 AND "kind" = 'model' AND "state" = 'succeeded') AS "models"
+      FROM (SELECT) AS "one" LEFT JOIN LATERAL (SELECT "name", "model_choice" FROM "agent_step"
+        WHERE "workspace_id" = $1 AND "agent_run_id" = $2 AND "kind" = 'model' AND "state" = 'succeeded'
+        ORDER BY "index" DESC LIMIT 1) AS "last" ON TRUE`,
+  },
 } as const satisfies Record<string, PreparedStatement>;
 
-export type CallBearer = Omit<TokenBearer, 'model' | 'agentId'>;
+export type CallBearer = Pick<TokenBearer, 'workspaceId' | 'agentRunId' | 'okrRunId' | 'taskId'>;
+
+/** What a call of a run is routed by. */
+export interface RunSoFar {
+  /** See `percentSpent` of budgets. */
+  budgetPercent: number | null;
+  /** Of the last answer. */
+  lastModel: string | null;
+  /** All that have answered. */
+  models: string[];
+  /** Those whose providers turned the run away, as its last answer says. */
+  refused: string[];
+}
 
 export interface GatewayCallBegin {
   /** Unique to the call. */
@@ -41,6 +66,10 @@ export interface GatewayCallBegin {
   likely: Usage;
   /** What the call asks: it must be able to take it. */
   upstream: UpstreamRef;
+  /** Where there was something to choose. */
+  choice?: StepChoice;
+  /** The model that the run asked last, where it is another one: that is told. */
+  insteadOf?: string;
 }
 
 /** `unwell`: the provider has failed lately, and wants to be told of an answer. */
@@ -81,6 +110,16 @@ export function createGatewayCallRepository(database: Database) {
     );
   }
 
+  /** Null for absent: the statement then does nothing more. */
+  function placeOf({ agentRunId, okrRunId, taskId }: CallBearer, { upstream, choice, insteadOf }: GatewayCallBegin) {
+    if (choice === undefined) return JSON.stringify({ upstream });
+    const { model, rule, reason } = choice;
+    const ids = { agentRunId, okrRunId, ...(taskId && { taskId }) };
+    const data = { model, rule, reason, insteadOf };
+    const event = { type: EventType.modelChosen, subjectId: agentRunId, ...ids, data };
+    return JSON.stringify(storable({ upstream, choice, events: insteadOf === undefined ? [] : [event] }));
+  }
+
   async function answerOf<T>(statement: PreparedStatement, values: readonly unknown[]): Promise<T> {
     const [row] = await retryWhenLost(() => database.ask<{ answer: T }>(statement, values));
     if (!row) throw new DomainError('internal', 'A function of the database gave no answer.');
@@ -94,7 +133,7 @@ export function createGatewayCallRepository(database: Database) {
      */
     async begin(bearer: CallBearer, call: GatewayCallBegin): Promise<GatewayCallBegun> {
       const { workspaceId, agentRunId } = bearer;
-      const { callId, model: name, subjectIds, micros, likely: usage, upstream } = call;
+      const { callId, model: name, subjectIds, micros, likely: usage } = call;
       const key = keyOf(agentRunId, callId);
       const id = newId(IdPrefix.step);
       const hold = JSON.stringify({ key, ...holdOf({ subjectIds, micros }) });
@@ -102,12 +141,19 @@ export function createGatewayCallRepository(database: Database) {
       const event = eventOf(bearer, { id, name, state: StepState.started });
       const answer = await answerOf<(HoldOutcome & { unwell: boolean }) | { outcome: 'ended' } | Unavailable>(
         statements.begin,
-        [workspaceId, JSON.stringify({ upstream }), hold, step, event],
+        [workspaceId, placeOf(bearer, call), hold, step, event],
       );
       if (answer.outcome === 'ended') return { outcome: 'ended' };
       if (answer.outcome === 'unavailable') return { outcome: 'unavailable', ...unavailableOf(answer) };
       const result = reservationResult(answer, key);
       return result.held ? { outcome: 'held', unwell: answer.unwell } : { outcome: 'refused', ...result };
+    },
+
+    /** @param subjectIds whose budgets are looked at; none where no threshold asks for it */
+    async soFar({ workspaceId, agentRunId }: CallBearer, subjectIds: readonly string[]): Promise<RunSoFar> {
+      const [row] = await database.ask<RunSoFar>(statements.soFar, [workspaceId, agentRunId, subjectIds]);
+      if (!row) throw new DomainError('internal', 'A statement of the database gave no answer.');
+      return row;
     },
 
     /** Books a call, once. False, and nothing written, for one that was booked before or never began. */

@@ -10,12 +10,16 @@ export interface TokenBearer {
   taskId: string | null;
   /** The model of the run. */
   model: string;
+  kind: string;
+  /** Why that model, and what is left to decide at each call; as they are stored, null without. */
+  modelChoice: unknown;
+  modelPolicy: unknown;
 }
 
 const bearer: PreparedStatement = {
   name: 'gateway_token_bearer',
   text: `SELECT "run"."workspace_id" AS "workspaceId", "run"."id" AS "agentRunId", "run"."agent_id" AS "agentId", "run"."okr_run_id" AS "okrRunId",
-    "run"."task_id" AS "taskId", "run"."model" FROM "gateway_token" AS "token"
+    "run"."task_id" AS "taskId", "run"."model", "run"."kind", "run"."model_choice" AS "modelChoice", "run"."model_policy" AS "modelPolicy" FROM "gateway_token" AS "token"
     JOIN "agent_run" AS "run" ON "run"."id" = "token"."agent_run_id" AND "run"."workspace_id" = "token"."workspace_id"
     WHERE "token"."hash" = $1 AND "token"."ended_at" IS NULL AND "run"."state" IN ('running', 'waiting')`,
 };

@@ -1,4 +1,5 @@
 import { type JsonObject, noUsage } from '@fermata/contracts';
+import { anthropicSuit, anthropicThinkingBudget, withoutAnthropicThoughts } from './anthropic-suit.js';
 import type { AnswerReader, GatewayDialect, ReportedUsage } from './dialect.js';
 import { countAt, cutTo, objectAt, objectsAt, textAt } from './json-members.js';
 
@@ -27,6 +28,9 @@ export const anthropicDialect: GatewayDialect = {
     const outputTokens = cutTo(maxOutputTokens, countAt(body, 'max_tokens'));
     return { body: { ...body, model, max_tokens: outputTokens }, outputTokens };
   },
+  withoutThoughts: withoutAnthropicThoughts,
+  suit: anthropicSuit,
+  thinkingBudget: anthropicThinkingBudget,
   providerTools: (body) => [
     ...objectsAt(body, 'tools')
       .map((tool) => textAt(tool, 'type') ?? 'custom')
@@ -49,6 +53,7 @@ class AnthropicReader implements AnswerReader {
   usage: ReportedUsage | null = null;
   model: string | null = null;
   characters = 0;
+  readonly thoughts: string[] = [];
 
   addEvent(event: JsonObject): void {
     switch (textAt(event, 'type')) {
@@ -56,8 +61,12 @@ class AnthropicReader implements AnswerReader {
         this.model = textAt(objectAt(event, 'message'), 'model');
         this.#count(objectAt(objectAt(event, 'message'), 'usage'));
         break;
+      case 'content_block_start':
+        this.#noteThought(objectAt(event, 'content_block'));
+        break;
       case 'content_block_delta':
         this.characters += lengthOfDelta(objectAt(event, 'delta'));
+        this.#noteThought(objectAt(event, 'delta'));
         break;
       case 'message_delta':
         this.#count(objectAt(event, 'usage'));
@@ -74,7 +83,15 @@ class AnthropicReader implements AnswerReader {
     this.model = textAt(answer, 'model');
     this.#count(objectAt(answer, 'usage'));
     this.characters = JSON.stringify(answer['content'] ?? '').length;
+    objectsAt(answer, 'content').forEach((block) => this.#noteThought(block));
     this.complete = true;
+  }
+
+  /** A signature comes whole, in one delta. */
+  #noteThought(part: JsonObject): void {
+    const mark =
+      textAt(part, 'signature') ?? (textAt(part, 'type') === 'redacted_thinking' ? textAt(part, 'data') : null);
+    if (mark) this.thoughts.push(mark);
   }
 
   /** Counts are cumulative: a later one replaces an earlier one, an absent one changes nothing. */

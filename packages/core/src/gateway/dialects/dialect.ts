@@ -1,4 +1,4 @@
-import type { JsonObject, ProviderProtocol, Usage } from '@fermata/contracts';
+import type { JsonObject, ModelTraits, ProviderProtocol, Usage } from '@fermata/contracts';
 import type { GatewayRefusal } from '../gateway-ports.js';
 
 /** Tokens as a provider reports them. */
@@ -21,6 +21,8 @@ export interface AnswerReader {
   readonly model: string | null;
   /** Characters of what the model has said so far. */
   readonly characters: number;
+  /** What marks the thoughts of the answer as its model's: signatures, or the encrypted thoughts themselves. */
+  readonly thoughts: readonly string[];
 }
 
 /** What a request asks for, with everything set that must be. */
@@ -38,6 +40,20 @@ export interface ShapeLimits {
   stream: boolean;
 }
 
+/** Whose the thoughts in a request are, seen from the model that is asked. */
+export interface ThoughtOrigins {
+  isForeign: (thought: string) => boolean;
+  /** Another model has answered in the run, with thoughts or without. */
+  areMixed: boolean;
+}
+
+/** A model, as far as requests to it differ within a protocol. */
+export interface SuitTarget {
+  model: string;
+  /** Absent when not known: then settings are left as they are. */
+  traits?: ModelTraits;
+}
+
 export interface AddressedCall {
   kind: 'answer' | 'count';
   model: string;
@@ -52,6 +68,15 @@ export interface GatewayDialect {
   upstreamPath(call: AddressedCall): string;
   keyHeaders(apiKey: string): Record<string, string>;
   shape(body: JsonObject, limits: ShapeLimits): ShapedRequest;
+  /** The request without the thoughts of other models, and without what stands and falls with them. */
+  withoutThoughts(body: JsonObject, origins: ThoughtOrigins, model: string): JsonObject;
+  /**
+   * The request without settings that this model does not take, of a client that speaks to another one.
+   * @returns why it cannot do without them, as a sentence
+   */
+  suit(body: JsonObject, target: SuitTarget): JsonObject | string;
+  /** How many tokens of its answer a request reserves for thoughts; the API refuses one that has no more than that. */
+  thinkingBudget(body: JsonObject): number;
   /** The tools of a request that run at the provider. */
   providerTools(body: JsonObject): string[];
   createReader(): AnswerReader;

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '@fermata/contracts';
 import type { GatewayRefusal } from '../gateway-ports.js';
+import { geminiSuit, thoughtOf, withoutGeminiThoughts } from './gemini-suit.js';
 import type { AnswerReader, GatewayDialect, ReportedUsage, ShapedRequest, ShapeLimits } from './dialect.js';
 import { countAt, cutTo, isObject, objectAt, objectsAt, textAt } from './json-members.js';
 
@@ -24,6 +25,9 @@ export const geminiDialect: GatewayDialect = {
   },
   keyHeaders: (apiKey) => ({ 'x-goog-api-key': apiKey }),
   shape,
+  withoutThoughts: withoutGeminiThoughts,
+  suit: geminiSuit,
+  thinkingBudget: () => 0,
   providerTools: (body) =>
     objectsAt(body, 'tools')
       .flatMap((tool) => Object.keys(tool))
@@ -62,12 +66,13 @@ class GeminiReader implements AnswerReader {
   usage: ReportedUsage | null = null;
   model: string | null = null;
   characters = 0;
+  readonly thoughts: string[] = [];
 
   addEvent(event: JsonObject): void {
     this.model = textAt(event, 'modelVersion') ?? this.model;
     this.usage = readUsage(objectAt(event, 'usageMetadata')) ?? this.usage;
     for (const candidate of objectsAt(event, 'candidates')) {
-      for (const part of objectsAt(objectAt(candidate, 'content'), 'parts')) this.characters += lengthOfPart(part);
+      for (const part of objectsAt(objectAt(candidate, 'content'), 'parts')) this.#addPart(part);
       if (textAt(candidate, 'finishReason') !== null) this.complete = true;
     }
     if (textAt(objectAt(event, 'promptFeedback'), 'blockReason') !== null) this.complete = true;
@@ -76,6 +81,12 @@ class GeminiReader implements AnswerReader {
   addWhole(answer: JsonObject): void {
     this.addEvent(answer);
     this.complete = true;
+  }
+
+  #addPart(part: JsonObject): void {
+    const thought = thoughtOf(part);
+    if (thought !== null) this.thoughts.push(thought);
+    this.characters += lengthOfPart(part);
   }
 }
 

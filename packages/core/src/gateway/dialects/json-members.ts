@@ -27,6 +27,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The object without these members. */
+export function leaveOut(value: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)));
+}
+
 /** The limit to send: what is asked for, cut to `most`; `most` when the wish is no count. */
 export function cutTo(most: number, asked: number | null): number {
   return asked === null ? most : Math.min(asked, most);

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@fermata/contracts';
 import { takesModernLimit } from '../../models/openai-chat.js';
+import { chatSuit } from './openai-suit.js';
 import type { AnswerReader, GatewayDialect, ReportedUsage, ShapedRequest, ShapeLimits } from './dialect.js';
 import { countAt, cutTo, objectAt, objectsAt, textAt } from './json-members.js';
 import { openAiKeyHeaders, openAiProviderTools, readOpenAiUsage, writeOpenAiError } from './openai-parts.js';
@@ -10,6 +11,10 @@ export const openAiChatDialect: GatewayDialect = {
   upstreamPath: () => '/chat/completions',
   keyHeaders: openAiKeyHeaders,
   shape,
+  // Thoughts do not come back to Chat Completions.
+  withoutThoughts: (body) => body,
+  suit: chatSuit,
+  thinkingBudget: () => 0,
   providerTools: openAiProviderTools,
   createReader: () => new ChatReader(),
   writeError: writeOpenAiError,
@@ -35,6 +40,7 @@ class ChatReader implements AnswerReader {
   model: string | null = null;
   characters = 0;
   complete = false;
+  readonly thoughts: readonly string[] = [];
 
   addEvent(event: JsonObject): void {
     this.#read(event);

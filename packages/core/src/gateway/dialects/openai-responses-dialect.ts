@@ -1,7 +1,8 @@
 import type { JsonObject } from '@fermata/contracts';
 import type { GatewayRefusal } from '../gateway-ports.js';
+import { responsesSuit, thoughtsIn, withoutReasoningItems } from './openai-suit.js';
 import type { AnswerReader, GatewayDialect, ReportedUsage } from './dialect.js';
-import { countAt, cutTo, objectAt, textAt } from './json-members.js';
+import { countAt, cutTo, objectAt, objectsAt, textAt } from './json-members.js';
 import { openAiKeyHeaders, openAiProviderTools, readOpenAiUsage, writeOpenAiError } from './openai-parts.js';
 
 /** Responses: https://platform.openai.com/docs/api-reference/responses */
@@ -13,6 +14,9 @@ export const openAiResponsesDialect: GatewayDialect = {
     const outputTokens = cutTo(maxOutputTokens, countAt(body, 'max_output_tokens'));
     return { body: { ...body, model, max_output_tokens: outputTokens }, outputTokens };
   },
+  withoutThoughts: withoutReasoningItems,
+  suit: responsesSuit,
+  thinkingBudget: () => 0,
   providerTools: openAiProviderTools,
   createReader: () => new ResponsesReader(),
   writeError: writeOpenAiError,
@@ -43,10 +47,12 @@ class ResponsesReader implements AnswerReader {
   usage: ReportedUsage | null = null;
   model: string | null = null;
   characters = 0;
+  readonly thoughts: string[] = [];
 
   addEvent(event: JsonObject): void {
     const type = textAt(event, 'type') ?? '';
     if (type.endsWith('.delta')) this.characters += textAt(event, 'delta')?.length ?? 0;
+    if (type === 'response.output_item.done') this.thoughts.push(...thoughtsIn([objectAt(event, 'item')]));
     if (type === 'response.created') this.#read(objectAt(event, 'response'));
     if (/^response\.(completed|incomplete|failed)$/.test(type)) {
       this.#read(objectAt(event, 'response'));
@@ -56,6 +62,7 @@ class ResponsesReader implements AnswerReader {
 
   addWhole(answer: JsonObject): void {
     this.#read(answer);
+    this.thoughts.push(...thoughtsIn(objectsAt(answer, 'output')));
     this.characters = JSON.stringify(answer['output'] ?? '').length;
     this.complete = true;
   }
