@@ -42,7 +42,9 @@ export async function measurePrompts(bench, { prompts, slots = prompts, thinkMs,
       bounded(`${name}_whole`, 's', seconds, { atMost: target.seconds }),
       bounded(`${name}_per_second`, 'prompts/s', prompts / seconds, { atLeast: target.perSecond }),
       distribution(`${name}_each`, 's', took),
-      ...Object.entries(used).map(([part, ms]) => reading(`processor_${part}_per_prompt_of_${name}`, 'ms', ms / prompts)),
+      ...Object.entries(used).map(([part, ms]) =>
+        reading(`processor_${part}_per_prompt_of_${name}`, 'ms', ms / prompts),
+      ),
       ...(await memoryOf(bench.fermata, `after_${name}`)),
     ];
   } finally {

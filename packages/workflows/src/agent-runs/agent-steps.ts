@@ -6,7 +6,14 @@ import type {
   QuickToolActivities,
 } from '@fermata/contracts';
 import { describedActivities, describedLocalActivities, type Summaries, uncancelled } from '../described-activities.js';
-import { databasePolicy, framePolicy, modelPolicy, quickToolPolicy, segmentPolicy, worktreePolicy } from '../policies.js';
+import {
+  databasePolicy,
+  framePolicy,
+  modelPolicy,
+  quickToolPolicy,
+  segmentPolicy,
+  worktreePolicy,
+} from '../policies.js';
 
 type Frame = Pick<AgentRunActivities, 'beginAgentRun' | 'acceptResult' | 'endAgentRun'>;
 type Recorded = Omit<AgentRunActivities, 'callModel' | keyof Frame>;

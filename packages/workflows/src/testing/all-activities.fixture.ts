@@ -7,6 +7,7 @@ import type {
   LandingQueueActivities,
   MeasuringActivities,
   OkrRunActivities,
+  QuickToolActivities,
   RecordActivities,
   TaskActivities,
   WorktreeActivities,
@@ -21,6 +22,7 @@ export type AllActivities = AgentRunActivities &
   LandingQueueActivities &
   MeasuringActivities &
   OkrRunActivities &
+  QuickToolActivities &
   RecordActivities &
   TaskActivities &
   WorktreeActivities;
