@@ -26,7 +26,7 @@ interface Options extends WorldOptions {
 }
 
 async function openWorld({
-  policy = { fallback: [cheaper] },
+  modelPolicy = { fallback: [cheaper] },
   says = () => yes,
   others = () => yes,
   ...options
