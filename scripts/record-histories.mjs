@@ -38,6 +38,10 @@ const isToolStep = ({ type, data, taskId }) => type === 'step.ended' && data.kin
 const partedWords = 'Have the parser written by a subtask.';
 const startsChild = (event) => event.startChildWorkflowExecutionInitiatedEventAttributes != null;
 
+/** Local activities are markers that name them. */
+const isQuickTool = ({ markerRecordedEventAttributes: marker }) =>
+  Buffer.from(marker?.details?.data?.payloads?.[0]?.data ?? '').includes('runQuickTool');
+
 /** The work of the demo; of an agent that is told so, the parser is the work of a subtask. */
 function scriptWithSubtask() {
   const { rules } = demoScript({ thinkMs: 50 });
@@ -101,6 +105,14 @@ const scenarios = {
     when: ({ type, data }) => type === 'agent_run.state_changed' && data.kind === 'subtask' && data.to === 'running',
     upset: pauseAndResume,
     keeps: (type, history) => type === 'agentRun' && history.events.some(startsChild),
+  },
+  /** An agent at work, whose quick tools are run where its workflow is, and whose worker is killed in the middle. */
+  local: {
+    decision: 'APPROVE',
+    ends: 'completed',
+    when: isToolStep,
+    upset: (fermata) => process.kill(fermata.pids.worker, 'SIGKILL'),
+    keeps: (type, history) => type === 'agentRun' && history.events.some(isQuickTool),
   },
   /** An agent that is a program of its own, paused in the middle of a stretch. */
   program: {
