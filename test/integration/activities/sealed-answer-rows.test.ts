@@ -121,8 +121,8 @@ describe('sealed words', () => {
   });
 
   it('are not left behind by an answer that comes while, or after, the run is ended', async () => {
-    const at = await agentAtWork(held.database, [writesKey]);
-    await at.world.run('runTool', at.calls[0]!);
+    const at = await agentAtWork(held.database, [writesKey, { name: 'ask_human', input: { question: 'Really?' } }]);
+    await at.world.run('askHuman', at.calls[1]!);
     const { workspaceId } = at.world;
     const { agentRunId } = at;
     const begun = (id: string, index: number) => held.database.$executeRaw`
@@ -135,22 +135,22 @@ describe('sealed words', () => {
         SELECT end_sealed_step(${workspaceId}, ${order}::jsonb, NULL, '[]'::jsonb, ${sealed}::jsonb) AS "answer"`;
       return row?.answer.moved;
     };
-    // The end of the run is held up at its last statement, when what was sealed has been deleted.
+    // The end of the run is held up where it voids what was asked, when what was sealed has been deleted.
     await held.admin.query('BEGIN');
-    await held.admin.query('SELECT 1 FROM "ledger_head" WHERE "workspace_id" = $1 FOR UPDATE', [workspaceId]);
+    await held.admin.query('SELECT 1 FROM "approval" WHERE "agent_run_id" = $1 FOR UPDATE', [agentRunId]);
     const ending = createAgentRunRepository(held.database, workspaceId).end(agentRunId, {
       ...{ state: 'cancelled', failure: null },
     });
     await sleep(500);
     // A step that began after it was looked for open ones, and its answer.
-    await begun('stp_during', 2);
-    const during = answered('stp_during', 2);
+    await begun('stp_during', 3);
+    const during = answered('stp_during', 3);
     await sleep(500);
     await held.admin.query('COMMIT');
     await ending;
     expect(await during).toBe(true);
-    await begun('stp_after', 3);
-    expect(await answered('stp_after', 3)).toBe(true);
+    await begun('stp_after', 4);
+    expect(await answered('stp_after', 4)).toBe(true);
     expect(await sealedRows(held.database, at)).toEqual([]);
   });
 

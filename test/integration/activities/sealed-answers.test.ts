@@ -47,7 +47,7 @@ describe('a token that a model makes up', () => {
   });
 
   it('is in no table, and in nothing that Temporal is told, whatever is done with it', async () => {
-    const long = `${'x'.repeat(100)} ${webToken}`;
+    const long = `${'x'.repeat(60)} ${webToken}`;
     const subtask = { title: `Use ${awsKey}`, instructions: `Use ${webToken} and ${urlWithLogin}.` };
     const toolCalls: ScriptedToolCall[] = [
       ...[writesKey, write('jwt.test.txt', webToken), write(`${awsKey}.txt`, urlWithLogin)],

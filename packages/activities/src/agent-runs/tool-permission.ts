@@ -126,7 +126,7 @@ function shownOf({ input, digestKey }: OperationAsked): JsonObject {
   if (digestKey === undefined) return { input: shownInput(shown), inputDigest: digestOf(input) };
   const marks = [...new Set(redactionMarksIn(JSON.stringify(shown)))].join(', ');
   const hidden = `${marks} stands for something that looks like a token. The agent wrote it itself, and it is used as it was written.`;
-  return { input: shownInput(shown), inputDigest: keyedDigestOf(digestKey, input), hidden };
+  return { input: shownInput(shown), inputDigest: keyedDigestOf(digestKey, input), ...(marks && { hidden }) };
 }
 
 /** A rule is stored and shown: none can be made of what may not be. */
