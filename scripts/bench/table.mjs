@@ -5,11 +5,7 @@ export function showTable(results) {
     show(p50),
     show(p95),
     unit,
-    target === null
-      ? ''
-      : Object.entries(target)
-          .map(([rank, bound]) => `${rank} <= ${bound}`)
-          .join(', '),
+    target === null ? '' : Object.entries(target).map(words).join(', '),
     met === null ? '' : met ? 'met' : 'missed',
   ]);
   const all = [['measure', 'p50', 'p95', 'unit', 'target', ''], ...rows];
@@ -23,6 +19,12 @@ export function showTable(results) {
         .trimEnd(),
     )
     .join('\n');
+}
+
+/** A bound of a rank, or of the one reading there is. */
+function words([rank, bound]) {
+  if (rank === 'atLeast') return `>= ${bound}`;
+  return rank === 'atMost' ? `<= ${bound}` : `${rank} <= ${bound}`;
 }
 
 const show = (value) => (value === null ? '' : String(value));

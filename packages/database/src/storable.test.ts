@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { storable, storableText } from './storable.js';
+import { createRedactor } from '@fermata/contracts/redaction';
+import { afterEach, describe, expect, it } from 'vitest';
+import { installRedactor, redactedJson, storable, storableText } from './storable.js';
+
+afterEach(() => installRedactor(null));
 
 describe('storable', () => {
   it('replaces what Postgres cannot hold and nothing else', () => {
@@ -20,5 +23,28 @@ describe('storable', () => {
     expect(result).toEqual(value);
     expect(result.at).toBe(value.at);
     expect('nothing' in result).toBe(true);
+  });
+});
+
+describe('a JSON text', () => {
+  const pin = '48151623';
+  const key = '-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj';
+
+  it.each([
+    ['a number that a secret is', `{"usage":{"tokens":${pin}},"text":"it is ${pin}"}`, 'it is [redacted: PIN]'],
+    ['a key that never ends', `{"text":"${key}","ok":true}`, ''],
+  ])('with %s stays one, and its strings are redacted', (_what, text, shown) => {
+    installRedactor(createRedactor([{ name: 'PIN', value: pin }]));
+    const stored = redactedJson(text);
+    const { text: said, usage } = JSON.parse(stored) as { text: string; usage?: { tokens: number } };
+    expect(said).toContain(shown);
+    expect(said).toContain('[redacted');
+    expect(usage?.tokens ?? Number(pin)).toBe(Number(pin));
+    expect(redactedJson(stored)).toBe(stored);
+  });
+
+  it('that is none is redacted as any text', () => {
+    installRedactor(createRedactor([{ name: 'PIN', value: pin }]));
+    expect(redactedJson(`{"broken: ${pin}`)).toBe('{"broken: [redacted: PIN]');
   });
 });

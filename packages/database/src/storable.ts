@@ -16,6 +16,24 @@ export function redacted(text: string): string {
   return installed?.text(text) ?? text;
 }
 
+/**
+ * A JSON text as it would be stored. It stays one: where a secret is no part of a single string in it, such as a number, the
+ * strings alone are redacted.
+ */
+export function redactedJson(text: string): string {
+  const plain = redacted(text);
+  return plain === text || isJson(plain) || !isJson(text) ? plain : JSON.stringify(redactedValue(JSON.parse(text)));
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The same value with every text in it as it would be stored. */
 export function redactedValue<T>(value: T): T {
   return installed === null ? value : installed.value(value);

@@ -18,12 +18,20 @@ const edit: ScriptedToolCall = {
 };
 const readme = ({ worktree }: AgentAtWork): string => readFileSync(join(worktree, 'README.md'), 'utf8');
 
-/** As an attempt leaves it that died before it could say what it has done. */
-async function claimed({ world, agentRunId, taskId, calls }: AgentAtWork): Promise<void> {
-  const { okrRunId } = world;
-  const [{ index, callId }] = calls as [(typeof calls)[number]];
-  const step = { agentRunId, okrRunId, taskId, index, kind: 'tool', name: 'edit', callId } as const;
+/** An agent whose edit was begun by an attempt that died before it could say what it has done. */
+async function afterCrash({
+  edited,
+}: {
+  edited: boolean;
+}): Promise<AgentAtWork & { call: AgentAtWork['calls'][number] }> {
+  const at = await atWork(edit);
+  const { world, agentRunId, taskId } = at;
+  const call = at.calls[0]!;
+  const { index, callId } = call;
+  const step = { agentRunId, okrRunId: world.okrRunId, taskId, index, kind: 'tool', name: 'edit', callId } as const;
   await createStepRepository(world.database, world.workspaceId).start(step);
+  if (edited) writeFileSync(join(at.worktree, 'README.md'), readme(at).replace('# Demo', '# Shown'));
+  return { ...at, call };
 }
 
 describe('a quick tool', () => {
@@ -73,28 +81,20 @@ describe('a quick tool', () => {
 
 /** Temporal counts no attempts of what dies with the workflow's task: the second one here is an attempt 1, too. */
 describe('a quick tool whose worker died', () => {
-  it('finds its edit done, and does not call it impossible', async () => {
-    const at = await atWork(edit);
-    await claimed(at);
-    writeFileSync(join(at.worktree, 'README.md'), readme(at).replace('# Demo', '# Shown'));
-    expect(await at.world.run('runQuickTool', at.calls[0]!)).toMatchObject({ state: 'succeeded' });
-    expect((await resultOf(at.world, at.calls[0]!)).text).toContain('already applied');
-    await at.world.deps.checkpoints.idle();
-    expect((await resultOf(at.world, at.calls[0]!)).checkpoint).toMatch(/^[0-9a-f]{40}$/);
-  });
+  it.each(['runQuickTool', 'runTool'] as const)(
+    'finds its edit done, by %s, and does not call it impossible',
+    async (name) => {
+      const at = await afterCrash({ edited: true });
+      expect(await at.world.run(name, at.call)).toMatchObject({ state: 'succeeded' });
+      expect((await resultOf(at.world, at.call)).text).toContain('already applied');
+      await at.world.deps.checkpoints.idle();
+      expect((await resultOf(at.world, at.call)).checkpoint).toMatch(/^[0-9a-f]{40}$/);
+    },
+  );
 
   it('makes its edit when it had not been made', async () => {
-    const at = await atWork(edit);
-    await claimed(at);
-    expect(await at.world.run('runQuickTool', at.calls[0]!)).toMatchObject({ state: 'succeeded' });
+    const at = await afterCrash({ edited: false });
+    expect(await at.world.run('runQuickTool', at.call)).toMatchObject({ state: 'succeeded' });
     expect(readme(at)).toContain('# Shown');
-  });
-
-  it('goes on by the queue of the host in the same way', async () => {
-    const at = await atWork(edit);
-    await claimed(at);
-    writeFileSync(join(at.worktree, 'README.md'), readme(at).replace('# Demo', '# Shown'));
-    expect(await at.world.run('runTool', at.calls[0]!)).toMatchObject({ state: 'succeeded' });
-    expect((await resultOf(at.world, at.calls[0]!)).text).toContain('already applied');
   });
 });

@@ -2,7 +2,7 @@ import { DomainError } from '@fermata/contracts';
 import { decodeBlobText, encodeBlobText } from '../blob-text.js';
 import type { Transaction } from '../client.js';
 import { sha256 } from '../digest-of.js';
-import { redacted } from '../storable.js';
+import { redacted, redactedJson } from '../storable.js';
 import type { BlobCache } from './blob-cache.js';
 
 /** Of the stored text, as UTF-8. */
@@ -22,7 +22,7 @@ export interface StoredBlob {
 
 /** @throws DomainError `invalid_input` past 20 MB: cut it, and say in the text that it was cut */
 export function toBlob(given: string, mediaType: string): StoredBlob {
-  const text = redacted(given);
+  const text = mediaType === 'application/json' ? redactedJson(given) : redacted(given);
   const content = encodeBlobText(text);
   const size = Buffer.byteLength(content);
   if (size > maxBlobBytes) {
