@@ -1,6 +1,6 @@
 import { createRedactor } from '@fermata/contracts/redaction';
 import { afterEach, describe, expect, it } from 'vitest';
-import { installRedactor, redactedJson, storable, storableText } from './storable.js';
+import { installRedactor, jsonWithoutKnownSecrets, redactedJson, storable, storableText } from './storable.js';
 
 afterEach(() => installRedactor(null));
 
@@ -41,6 +41,13 @@ describe('a JSON text', () => {
     expect(said).toContain('[redacted');
     expect(usage?.tokens ?? Number(pin)).toBe(Number(pin));
     expect(redactedJson(stored)).toBe(stored);
+  });
+
+  it('without its known secrets stays one, too, and keeps what only looks like a token', () => {
+    installRedactor(createRedactor([{ name: 'PIN', value: pin }]));
+    const token = 'AKIAIOSFODNN7EXAMPLE';
+    const sealed = jsonWithoutKnownSecrets(`{"port":${pin},"text":"${token} ${pin}"}`);
+    expect(JSON.parse(sealed)).toEqual({ port: Number(pin), text: `${token} [redacted: PIN]` });
   });
 
   it('that is none is redacted as any text', () => {

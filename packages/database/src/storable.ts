@@ -21,8 +21,12 @@ export function redacted(text: string): string {
  * strings alone are redacted.
  */
 export function redactedJson(text: string): string {
-  const plain = redacted(text);
-  return plain === text || isJson(plain) || !isJson(text) ? plain : JSON.stringify(redactedValue(JSON.parse(text)));
+  return asJson(text, redactedValue);
+}
+
+function asJson(text: string, redact: <T>(value: T) => T): string {
+  const plain = redact(text);
+  return plain === text || isJson(plain) || !isJson(text) ? plain : JSON.stringify(redact(JSON.parse(text) as unknown));
 }
 
 function isJson(text: string): boolean {
@@ -42,6 +46,11 @@ export function redactedValue<T>(value: T): T {
 /** As `redactedValue`, with the secrets alone taken out that are known by their values: what looks like a token stays. */
 export function withoutKnownSecrets<T>(value: T): T {
   return installed === null ? value : installed.known(value);
+}
+
+/** As `redactedJson`, with the secrets alone taken out that are known by their values. */
+export function jsonWithoutKnownSecrets(text: string): string {
+  return asJson(text, withoutKnownSecrets);
 }
 
 const unstorable = /\0|\p{Surrogate}/gu;

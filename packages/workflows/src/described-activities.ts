@@ -6,6 +6,7 @@ import {
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow';
+import { isLasting, isSettleable } from './failures.js';
 
 type InputOf<Activity> = Activity extends (input: infer Input) => unknown ? Input : never;
 
@@ -28,15 +29,30 @@ export function describedLocalActivities<A extends object>(
 }
 
 /**
- * The same local activities, which no cancel reaches: they are over in a moment. The SDK fails the workflow's task when
- * one is cancelled that has just ended.
+ * The same local activities, which no cancel reaches: for those that are over soon, and not tried for ever. The SDK fails the
+ * workflow's task when one is cancelled that has just ended.
  */
 export function uncancelled<A extends object>(activities: Callable<A>): Callable<A> {
-  const whole = Object.entries(activities).map(([name, activity]) => {
-    const call = activity as (input: unknown) => Promise<unknown>;
-    return [name, (input: unknown) => CancellationScope.nonCancellable(() => call(input))];
+  return eachOf(activities, (call) => (input) => CancellationScope.nonCancellable(() => call(input)));
+}
+
+/** The activities, and where one fails in a way that may pass, the same of `others`. */
+export function orElse<A extends object>(activities: Callable<A>, others: Callable<A>): Callable<A> {
+  return eachOf(activities, (call, name) => async (input) => {
+    try {
+      return await call(input);
+    } catch (error) {
+      if (!isSettleable(error) || isLasting(error)) throw error;
+      return (others[name] as Call)(input);
+    }
   });
-  return Object.fromEntries(whole) as Callable<A>;
+}
+
+type Call = (input: unknown) => Promise<unknown>;
+
+function eachOf<A extends object>(activities: Callable<A>, changed: (call: Call, name: keyof A) => Call): Callable<A> {
+  const calls = Object.entries(activities).map(([name, call]) => [name, changed(call as Call, name as keyof A)]);
+  return Object.fromEntries(calls) as Callable<A>;
 }
 
 function describe<A extends object>(summaries: Summaries<A>, proxy: (summary: string) => Callable<A>): Callable<A> {

@@ -23,6 +23,12 @@ export function isSettleable(error: unknown): boolean {
   return error instanceof TemporalFailure;
 }
 
+/** The failure of an activity that another attempt of it does not mend. That of a local one comes as it is. */
+export function isLasting(error: unknown): boolean {
+  const failure = error instanceof ActivityFailure ? error.cause : error;
+  return failure instanceof ApplicationFailure && failure.nonRetryable === true;
+}
+
 function fromApplicationFailure(failure: ApplicationFailure): Failure {
   const details = (failure.details?.[0] ?? {}) as JsonObject;
   return { code: isErrorCode(failure.type) ? failure.type : 'internal', message: failure.message, details };

@@ -6,8 +6,11 @@ const patient = { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 
 /** Small writes and reads of our own database: no queue, no heartbeat. */
 export const recordPolicy: LocalActivityOptions = { startToCloseTimeout: 15_000, retry: patient };
 
-/** What begins and ends a run: rows, and the end of what it has left running. */
-export const framePolicy: LocalActivityOptions = { startToCloseTimeout: 60_000, retry: patient };
+/** What begins and ends a run: rows, and the end of what it has left running. What keeps failing goes by the queue. */
+export const framePolicy: LocalActivityOptions = {
+  startToCloseTimeout: 60_000,
+  retry: { ...patient, maximumAttempts: 3 },
+};
 
 /** A tool that takes a moment. It is tried once: what fails has its retries on the queue of its host. */
 export const quickToolPolicy: LocalActivityOptions = { startToCloseTimeout: 60_000, retry: { maximumAttempts: 1 } };

@@ -1,5 +1,5 @@
 import type { ChangeRequestRecordActivities, RecordActivities } from '@fermata/contracts';
-import { describedLocalActivities } from './described-activities.js';
+import { describedLocalActivities, uncancelled } from './described-activities.js';
 import { recordPolicy } from './policies.js';
 
 /** Records that every workflow keeps. */
@@ -10,3 +10,6 @@ export const records = describedLocalActivities<RecordActivities & ChangeRequest
   moveChangeRequest: ({ to }) => `The change request is now ${to}`,
   takeLandingTurn: 'Take the turn to land',
 });
+
+/** The same, which no cancel reaches. */
+export const wholeRecords = uncancelled<RecordActivities & ChangeRequestRecordActivities>(records);

@@ -1,10 +1,10 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultPolicy } from '@fermata/contracts';
 import { createStepRepository } from '@fermata/database';
 import type { ScriptedToolCall } from '@fermata/scripted-model';
 import { describe, expect, it } from 'vitest';
-import { resultOf } from '../../support/activity-world.js';
+import { failureOf, resultOf } from '../../support/activity-world.js';
 import { agentAtWork, type AgentAtWork } from '../../support/agent-at-work.js';
 import { useDatabase } from '../../support/postgres.js';
 
@@ -51,23 +51,35 @@ describe('a quick tool', () => {
       { name: 'bash', input: { command: 'echo ran > ran.txt' } },
       { name: 'grep', input: { pattern: 'Demo' } },
     );
-    for (const call of at.calls) expect(await at.world.run('runQuickTool', call)).toEqual({ state: 'declined' });
+    for (const call of at.calls)
+      expect(await at.world.run('runQuickTool', call)).toEqual({ state: 'declined', lasting: true });
     expect(await at.world.database.agentStep.count({ where: { agentRunId: at.agentRunId, kind: 'tool' } })).toBe(0);
   });
 
   it('declines on another host, even one that has a folder of that name', async () => {
     const at = await atWork(edit);
     await at.world.database.agentRun.update({ where: { id: at.agentRunId }, data: { host: 'another' } });
-    expect(await at.world.run('runQuickTool', at.calls[0]!)).toEqual({ state: 'declined' });
+    expect(await at.world.run('runQuickTool', at.calls[0]!)).toEqual({ state: 'declined', lasting: true });
     expect(readme(at)).toContain('# Demo');
   });
 
   it('declines where the folder of the worktree is gone, and the queue of the host makes it again', async () => {
     const at = await atWork(read, read);
     rmSync(at.worktree, { recursive: true });
-    expect(await at.world.run('runQuickTool', at.calls[0]!)).toEqual({ state: 'declined' });
+    expect(await at.world.run('runQuickTool', at.calls[0]!)).toEqual({ state: 'declined', lasting: true });
     expect(await at.world.run('runTool', at.calls[0]!)).toMatchObject({ state: 'failed' });
     expect(await at.world.run('runQuickTool', at.calls[1]!)).toMatchObject({ state: 'succeeded' });
+  });
+
+  it('leaves a checkpoint that failed to the queue of the host, which tells it and makes up for it', async () => {
+    const at = await atWork(edit, read);
+    const mirror = at.world.deps.git.mirrorPath(at.world.repositoryId);
+    renameSync(join(mirror, 'objects'), join(mirror, 'objects-away'));
+    expect(await at.world.run('runQuickTool', at.calls[0]!)).toMatchObject({ state: 'succeeded' });
+    expect(await at.world.run('runQuickTool', at.calls[1]!)).toEqual({ state: 'declined', lasting: false });
+    expect(await failureOf(at.world.run('runTool', at.calls[1]!))).toMatchObject({ name: 'ApplicationFailure' });
+    renameSync(join(mirror, 'objects-away'), join(mirror, 'objects'));
+    expect(await at.world.run('runTool', at.calls[1]!, { attempt: 2 })).toMatchObject({ state: 'succeeded' });
   });
 
   it('obeys the policy', async () => {
@@ -91,6 +103,15 @@ describe('a quick tool whose worker died', () => {
       expect((await resultOf(at.world, at.call)).checkpoint).toMatch(/^[0-9a-f]{40}$/);
     },
   );
+
+  it('is told that its worktree was made again, when the folder was removed meanwhile', async () => {
+    const at = await afterCrash({ edited: true });
+    rmSync(at.worktree, { recursive: true });
+    expect(await at.world.run('runTool', at.call)).toMatchObject({ state: 'failed' });
+    expect(await resultOf(at.world, at.call)).toMatchObject({
+      ...{ state: 'failed', text: expect.stringContaining('had been removed') as string },
+    });
+  });
 
   it('makes its edit when it had not been made', async () => {
     const at = await afterCrash({ edited: false });

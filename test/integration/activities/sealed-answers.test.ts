@@ -218,7 +218,7 @@ describe('an answer that nothing was taken out of', () => {
       return [...asked];
     };
     await at.world.run('runTool', at.calls[0]!);
-    expect(asked).toContain('record_step');
+    expect(asked).toContain('end_step');
     expect(asked.filter((name) => /seal|transaction/.test(name))).toEqual([]);
     await at.world.run('runTool', at.calls[1]!);
     const plain = await turn(3);

@@ -61,7 +61,8 @@ export function createAgentToolActivities(deps: ActivityDeps): AgentToolActiviti
       const { tool } = found;
       await deps.checkpoints.settled(worktreeIdOf(tool.run));
       const rebuilt = await standingWorktree(tool);
-      if (rebuilt && !tool.isClaimed) return refuse(tool, rebuiltWords(rebuilt));
+      // An unsafe one that may have run is told as unknown.
+      if (rebuilt && !(tool.isClaimed && isUnsafe(tool))) return refuse(tool, rebuiltWords(rebuilt));
       return runPermitted(tool, runnerOf(tool));
     },
 
@@ -69,10 +70,12 @@ export function createAgentToolActivities(deps: ActivityDeps): AgentToolActiviti
       const found = await toolAt(deps, ref);
       if ('ended' in found) return found.ended;
       const { tool } = found;
-      const quick = toolOf(tool)?.quick;
-      if (quick === undefined || !standsHere(tool)) return { state: 'declined' };
-      await deps.checkpoints.settled(worktreeIdOf(tool.run));
-      return runPermitted(tool, quick === 'changes' ? runClaimed : runFreely);
+      if (toolOf(tool)?.quick === undefined || !standsHere(tool)) return { state: 'declined', lasting: true };
+      const { signal } = activityScope();
+      if (!(await deps.checkpoints.isMade(worktreeIdOf(tool.run), checkpointMs)))
+        return { state: 'declined', lasting: false };
+      signal.throwIfAborted();
+      return runPermitted(tool, runnerOf(tool));
     },
   };
 }
@@ -94,6 +97,9 @@ async function toolAt(deps: ActivityDeps, ref: CallRef): Promise<{ tool: ToolRun
   return { tool: { deps, workspace, run, call, added, step, isClaimed: earlier !== undefined } };
 }
 
+/** How long a quick tool waits for the checkpoint before it: one takes some ten milliseconds, except in large worktrees. */
+const checkpointMs = 500;
+
 type Runner = (tool: ToolRun) => Promise<ToolTurn>;
 
 /** One that is claimed was let through and may have run: nobody is asked about it again. */
@@ -107,7 +113,7 @@ async function runPermitted(tool: ToolRun, runner: Runner): Promise<ToolTurn> {
 
 function runnerOf(tool: ToolRun): Runner {
   if (isUnsafe(tool)) return runOnce;
-  return tool.isClaimed ? runClaimed : runFreely;
+  return tool.isClaimed || toolOf(tool)?.quick === 'changes' ? runClaimed : runFreely;
 }
 
 const toolOf = ({ run, call, added }: ToolRun): Tool | undefined =>
@@ -145,8 +151,10 @@ function askedFor({ approvalId, expiresInMs, detail }: Extract<ToolPermission, {
 }
 
 /** Recorded like any answer to a call: the model reads why. */
-async function refuse({ workspace, step }: ToolRun, reason: string): Promise<ToolTurn> {
-  await workspace.steps.record(step, { state: 'failed', output: { text: reason, mediaType: 'text/plain' } });
+async function refuse({ workspace, step, isClaimed }: ToolRun, reason: string): Promise<ToolTurn> {
+  const ended = { state: 'failed', output: { text: reason, mediaType: 'text/plain' } } as const;
+  if (isClaimed) await workspace.steps.end({ ...step, id: (await workspace.steps.start(step)).id }, ended);
+  else await workspace.steps.record(step, ended);
   return { state: 'failed', fingerprint: errorFingerprint(step.name, redacted(reason)) };
 }
 
@@ -154,6 +162,7 @@ async function refuse({ workspace, step }: ToolRun, reason: string): Promise<Too
 async function runOnce(tool: ToolRun): Promise<ToolTurn> {
   const { workspace, step } = tool;
   const claim = await workspace.steps.start(step);
+  if (claim.state !== StepState.started) return { state: claim.state as EndedState };
   const claimed = { ...step, id: claim.id };
   if (claim.attempt > 1) return settleUnknown(tool, claimed);
   const { containment } = tool.deps.sandboxes;
@@ -182,8 +191,10 @@ async function settleUnknown(tool: ToolRun, claimed: StepStart & { id: string })
  * task. So the row says that it begins, and the next attempt knows that it is not the first.
  */
 async function runClaimed(tool: ToolRun): Promise<ToolTurn> {
-  const { id, attempt } = await tool.workspace.steps.start(tool.step);
-  const again = attempt > 1;
+  const { id, attempt, state } = await tool.workspace.steps.start(tool.step);
+  // Another attempt was quicker: what came after it must not be undone.
+  if (state !== StepState.started) return { state: state as EndedState };
+  const again = attempt > 1 || isRetry();
   const outcome = await execute(tool, again);
   await tool.workspace.steps.end({ ...tool.step, id }, await endOf(tool, outcome));
   keepInBackground(tool, outcome, again);

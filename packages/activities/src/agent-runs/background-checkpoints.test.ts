@@ -16,6 +16,21 @@ describe('checkpoints in the background', () => {
     expect(made).toBe(true);
   });
 
+  it('are looked at without waiting for long, and without taking their failure', async () => {
+    const checkpoints = new BackgroundCheckpoints();
+    expect(await checkpoints.isMade('a', 1_000)).toBe(true);
+    checkpoints.start('a', () => sleep(20));
+    expect(await checkpoints.isMade('a', 5_000)).toBe(true);
+    let end: () => void = () => undefined;
+    checkpoints.start('b', () => new Promise((resolve) => (end = resolve)));
+    expect(await checkpoints.isMade('b', 20)).toBe(false);
+    end();
+    expect(await checkpoints.isMade('b', 5_000)).toBe(true);
+    checkpoints.start('c', () => Promise.reject(new Error('no room')));
+    expect(await checkpoints.isMade('c', 5_000)).toBe(false);
+    await expect(checkpoints.settled('c')).rejects.toThrow('no room');
+  });
+
   it('tell their failure once, so that a retry is not held up by it', async () => {
     const checkpoints = new BackgroundCheckpoints();
     checkpoints.start('a', () => Promise.reject(new Error('no room')));

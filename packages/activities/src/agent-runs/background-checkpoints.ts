@@ -1,3 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const always = (value: boolean) => (): boolean => value;
+
 /**
  * Checkpoints that are being made, at most one for each worktree. Making one takes several git commands, and what it
  * keeps is in the worktree's files already: so the model is asked on meanwhile, and only the next tool in that worktree
@@ -22,6 +26,17 @@ export class BackgroundCheckpoints {
     } finally {
       if (this.underWay.get(worktreeId) === making) this.underWay.delete(worktreeId);
     }
+  }
+
+  /** Whether the last checkpoint of the worktree is made, within so many milliseconds. A failure is left for `settled` to tell. */
+  async isMade(worktreeId: string, withinMs: number): Promise<boolean> {
+    const making = this.underWay.get(worktreeId);
+    if (making === undefined) return true;
+    const late = new AbortController();
+    const tooLate = sleep(withinMs, false, { signal: late.signal }).catch(() => false);
+    const isMade = await Promise.race([making.then(always(true), always(false)), tooLate]);
+    late.abort();
+    return isMade;
   }
 
   /** Resolves when none is being made, whatever became of them. */

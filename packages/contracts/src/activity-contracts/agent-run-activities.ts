@@ -61,8 +61,8 @@ export type ToolTurn =
   /** The policy wants a person to be asked: nothing has been done. `detail` is a sentence about what is asked. */
   | { state: 'asked'; approvalId: ApprovalId; expiresInMs: number; detail: string };
 
-/** `declined`: nothing has been done. The call is one for the queue of the worktree's host. */
-export type QuickToolTurn = ToolTurn | { state: 'declined' };
+/** `declined`: nothing has been done. The call is one for the queue of the worktree's host; `lasting`: so are those after it. */
+export type QuickToolTurn = ToolTurn | { state: 'declined'; lasting: boolean };
 
 /** What became of a call that asks for a subtask. `refused`: it has been answered with the reason. */
 export type SpawnedTask = { outcome: 'spawned'; childRunId: AgentRunId; title: string } | { outcome: 'refused' };
@@ -133,6 +133,6 @@ export interface AgentToolActivities {
 
 /** Steps that are tried in the worker that has the workflow, without a queue. */
 export interface QuickToolActivities {
-  /** As `runTool`, for quick tools, and only where the worktree stands: otherwise it declines. */
+  /** As `runTool`, for quick tools, and only where the worktree stands and nothing has to be waited for: otherwise it declines. */
   runQuickTool(input: NamedCallRef): Promise<QuickToolTurn>;
 }

@@ -14,6 +14,8 @@ export interface CallPlan {
   begin(): Promise<Begun>;
   /** Whether its client is better told something else when the open call is not answered: another model's answer, or error. */
   mayMiss(): boolean;
+  /** Whether the open call goes to another model than that of the run. */
+  standsIn(): boolean;
   /**
    * The open call is over, and its provider did not answer.
    * @returns which models cannot stand in, and why; null when there is nothing to say
@@ -27,6 +29,7 @@ export function planOfOne(asked: AskedCall, open: OpenCall): CallPlan {
     ...{ asked, open },
     begin: () => beginCall(open),
     mayMiss: () => false,
+    standsIn: () => false,
     miss: () => Promise.resolve(null),
   };
 }
@@ -41,13 +44,23 @@ export async function answerPaid(plan: CallPlan): Promise<GatewayRefusal | null>
     if (held !== 'held') return held;
     const { open } = plan;
     if (open === null) return notNow;
-    const outcome = await forwardCall(open, { mayMiss: plan.mayMiss() });
+    const outcome = await forwardCall(open, { mayMiss: plan.mayMiss(), standsIn: plan.standsIn() });
     if (open.grant.routing) open.context.thoughts.note(outcome.reader.thoughts, open.call.model);
     const { missed } = outcome;
-    const note = missed ? await plan.miss(missed) : null;
+    const note = missed ? await noteOf(plan, missed) : null;
     const end = reckonCall(open, outcome);
     await bookCall(open, note === null ? end : { ...end, note });
     if (!missed || open.over.aborted) return null;
+  }
+}
+
+/** What a call has cost is booked though nothing can be said of it. */
+async function noteOf(plan: CallPlan, missed: MissedAnswer): Promise<string | null> {
+  try {
+    return await plan.miss(missed);
+  } catch (error) {
+    plan.asked.context.ports.onFailure?.('request', error);
+    return null;
   }
 }
 

@@ -25,6 +25,8 @@ export class CallRoute implements CallPlan {
   readonly #away = new Map<string, string>();
   readonly #refused = new Set<string>();
   readonly #missed: MissedAnswer[] = [];
+  /** Without the models that do not take this request. */
+  #policy: CallPolicy;
   #passedOver: string[] = [];
   #soFar: RoutedSoFar | null = null;
   #last: string | null = null;
@@ -32,6 +34,7 @@ export class CallRoute implements CallPlan {
   constructor(asked: AskedCall, routing: GatewayRouting) {
     this.asked = asked;
     this.#routing = routing;
+    this.#policy = routing.policy;
   }
 
   async begin(): Promise<Begun> {
@@ -53,15 +56,20 @@ export class CallRoute implements CallPlan {
   }
 
   mayMiss(): boolean {
-    const { fallback = [] } = this.#routing.policy;
-    if (this.#missed.length > 0) return true;
+    const { fallback = [] } = this.#policy;
+    if (this.#missed.length > 0 || this.standsIn()) return true;
     return fallback.some((model) => model !== this.open?.call.model && !this.#away.has(model));
+  }
+
+  standsIn(): boolean {
+    return this.open !== null && this.open.call.model !== this.#routing.first.model;
   }
 
   async miss(missed: MissedAnswer): Promise<string | null> {
     const model = this.open?.call.model ?? '';
     this.#missed.push(missed);
-    this.#away.set(model, missed.reason);
+    if (missed.ofRequest) this.#policy = without(this.#policy, model);
+    else this.#away.set(model, missed.reason);
     if (missed.refused) this.#refused.add(model);
     await this.#choose(this.#awayBefore(await this.#read()));
     return this.#passedOver.join(' ') || null;
@@ -89,7 +97,7 @@ export class CallRoute implements CallPlan {
     const { first, kind } = this.#routing;
     const soFar = this.#soFar ?? nothingSoFar;
     const away = new Map(awayNow);
-    let { policy } = this.#routing;
+    let policy = this.#policy;
     const refusals = new Map<string, GatewayRefusal>();
     this.#passedOver = [];
     for (;;) {
@@ -148,9 +156,9 @@ export class CallRoute implements CallPlan {
     return { ...hold, detail: [hold.detail, ...this.#passedOver].join(' ') };
   }
 
-  /** What may be had again by asking again comes first: a client takes a refusal for final. */
+  /** What may be had again by asking again comes first: a client takes a refusal for final, and a stand-in's for its own fault. */
   #sayMissed(refusal: GatewayRefusal | null): Promise<void> | void {
-    const word = this.#missed.find(({ refused }) => !refused) ?? this.#missed[0];
+    const word = this.#missed.find(({ refused, ofRequest }) => !refused && !ofRequest) ?? this.#missed[0];
     if (word) return word.say();
     if (refusal) this.asked.reply.refuse(this.asked.dialect, refusal);
   }

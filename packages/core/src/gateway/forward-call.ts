@@ -6,15 +6,16 @@ import { callUpstream, piecesOf, UpstreamLost } from './call-upstream.js';
 import type { AnswerReader } from './dialects/dialect.js';
 import type { GatewayRefusal } from './gateway-ports.js';
 import { KeyScrubber } from './key-scrubber.js';
-import { readError, whyMissed } from './missed-answer.js';
+import { readError, whyMissed, whyUnsuited } from './missed-answer.js';
 import type { OpenCall } from './open-call.js';
 import { headersDownwards, headersUpwards } from './passed-headers.js';
 
 /**
  * Sends a call to its provider and hands the answer on as it comes. Never throws: how it ended is what it returns.
  * @param mayMiss where there is no answer, the client is not told: another model may have one
+ * @param standsIn for the model that the client has asked
  */
-export async function forwardCall(open: OpenCall, { mayMiss = false } = {}): Promise<CallOutcome> {
+export async function forwardCall(open: OpenCall, { mayMiss = false, standsIn = false } = {}): Promise<CallOutcome> {
   const startedAt = performance.now();
   const reader = open.dialect.createReader();
   const begun: CallOutcome = { startedAt, billed: false, reader, status: null, requestId: null };
@@ -28,7 +29,7 @@ export async function forwardCall(open: OpenCall, { mayMiss = false } = {}): Pro
   tellSign(open, answer);
   const status = answer.statusCode ?? 502;
   const told = { ...begun, status, requestId: requestIdOf(answer.headers), billed: status >= 200 && status < 300 };
-  if (mayMiss && !told.billed) return { ...told, ...(await weighError(open, answer)) };
+  if (mayMiss && !told.billed) return { ...told, ...(await weighError(open, answer, standsIn)) };
   await pass(open, answer, reader);
   return told;
 }
@@ -47,18 +48,19 @@ function notAnswered(open: OpenCall, error: unknown, mayMiss: boolean): Ending &
 }
 
 /** Keeps an error back where another model may answer in its place; any other is the client's. */
-async function weighError(open: OpenCall, answer: IncomingMessage): Promise<Ending> {
+async function weighError(open: OpenCall, answer: IncomingMessage, standsIn: boolean): Promise<Ending> {
   const { reply, dialect, upstream, context } = open;
   const error = await readError(answer, context.limits.silenceMs);
   answer.destroy();
-  const why = whyMissed(answer.statusCode ?? 502, error);
+  const status = answer.statusCode ?? 502;
+  const why = whyMissed(status, error) ?? (standsIn ? whyUnsuited(status) : null);
   const refusal = obstacleIn(answer);
   const say = (): void => {
     if (refusal) return reply.refuse(dialect, refusal);
     const headers = Object.entries(headersDownwards(answer.headers, upstream.apiKey));
     // What is missing of it is missing for the client, too.
     const sized = headers.filter(([name]) => name !== 'content-length');
-    reply.open(answer.statusCode ?? 502, Object.fromEntries(sized));
+    reply.open(status, Object.fromEntries(sized));
     const scrubber = new KeyScrubber(upstream.apiKey);
     reply.end(Buffer.concat([scrubber.take(error), scrubber.rest()]));
   };

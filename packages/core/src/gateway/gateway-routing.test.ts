@@ -55,6 +55,15 @@ describe('a threshold that is reached', () => {
     expect(world.ledger.heldMicros).toBe(0);
   });
 
+  it('leaves the call with its own model when the cheaper one does not take it', async () => {
+    const says = { 'm-2': fails(400, { message: 'unknown setting' }) };
+    const world = await routedWorld(policy, { ...spent(85), says });
+    await world.anthropic.messages.create(request);
+    expect(asked(world)).toEqual(['m-2', 'm-1']);
+    await until(() => world.ledger.ends.length === 2);
+    expect(world.ledger.begins[1]!.choice!.refused).toBeUndefined();
+  });
+
   it('reaches every protocol, whether its model is in the body or the path', async () => {
     const world = await routedWorld(policy, spent(85));
     await world.openai.chat.completions.create({ model: 'm-1', messages });
@@ -214,6 +223,18 @@ describe('a model that cannot be had', () => {
     await expect(world.anthropic.messages.create(request)).rejects.toThrow(message);
     expect(asked(world)).toEqual(['m-1']);
   });
+
+  it.each([400, 413, 422])(
+    'is told before that of a model that stands in and does not take the request: %s',
+    async (status) => {
+      const says = { 'm-1': fails(503, { message: 'away' }), 'm-2': fails(status, { message: 'not mine' }) };
+      const world = await routedWorld({ fallback }, { says });
+      await expect(world.anthropic.messages.create(request)).rejects.toMatchObject({ status: 503 });
+      expect(asked(world)).toEqual(['m-1', 'm-2']);
+      await until(() => world.ledger.ends.length === 2);
+      expect(world.ledger.heldMicros).toBe(0);
+    },
+  );
 
   it('does not let its key through in the error that is handed on after all', async () => {
     const says = { 'm-1': fails(503, { message: `Wrong key: ${realKey}.` }), 'm-2': fails(500) };

@@ -9,6 +9,8 @@ export interface MissedAnswer {
   reason: string;
   /** Waiting does not mend it, and it is not the request that is wrong: the key, the address, the model, the bill. */
   refused: boolean;
+  /** A model that stands in does not take this request: nothing is said of it by that, nor of the model of the run. */
+  ofRequest?: true;
   /** Tells the client what came in place of an answer. */
   say: () => Promise<void> | void;
 }
@@ -30,6 +32,14 @@ export async function readError(answer: IncomingMessage, silenceMs: number): Pro
     // The status says enough.
   }
   return Buffer.concat(pieces);
+}
+
+/** Why a model that stands in is passed over: it was written for another one. Limits pass by themselves. Null for others. */
+export function whyUnsuited(status: number): Pick<MissedAnswer, 'reason' | 'refused' | 'ofRequest'> | null {
+  const isUnsuited = status >= 400 && status < 500 && status !== 429;
+  return isUnsuited
+    ? { reason: `it does not take the request (HTTP ${status})`, refused: false, ofRequest: true }
+    : null;
 }
 
 /** Why a status and what came with it are no answer to this request, but something between us and the provider; null when they are. */

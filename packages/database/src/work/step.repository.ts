@@ -25,7 +25,7 @@ import type { PreparedStatement } from '../prepared-statement.js';
 import type { BlobCache } from '../repositories/blob-cache.js';
 import { cacheKey } from '../repositories/blob.repository.js';
 import type { SecretCipher } from '../secrets/secret-cipher.js';
-import { storable, withoutKnownSecrets } from '../storable.js';
+import { storable, jsonWithoutKnownSecrets } from '../storable.js';
 import { type Ended, type EndOrder, endSealed, eventOf, orderToEnd, storedEnd } from './step-end.js';
 
 /** Where a step belongs; `index` is its place in the run's conversation. */
@@ -258,7 +258,7 @@ export function createStepRepository(database: Database, workspaceId: string, ca
     async endAnswer(step: StepStart & { id: string }, ended: AnswerEnd, cipher: SecretCipher): Promise<string | null> {
       const order = orderToEnd(step, { ...ended, state: StepState.succeeded });
       const given = ended.output.text;
-      const stays = order.text === given ? given : withoutKnownSecrets(given);
+      const stays = order.text === given ? given : jsonWithoutKnownSecrets(given);
       const answer =
         order.text === stays
           ? await answerOf<Ended>(statements.end, [workspaceId, ...order.values])

@@ -32,7 +32,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { type ApprovalGate, openApprovalGate } from '../approvals/approval-gate.js';
-import { failureOf, isSettleable } from '../failures.js';
+import { failureOf, isLasting, isSettleable } from '../failures.js';
 import { Orders } from '../orders/orders.js';
 import { askedOfPerson } from '../waiting/waits.js';
 import {
@@ -178,15 +178,15 @@ class AgentLoop {
     }
   }
 
-  /** Null: nothing came of it here. The call is made on the queue of the worktree's host, which has its retries and its words. */
+  /** Null: nothing came of it here. The call is made on the queue of the worktree's host, which a cancel reaches. */
   private async runQuickly(ref: NamedCallRef): Promise<ToolTurn | null> {
     if (!this.parts.triesQuickly) return null;
     try {
       const turn = await runQuickTool(ref);
       if (turn.state !== 'declined') return turn;
-      this.parts.triesQuickly = false;
+      this.parts.triesQuickly = !turn.lasting;
     } catch (error) {
-      if (isCancellation(error)) throw error;
+      if (!isSettleable(error) || isLasting(error)) throw error;
     }
     return null;
   }

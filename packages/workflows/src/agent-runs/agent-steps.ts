@@ -5,7 +5,13 @@ import type {
   NamedCallRef,
   QuickToolActivities,
 } from '@fermata/contracts';
-import { describedActivities, describedLocalActivities, type Summaries, uncancelled } from '../described-activities.js';
+import {
+  describedActivities,
+  describedLocalActivities,
+  orElse,
+  type Summaries,
+  uncancelled,
+} from '../described-activities.js';
 import {
   databasePolicy,
   framePolicy,
@@ -27,8 +33,11 @@ const frame: Summaries<Frame> = {
 /** What begins and ends a run, by the queue: for runs that were begun so, and for who ends a run that is not its own. */
 export const queuedFrame = describedActivities<Frame>(databasePolicy, frame);
 
-/** The same in the worker that has the workflow: see ADR 0025. */
-export const localFrame = uncancelled<Frame>(describedLocalActivities<Frame>(framePolicy, frame));
+/** The same in the worker that has the workflow, and by the queue when that has failed: see ADR 0025. */
+export const localFrame = orElse<Frame>(
+  uncancelled<Frame>(describedLocalActivities<Frame>(framePolicy, frame)),
+  queuedFrame,
+);
 
 /** The other steps of an agent run that any worker can take. */
 export const steps = describedActivities<Recorded>(databasePolicy, {

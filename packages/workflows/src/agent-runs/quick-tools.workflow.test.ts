@@ -29,13 +29,30 @@ describe('a quick tool', () => {
 
   it('goes by the queue of the host once it was declined, and so do those after it', async () => {
     const world = newWorld();
-    world.next('runQuickTool', { state: 'declined' });
+    world.next('runQuickTool', { state: 'declined', lasting: true });
     expect(await ran(world, [quick('read')], [quick('edit')])).toEqual(succeeded);
     expect(world.calls('runQuickTool')).toHaveLength(1);
     expect(world.inputs('runTool').map(({ name, index }) => [name, index])).toEqual([
       ['read', 1],
       ['edit', 3],
     ]);
+  });
+
+  it('goes by the queue of the host alone where only this one was declined', async () => {
+    const world = newWorld();
+    world.next('runQuickTool', { state: 'declined', lasting: false });
+    expect(await ran(world, [quick('read')], [quick('edit')])).toEqual(succeeded);
+    expect(world.inputs('runTool').map(({ name }) => name)).toEqual(['read']);
+    expect(world.inputs('runQuickTool').map(({ name }) => name)).toEqual(['read', 'edit']);
+  });
+
+  it('that fails in a way that lasts fails the run, as by the queue', async () => {
+    const world = newWorld();
+    world.nextDoes('runQuickTool', async () => {
+      throw ApplicationFailure.nonRetryable('There is no room on the disk.', 'disk_full');
+    });
+    expect(await ran(world, [quick('write')])).toMatchObject({ state: 'failed', failure: { code: 'disk_full' } });
+    expect(world.calls('runTool')).toEqual([]);
   });
 
   it('that fails is tried by the queue of the host, and the next one is quick again', async () => {
@@ -74,5 +91,28 @@ describe('a quick tool', () => {
     held.release();
     expect(await world.result()).toMatchObject({ state: 'cancelled' });
     expect(world.calls('runTool')).toEqual([]);
+  });
+});
+
+describe('what begins and ends a run', () => {
+  const away = async (): Promise<never> => {
+    throw ApplicationFailure.create({ message: 'The database is away.', type: 'internal' });
+  };
+
+  it('is asked of the worker that has the workflow, and of any other when it keeps failing there', async () => {
+    const world = newWorld();
+    for (let attempt = 0; attempt < 4; attempt += 1) world.nextDoes('acceptResult', away);
+    expect(await ran(world)).toEqual(succeeded);
+    expect(world.calls('acceptResult')).toHaveLength(5);
+    expect(world.calls('beginAgentRun')).toHaveLength(1);
+  });
+
+  it('can be cancelled though it keeps failing', async () => {
+    const world = newWorld();
+    for (let attempt = 0; attempt < 200; attempt += 1) world.nextDoes('acceptResult', away);
+    const run = await start.agentRun(world, 'lone');
+    await expect.poll(() => world.calls('acceptResult').length, { timeout: 20_000 }).toBeGreaterThan(4);
+    await run.cancel();
+    expect(await world.result()).toMatchObject({ state: 'cancelled' });
   });
 });

@@ -14,7 +14,7 @@ import {
   type Workflow,
 } from '@temporalio/workflow';
 import { ordersChanged } from '../messages.js';
-import { records } from '../record-activities.js';
+import { records, wholeRecords } from '../record-activities.js';
 import { Waits } from '../waiting/waits.js';
 
 export interface OrdersScope {
@@ -22,7 +22,7 @@ export interface OrdersScope {
   taskId?: TaskId;
   /** Whose row says that it is paused. */
   subject: WaitSubject;
-  /** The orders are read to the end though nobody follows them any more: see `uncancelled`. Not so in runs that began earlier. */
+  /** The orders are read to the end though nobody follows them any more. */
   readsWhole?: boolean;
 }
 
@@ -133,8 +133,7 @@ export class Orders {
 
   private readOrders(): ReturnType<typeof records.readOrders> {
     const { okrRunId, taskId, readsWhole } = this.scope;
-    const read = () => records.readOrders({ okrRunId, ...(taskId && { taskId }) });
-    return readsWhole ? CancellationScope.nonCancellable(read) : read();
+    return (readsWhole ? wholeRecords : records).readOrders({ okrRunId, ...(taskId && { taskId }) });
   }
 
   private async passOn(): Promise<void> {
