@@ -162,7 +162,7 @@ async function refuse({ workspace, step, isClaimed }: ToolRun, reason: string): 
 async function runOnce(tool: ToolRun): Promise<ToolTurn> {
   const { workspace, step } = tool;
   const claim = await workspace.steps.start(step);
-  if (claim.state !== StepState.started) return { state: claim.state as EndedState };
+  if (claim.state !== StepState.started) return { state: claim.state };
   const claimed = { ...step, id: claim.id };
   if (claim.attempt > 1) return settleUnknown(tool, claimed);
   const { containment } = tool.deps.sandboxes;
@@ -193,7 +193,7 @@ async function settleUnknown(tool: ToolRun, claimed: StepStart & { id: string })
 async function runClaimed(tool: ToolRun): Promise<ToolTurn> {
   const { id, attempt, state } = await tool.workspace.steps.start(tool.step);
   // Another attempt was quicker: what came after it must not be undone.
-  if (state !== StepState.started) return { state: state as EndedState };
+  if (state !== StepState.started) return { state: state };
   const again = attempt > 1 || isRetry();
   const outcome = await execute(tool, again);
   await tool.workspace.steps.end({ ...tool.step, id }, await endOf(tool, outcome));
