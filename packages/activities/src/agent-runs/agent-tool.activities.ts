@@ -193,7 +193,7 @@ async function settleUnknown(tool: ToolRun, claimed: StepStart & { id: string })
 async function runClaimed(tool: ToolRun): Promise<ToolTurn> {
   const { id, attempt, state } = await tool.workspace.steps.start(tool.step);
   // Another attempt was quicker: what came after it must not be undone.
-  if (state !== StepState.started) return { state: state };
+  if (state !== StepState.started) return { state };
   const again = attempt > 1 || isRetry();
   const outcome = await execute(tool, again);
   await tool.workspace.steps.end({ ...tool.step, id }, await endOf(tool, outcome));
