@@ -138,13 +138,12 @@ export {
   type RetryWaitOrder,
   type RetryWaitRepository,
 } from './work/retry-wait.repository.js';
+export { type ModelCallPlace, type StepChoice } from './work/model-call-place.js';
 export {
   createStepRepository,
-  type ModelCallPlace,
   type PaidStart,
   type ReportedStep,
   type StartedStep,
-  type StepChoice,
   type StepCost,
   type StepEnd,
   type StepOutput,

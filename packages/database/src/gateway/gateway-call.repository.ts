@@ -5,7 +5,6 @@ import {
   IdPrefix,
   type ModelUnavailable,
   StepState,
-  type UpstreamRef,
   type Usage,
 } from '@fermata/contracts';
 import { type BudgetRefusal, type HoldOutcome, holdOf, reservationResult } from '../budgets/reservations.js';
@@ -16,7 +15,8 @@ import { type Unavailable, unavailableOf } from '../models/model-health.reposito
 import type { PreparedStatement } from '../prepared-statement.js';
 import { toBlob } from '../repositories/blob.repository.js';
 import { storable } from '../storable.js';
-import type { StepChoice, StepCost, StepOutput } from '../work/step.repository.js';
+import { type ModelCallPlace, placeOf } from '../work/model-call-place.js';
+import type { StepCost, StepOutput } from '../work/step.repository.js';
 import type { TokenBearer } from './gateway-token.repository.js';
 
 /** The functions of prisma/migrations: `_gateway`, `_model_routing`, `_gateway_routing`; and what a routed call is chosen by. */
@@ -55,7 +55,7 @@ export interface RunSoFar {
   refused: string[];
 }
 
-export interface GatewayCallBegin {
+export interface GatewayCallBegin extends ModelCallPlace {
   /** Unique to the call. */
   callId: string;
   model: string;
@@ -64,12 +64,6 @@ export interface GatewayCallBegin {
   micros: number;
   /** What it takes in all likelihood, for the case that nobody can say afterwards. */
   likely: Usage;
-  /** What the call asks: it must be able to take it. */
-  upstream: UpstreamRef;
-  /** Where there was something to choose. */
-  choice?: StepChoice;
-  /** The model that the run asked last, where it is another one: that is told. */
-  insteadOf?: string;
 }
 
 /** `unwell`: the provider has failed lately, and wants to be told of an answer. */
@@ -108,16 +102,6 @@ export function createGatewayCallRepository(database: Database) {
     return JSON.stringify(
       storable([{ type, subjectId: id, ...ids, data: { index: null, kind: 'model', name, state } }]),
     );
-  }
-
-  /** Null for absent: the statement then does nothing more. */
-  function placeOf({ agentRunId, okrRunId, taskId }: CallBearer, { upstream, choice, insteadOf }: GatewayCallBegin) {
-    if (choice === undefined) return JSON.stringify({ upstream });
-    const { model, rule, reason } = choice;
-    const ids = { agentRunId, okrRunId, ...(taskId && { taskId }) };
-    const data = { model, rule, reason, insteadOf };
-    const event = { type: EventType.modelChosen, subjectId: agentRunId, ...ids, data };
-    return JSON.stringify(storable({ upstream, choice, events: insteadOf === undefined ? [] : [event] }));
   }
 
   async function answerOf<T>(statement: PreparedStatement, values: readonly unknown[]): Promise<T> {

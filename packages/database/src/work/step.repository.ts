@@ -1,13 +1,10 @@
 import {
   DomainError,
-  EventType,
   type Failure,
   type MicroUsd,
-  type ModelChoice,
   type ModelUnavailable,
   type StepKind,
   StepState,
-  type UpstreamRef,
   type Usage,
 } from '@fermata/contracts';
 import {
@@ -26,6 +23,7 @@ import type { BlobCache } from '../repositories/blob-cache.js';
 import { cacheKey } from '../repositories/blob.repository.js';
 import type { SecretCipher } from '../secrets/secret-cipher.js';
 import { storable, jsonWithoutKnownSecrets } from '../storable.js';
+import { type ModelCallPlace, placeOf } from './model-call-place.js';
 import { type Ended, type EndOrder, endSealed, eventOf, orderToEnd, storedEnd } from './step-end.js';
 
 /** Where a step belongs; `index` is its place in the run's conversation. */
@@ -80,20 +78,6 @@ export interface StartedStep {
   id: string;
   attempt: number;
   state: StepState;
-}
-
-/** Why a step asks the model it is named after. `refused`: models whose providers turned the run away. */
-export interface StepChoice extends ModelChoice {
-  refused?: readonly string[];
-}
-
-/** What a model call asks: it must be able to take the call. */
-export interface ModelCallPlace {
-  upstream: UpstreamRef;
-  /** Where there was something to choose. */
-  choice?: StepChoice;
-  /** The model that the run asked last, where it is another one: that is told. */
-  insteadOf?: string;
 }
 
 /**
@@ -155,17 +139,6 @@ export type StepRepository = ReturnType<typeof createStepRepository>;
 export function createStepRepository(database: Database, workspaceId: string, cache?: BlobCache) {
   function newRow({ agentRunId, index, kind, name, callId, inputDigest }: StepStart) {
     return storable({ id: newId('stp'), agentRunId, index, kind, name, callId, inputDigest });
-  }
-
-  /** Null for absent: the statement then asks nobody. */
-  function placeOf({ agentRunId, okrRunId, taskId }: StepStart, call: ModelCallPlace | undefined): string {
-    if (call?.choice === undefined) return JSON.stringify({ upstream: call?.upstream });
-    const { upstream, choice, insteadOf } = call;
-    const ids = { agentRunId, okrRunId, ...(taskId && { taskId }) };
-    const { model, rule, reason } = choice;
-    const data = { model, rule, reason, insteadOf };
-    const event = { type: EventType.modelChosen, subjectId: agentRunId, ...ids, data };
-    return JSON.stringify(storable({ upstream, choice, events: insteadOf === undefined ? [] : [event] }));
   }
 
   /** Whether it was this call that ended the step. @throws DomainError `not_found` */
