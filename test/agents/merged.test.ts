@@ -62,10 +62,7 @@ const fermata = useFermata(() => ({
 
 const policy = { ...defaultPolicy, mode: 'full', rules: [{ effect: 'ask', command: 'cp *' }] };
 
-/** A whole run of Qwen Code has once not ended within five minutes, and why is not known: docs/guides/agents.md says so. */
-const wholeRuns = triedPresets.filter((preset) => preset !== 'qwen-code');
-
-describe.each(wholeRuns)('%s', (preset) => {
+describe.each(triedPresets)('%s', (preset) => {
   it('plans, works, is killed in the middle, asks for a permission, and ends with a merged change', async () => {
     const location = await makeRepository(join(fermata.folder, `of-${preset}`));
     const repositoryId = await addRepository(fermata.held, location);

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type AgentPolicy, type AgentPreset, defaultPolicy, triedPresets } from '@fermata/contracts';
 import { repositoriesFor } from '@fermata/database';
 import type { Conversation } from '@fermata/scripted-model';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it, vi } from 'vitest';
 import {
   createActivityWorld,
   decide,
@@ -21,6 +22,8 @@ import { until } from '../support/until.js';
 const held = useDatabase({ poolSize: 20 });
 const everything: AgentPolicy = { ...defaultPolicy, mode: 'full' };
 const begin = { reason: { because: 'begin' }, stepLimit: 200 } as const;
+/** Compared whole: an end of another kind says why. */
+const finished = { outcome: 'finished', workedMs: expect.any(Number) as number };
 
 /** A task whose agent is the program, about to begin. */
 async function working(preset: AgentPreset, deeds: readonly Deed[], options: WorldOptions = {}) {
@@ -61,7 +64,7 @@ describe.each(triedPresets)('%s', (preset) => {
       { finish: 'Done.' },
     ];
     const { world, agentRunId, worktree, steps, run } = await working(preset, deeds);
-    expect(await world.run('runSegment', { agentRunId, ...begin })).toMatchObject({ outcome: 'finished' });
+    expect(await world.run('runSegment', { agentRunId, ...begin })).toEqual(finished);
     expect(await run()).toMatchObject({ result: { summary: 'Done.' }, containment: 'bubblewrap' });
     expect([fileIn(worktree, 'by-shell.txt'), fileIn(worktree, 'by-edit.txt')]).toEqual(['hi\n', 'hello\n']);
     const taken = await steps();
@@ -72,6 +75,17 @@ describe.each(triedPresets)('%s', (preset) => {
     const budget = await world.database.budget.findFirstOrThrow({ where: { subjectId: world.okrRunId } });
     expect(budget).toMatchObject({ spentMicros: costMicros, heldMicros: 0n });
     expect(costMicros).toBe(taken.reduce((sum, step) => sum + (step.costMicros ?? 0n), 0n));
+  });
+
+  it('has our tools at its first call of the model, also when they were slow to answer', async () => {
+    const { world, agentRunId } = await working(preset, [{ finish: 'Done.' }]);
+    const { segments } = world.deps;
+    const serveFrom = segments.begin.bind(segments);
+    vi.spyOn(segments, 'begin').mockImplementation((id, serve) => {
+      const busy = sleep(8_000);
+      return serveFrom(id, (request) => busy.then(() => serve(request)));
+    });
+    expect(await world.run('runSegment', { agentRunId, ...begin })).toEqual(finished);
   });
 
   it('asks what its policy leaves to a person, and does it when the answer is yes', async () => {
@@ -85,7 +99,7 @@ describe.each(triedPresets)('%s', (preset) => {
     expect(await run()).toMatchObject({ waitingOn: { kind: 'human', subjectId: question.id } });
     expect(existsSync(join(worktree, 'asked.txt'))).toBe(false);
     await decide(world, question.id, { state: 'approved' });
-    expect(await segment).toMatchObject({ outcome: 'finished' });
+    expect(await segment).toEqual(finished);
     expect(existsSync(join(worktree, 'asked.txt'))).toBe(true);
     expect(await run()).toMatchObject({ state: 'running', waitingOn: { kind: 'work' } });
   });
@@ -177,7 +191,7 @@ describe('an agent that is a program', () => {
     });
     await world.database.agentRun.update({ where: { id: agentRunId }, data: { result: { summary: 'Done.' } } });
     const asked = world.model.requests().length;
-    expect(await world.run('runSegment', { agentRunId, ...begin })).toMatchObject({ outcome: 'finished' });
+    expect(await world.run('runSegment', { agentRunId, ...begin })).toEqual({ outcome: 'finished' });
     expect(world.model.requests()).toHaveLength(asked);
   });
 
@@ -221,7 +235,7 @@ describe('an agent that is a program', () => {
     ];
     const { world, agentRunId, worktree, outputs } = await working('claude-code', deeds);
     await world.database.agentRun.update({ where: { id: agentRunId }, data: { kind: 'review' } });
-    expect(await world.run('runSegment', { agentRunId, ...begin })).toMatchObject({ outcome: 'finished' });
+    expect(await world.run('runSegment', { agentRunId, ...begin })).toEqual(finished);
     expect(await outputs()).toMatch(/Read-only file system|exit 1/);
     expect(existsSync(join(worktree, 'changed.txt'))).toBe(false);
   });
@@ -233,6 +247,6 @@ describe('an agent that is a program', () => {
     expect(await run()).toMatchObject({ waitingOn: { kind: 'budget' } });
     const { budgets } = repositoriesFor(world.database, world.workspaceId);
     await budgets.setLimit({ subjectId: world.okrRunId, limitMicros: 50_000_000, setBy: world.principalId });
-    expect(await segment).toMatchObject({ outcome: 'finished' });
+    expect(await segment).toEqual(finished);
   });
 });

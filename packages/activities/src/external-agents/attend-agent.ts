@@ -20,6 +20,7 @@ import {
   howToLogIn,
   runCommandAgent,
   runToolsName,
+  runToolsUrl,
   startAcpProgram,
   takeTurnOf,
   titleOf,
@@ -184,7 +185,7 @@ interface ProgramOrder extends TurnOrder, Given {
 async function programTurn(segment: Segment, order: ProgramOrder): Promise<TurnEnd> {
   const { deps, run, worktree } = segment;
   const { launch, place, reporter, signal, started, token } = order;
-  const { args, env, askingMode, usesOurFiles, usesTerminals } = started;
+  const { args, env, askingMode, usesOurFiles, usesTerminals, hasOurTools } = started;
   const options = { ...place, command: order.program.path, args, cwd: worktree, env: { ...place.env, ...env } };
   if (run.runtime === AgentRuntime.command) return commandTurn(options, reporter, order);
   const desk = new PermissionDesk(segment, signal, order.clock);
@@ -195,7 +196,7 @@ async function programTurn(segment: Segment, order: ProgramOrder): Promise<TurnE
       program: { title: titleOf(launch), howToLogIn: howToLogIn(launch) },
       promptFor: order.promptFor,
       news: () => (order.isDone() ? null : refusalNews(desk.takeRefusals())),
-      tools: { name: runToolsName, url: `${deps.gateway.url}/mcp`, token },
+      tools: hasOurTools ? null : { name: runToolsName, url: runToolsUrl(deps.gateway.url), token },
       mcpServers: order.mcpServers,
       attendant: attendantOf(segment, { ...order, desk, terminals }),
       onSession: async (id) => void (await segment.workspace.agentRuns.saveSession(run.id, id)),

@@ -26,6 +26,8 @@ export interface AgentProgram {
   usesOurFiles: boolean;
   /** It has its commands run by us, where that is offered. */
   usesTerminals: boolean;
+  /** Our own tools are in its configuration, and a session does not name them again. */
+  hasOurTools: boolean;
 }
 
 /** How the program of an agent is started for one stretch of work. */
@@ -33,7 +35,7 @@ export function agentProgram(launch: AgentLaunch, surroundings: ProgramSurroundi
   if ('preset' in launch) {
     const { command, args, usesTerminals } = presetFacts[launch.preset];
     const { args: more = [], ...started } = startedAs(launch, surroundings);
-    return { command, args: [...args, ...more], usesTerminals, ...started };
+    return { command, args: [...args, ...more], usesTerminals, hasOurTools: false, ...started };
   }
   const { command, args, env } = launch;
   const filled = Object.entries(env).map(([name, value]) => [name, fill(value, surroundings)]);
@@ -45,6 +47,7 @@ export function agentProgram(launch: AgentLaunch, surroundings: ProgramSurroundi
     askingMode: null,
     usesOurFiles: true,
     usesTerminals: true,
+    hasOurTools: false,
   };
 }
 

@@ -6,5 +6,5 @@ export { Terminals, type TerminalView } from './terminals.js';
 export { type AcpAttendant, type SessionUpdate, takeTurnOf, type Turn, type TurnEnd } from './take-turn.js';
 export { findProgram, type FoundProgram } from './find-program.js';
 export { runCommandAgent } from './run-command-agent.js';
-export { createRunToolsServer, type RunTools, runToolsName, type ToolAnswer } from './run-tools.js';
+export { createRunToolsServer, type RunTools, runToolsName, runToolsUrl, type ToolAnswer } from './run-tools.js';
 export { operationsOf, type ReportedCall, toolName } from './tool-call-operations.js';

@@ -1,8 +1,12 @@
-import type { AgentPreset } from '@fermata/contracts';
+import type { AgentPreset, Json } from '@fermata/contracts';
 import type { AgentProgram, ProgramSurroundings } from './agent-program.js';
+import { runToolsName, runToolsUrl } from './run-tools.js';
 
 /** What of a program depends on how it asks models. `args` come after those that make it speak the protocol. */
-export type StartedAs = Omit<AgentProgram, 'command' | 'args' | 'usesTerminals'> & { args?: readonly string[] };
+export type StartedAs = Omit<AgentProgram, 'command' | 'args' | 'usesTerminals' | 'hasOurTools'> & {
+  args?: readonly string[];
+  hasOurTools?: boolean;
+};
 
 /**
  * The programs that ask models at our gateway. Each gets the token of its run in place of a key, asks before it changes or
@@ -58,11 +62,14 @@ export const presets: Readonly<Partial<Record<AgentPreset, (told: ProgramSurroun
     args: ['--auth-type', 'openai'],
     env: {
       ...{ OPENAI_BASE_URL: `${gatewayUrl}/v1`, OPENAI_API_KEY: token, OPENAI_MODEL: model },
-      ...{ QWEN_HOME: `${home}/.qwen`, QWEN_CODE_NO_RELAUNCH: '1' },
+      ...{ QWEN_HOME: `${home}/.qwen`, QWEN_CODE_NO_RELAUNCH: '1', FERMATA_GATEWAY_TOKEN: token },
+      // Without it the model is asked before our tools are there, and cannot hand in what it was told to.
+      QWEN_CODE_LEGACY_MCP_BLOCKING: '1',
     },
-    files: { '.qwen/settings.json': qwenSettings(model) },
+    files: { '.qwen/settings.json': qwenSettings({ gatewayUrl, model }) },
     askingMode: 'default',
     usesOurFiles: true,
+    hasOurTools: true,
   }),
 
   // `copilot help environment`, and https://docs.github.com/en/copilot/reference/copilot-cli-reference/acp-server
@@ -128,8 +135,9 @@ function geminiSettings(model: string): string {
   });
 }
 
-function qwenSettings(model: string): string {
+function qwenSettings({ gatewayUrl, model }: Configured): string {
   return JSON.stringify({
+    mcpServers: qwenServers(gatewayUrl),
     security: { auth: { selectedType: 'openai' }, folderTrust: { enabled: false } },
     general: { enableAutoUpdate: false },
     privacy: { usageStatisticsEnabled: false },
@@ -137,6 +145,12 @@ function qwenSettings(model: string): string {
     // Its model sees our tools from the start, and need not search for them.
     tools: { exclude: ['web_search'], toolSearch: { enabled: false } },
   });
+}
+
+/** It gives a server that a session names five seconds to answer: too few on a busy machine. One of its settings may say how many. */
+function qwenServers(gatewayUrl: string): Json {
+  const headers = { Authorization: 'Bearer ${FERMATA_GATEWAY_TOKEN}' };
+  return { [runToolsName]: { httpUrl: runToolsUrl(gatewayUrl), headers, discoveryTimeoutMs: 120_000 } };
 }
 
 function openCodeConfig({ gatewayUrl, model }: Configured): string {

@@ -5,6 +5,9 @@ import { checkCall, type Tool, toolsFor } from '../tools/index.js';
 /** The name under which agents see our tools. */
 export const runToolsName = 'fermata';
 
+/** Where the gateway, at this base URL, serves them to the holder of a run's token. */
+export const runToolsUrl = (gatewayUrl: string): string => `${gatewayUrl}/mcp`;
+
 /** What an agent that is not ours may ask of us, each answered with a text for it. */
 export interface RunTools {
   /** The arguments are as the schema wants them. */

@@ -2,20 +2,24 @@ import type { AgentCapabilities, McpServer as SessionServer } from '@agentclient
 import { type McpServer, McpTransport } from '@fermata/contracts';
 
 export interface SessionServers {
-  /** Our own tools, over HTTP. */
-  tools: { name: string; url: string; token: string };
+  /** Our own tools, over HTTP; null when the program has them already. */
+  tools: { name: string; url: string; token: string } | null;
   /** Those of the agent's configuration. */
   mcpServers: readonly McpServer[];
 }
 
 /** The MCP servers of a session, as far as the agent can use them: every agent starts programs, not every one speaks HTTP. */
 export function sessionServers({ tools, mcpServers }: SessionServers, can: AgentCapabilities): SessionServer[] {
-  const { name, url, token } = tools;
-  const own: McpServer = { name, transport: 'http', url, headers: { Authorization: `Bearer ${token}` } };
   const takesHttp = can.mcpCapabilities?.http === true;
-  return [own, ...mcpServers]
+  return [...ownServer(tools), ...mcpServers]
     .filter(({ transport }) => transport === McpTransport.stdio || takesHttp)
     .map(sessionServer);
+}
+
+function ownServer(tools: SessionServers['tools']): McpServer[] {
+  if (tools === null) return [];
+  const { name, url, token } = tools;
+  return [{ name, transport: 'http', url, headers: { Authorization: `Bearer ${token}` } }];
 }
 
 function sessionServer(server: McpServer): SessionServer {
