@@ -44,6 +44,24 @@ describe('a call that asks for a subtask', () => {
     }
   });
 
+  it('has a model by the complexity of the task that it is a part of', async () => {
+    const rules = [
+      { kind: 'subtask', complexity: 'low', model: 'gpt-4.1' },
+      { complexity: 'medium', model: 'scripted' },
+    ] as const;
+    const at = await asking();
+    await at.world.database.agent.updateMany({
+      where: { workspaceId: at.world.workspaceId },
+      data: { modelPolicy: { rules } },
+    });
+    expect(await at.world.run('spawnTask', at.call)).toMatchObject({ outcome: 'spawned' });
+    const [subtask] = await subtasksOf(at);
+    expect(subtask).toMatchObject({
+      model: 'scripted',
+      modelChoice: { reason: 'Rule 2 of the model policy: any work of medium complexity.' },
+    });
+  });
+
   it('is refused when the policy of the agent denies the tool, and never asked about', async () => {
     const denying: AgentPolicy = {
       ...defaultPolicy,

@@ -122,7 +122,7 @@ async function draftSubtask(asking: Asking, order: SubtaskOrder): Promise<Subtas
   const { okrRunId, taskId } = parent;
   if (taskId === null) throw new DomainError('internal', `${parent.id} works on no task, and asks for a part of one.`);
   const [agent, task] = await Promise.all([workspace.agents.get(parent.agentId), workspace.tasks.get(taskId)]);
-  const facts = { kind: AgentRunKind.subtask, okrRunId, taskId, complexity: null, failedGates: 0 };
+  const facts = { kind: AgentRunKind.subtask, okrRunId, task, failedGates: 0 };
   const texts = await textsOf(asking, { order, task, agentInstructions: agent.instructions });
   const { maxSteps, maxWorkMs, maxOutputTokens } = agent;
   const subtask = {

@@ -38,8 +38,7 @@ export async function queuePlanning(deps: ActivityDeps, okrRunId: OkrRunId): Pro
     ...(await modelForRun(workspace, agent, {
       kind: AgentRunKind.plan,
       okrRunId,
-      taskId: null,
-      complexity: null,
+      task: null,
       failedGates: 0,
     })),
     host: deps.hostId,

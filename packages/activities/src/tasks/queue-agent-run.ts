@@ -3,7 +3,6 @@ import {
   type AgentRunId,
   type AgentRunOrder,
   assertNever,
-  complexityOf,
   DomainError,
   GateState,
   type Plan,
@@ -50,7 +49,7 @@ export async function queueAgentRun(deps: ActivityDeps, order: AgentRunOrder): P
     ...(order.continues && { continuesRunId: order.continues }),
     runtime: agent.runtime,
     ...(await modelForRun(workspace, agent, {
-      ...{ kind: order.kind, okrRunId: task.okrRunId, taskId: task.id, complexity: complexityOf(describe(task)) },
+      ...{ kind: order.kind, okrRunId: task.okrRunId, task },
       failedGates: order.kind === AgentRunKind.repair ? await failedGateRounds(workspace, order) : 0,
     })),
     host: task.host ?? deps.hostId,
