@@ -8,8 +8,8 @@ const target = { p95: 5 };
 
 /**
  * What the gateway adds to a call of a model that answers at once, streamed, from the request to the last byte: each call is
- * made twice, directly and through the gateway, in turn, over connections that stay open. The gateway looks its token up,
- * holds the money, writes the step, and books it after the answer.
+ * made twice, directly and through the gateway, in turn, over connections that stay open. The gateway holds the
+ * money and writes the step, both by the token that it knows, and books it after the answer.
  * @param {{ fermata: any, repositoryId: string, gatewayPort: number, model: { environment: Record<string, string> }, giveUpAt: number }} bench
  */
 export async function measureGateway(bench, { calls = 200, warmUp = 20 } = {}) {

@@ -1,5 +1,5 @@
 import { hashGatewayToken } from '@fermata/core/gateway';
-import { repositoriesFor } from '@fermata/database';
+import { createGatewayTokenRepository, repositoriesFor } from '@fermata/database';
 import { setBudget } from '@fermata/database/orders';
 import { describe, expect, it } from 'vitest';
 import { type ActivityWorld, createActivityWorld, failureOf, type WorldOptions } from '../../support/activity-world.js';
@@ -75,6 +75,21 @@ describe('a call of an agent through the gateway', () => {
     await world.runs.end(world.agentRunId, { state: 'cancelled', failure: null });
     await expect(ask()).rejects.toMatchObject({ status: 401 });
     expect(await stepsOf(world.agentRunId)).toHaveLength(1);
+  });
+
+  it('is refused with a token that has just been good and has ended, for all that it asks', async () => {
+    const world = await openWorld();
+    await world.ask();
+    await booked(world, 1);
+    const { workspaceId } = world;
+    await createGatewayTokenRepository(held.database).end({ hash: hashGatewayToken(world.token), workspaceId });
+    await expect(world.client.messages.countTokens({ ...request })).rejects.toMatchObject({ status: 401 });
+    await expect(world.client.models.list()).rejects.toMatchObject({ status: 401 });
+    await expect(world.ask()).rejects.toMatchObject({ status: 401 });
+    await expect(world.ask()).rejects.toMatchObject({ status: 401 });
+    expect(await stepsOf(world.agentRunId)).toHaveLength(1);
+    expect(await moneyOf(world)).toEqual({ spentMicros: costMicros, heldMicros: 0 });
+    expect(world.model.requests()).toHaveLength(1);
   });
 
   it('waits over budget, says so on the run, and goes on when the budget is raised', async () => {

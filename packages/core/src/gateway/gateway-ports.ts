@@ -12,6 +12,8 @@ import type {
 
 /** What the bearer of a token may do: the calls of one agent run, while that run lasts. */
 export interface GatewayGrant {
+  /** Of the token (see `hashGatewayToken`). */
+  tokenHash: string;
   workspaceId: string;
   agentRunId: string;
   /** What the run belongs to. */
@@ -122,7 +124,7 @@ export type GatewayHold =
       until: string;
       askAgainInMs: number;
     }
-  /** The run has ended since its token was looked up. */
+  /** The token or its run has ended, maybe long ago: whose it is was remembered. */
   | { outcome: 'ended' };
 
 /** What a call waits for before it goes out: room in a budget, or its provider. */

@@ -5,7 +5,7 @@ import { lastly } from './gateway.fixture.js';
 async function gatewayWith(toolsOf: NonNullable<GatewayPorts['toolsOf']>) {
   const { token, hash } = mintGatewayToken();
   const grant = {
-    ...{ workspaceId: 'ws_1', agentRunId: 'run_1', okrRunId: 'okr_1', taskId: null },
+    ...{ tokenHash: hash, workspaceId: 'ws_1', agentRunId: 'run_1', okrRunId: 'okr_1', taskId: null },
     ...{ models: [], budgetSubjectIds: [] },
   };
   const never = () => Promise.reject(new Error('no model is asked here'));

@@ -117,6 +117,8 @@ export interface GatewayWorld {
   /** What the ports were told. */
   signs: UpstreamSign[];
   failures: string[];
+  /** How often it was asked whose token it is. */
+  grantsAsked: () => number;
   /** How often it was asked what is known of the run. */
   lookedUp: () => number;
   /** The upstream, where it is a scripted model. */
@@ -137,17 +139,26 @@ export async function startWorld(options: WorldOptions = {}): Promise<GatewayWor
   const failures: string[] = [];
   const ports = createPorts({ options, ledger, hash, url: options.upstreamUrl ?? model.url });
   let lookUps = 0;
+  let grantsAsked = 0;
+  const grantOf: GatewayPorts['grantOf'] = (given) => {
+    grantsAsked += 1;
+    return ports.grantOf(given);
+  };
   const soFar = async () => {
     lookUps += 1;
     return { budgetPercent: null, lastModel: null, models: [], refused: [], ...options.soFar };
   };
   const gateway = await startGateway({
-    ports: { ...ports, soFar, onUpstream: (_, sign) => signs.push(sign), onFailure: (doing) => failures.push(doing) },
+    ports: {
+      ...{ ...ports, grantOf, soFar },
+      onUpstream: (_, sign) => signs.push(sign),
+      onFailure: (doing) => failures.push(doing),
+    },
     limits: { askAgainMs: 20, bookAgainMs: 5, ...options.limits },
   });
   lastly(() => gateway.close());
   return {
-    ...{ gateway, ledger, token, signs, failures, model, lookedUp: () => lookUps },
+    ...{ gateway, ledger, token, signs, failures, model, lookedUp: () => lookUps, grantsAsked: () => grantsAsked },
     anthropic: new Anthropic({ apiKey: token, authToken: null, baseURL: gateway.url, maxRetries: 0 }),
     openai: new OpenAI({ apiKey: token, baseURL: `${gateway.url}/v1`, maxRetries: 0 }),
     post: (path, body, init) =>
@@ -169,6 +180,7 @@ interface PortsOf {
 
 function createPorts({ options, ledger, hash, url }: PortsOf): GatewayPorts {
   const grant: GatewayGrant = {
+    tokenHash: hash,
     workspaceId: 'ws_1',
     agentRunId: 'run_1',
     models: ['m-1', 'm-2'],

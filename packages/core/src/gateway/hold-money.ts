@@ -66,7 +66,7 @@ function settled(hold: Begun): GatewayRefusal | TurnedAway | null {
     case 'held':
       return null;
     case 'ended':
-      return { status: 401, message: 'The run of this token has ended.' };
+      return { status: 401, message: 'This token has ended, or its run has.' };
     case 'turned_away':
       return hold;
     case 'over_budget':

@@ -12,6 +12,7 @@ import type {
   GatewayRefusal,
   GatewayUpstream,
 } from './gateway-ports.js';
+import type { KnownGrants } from './known-grants.js';
 import { type PreparedCall, prepareCall } from './prepare-call.js';
 import type { ThoughtAuthors } from './thought-authors.js';
 import type { WaitingRuns } from './waiting-runs.js';
@@ -22,6 +23,7 @@ export interface GatewayContext {
   limits: GatewayLimits;
   agents: UpstreamAgents;
   waitingRuns: WaitingRuns;
+  grants: KnownGrants;
   thoughts: ThoughtAuthors;
   /** Aborted when the gateway closes. */
   closing: AbortSignal;
@@ -88,11 +90,13 @@ async function findUpstream(
 }
 
 /** Asks for the money of a call, once. */
-export function beginCall(open: OpenCall): Promise<GatewayHold> {
+export async function beginCall(open: OpenCall): Promise<GatewayHold> {
   const { context, grant, callId, dialect, call, prepared, choice, insteadOf } = open;
   const { protocol } = dialect;
   const { worstCaseMicros, likelyInputTokens } = prepared;
   const start = { callId, protocol, model: call.model, worstCaseMicros, likelyInputTokens };
   const chosen = { ...(choice && { choice }), ...(insteadOf !== undefined && { insteadOf }) };
-  return context.ports.ledger.begin(grant, { ...start, ...chosen });
+  const hold = await context.ports.ledger.begin(grant, { ...start, ...chosen });
+  if (hold.outcome === 'ended') context.grants.forget(grant);
+  return hold;
 }

@@ -47,7 +47,7 @@ function addressOf({ url = '/' }: IncomingMessage): URL {
 }
 
 async function serveRoute(incoming: Incoming, route: Route): Promise<GatewayRefusal | null> {
-  const grant = await findGrant(incoming);
+  const grant = await findGrant(incoming, route);
   if ('status' in grant) return grant;
   if (route.kind === 'tools') return serveTools(incoming, grant);
   if (route.kind === 'models') {
@@ -74,11 +74,12 @@ async function answerRouted(asked: AskedCall, route: CallRoute): Promise<Gateway
   return 'status' in open ? open : answerFreely(open);
 }
 
-async function findGrant({ context, request, url }: Incoming): Promise<GatewayGrant | GatewayRefusal> {
+async function findGrant({ context, request, url }: Incoming, route: Route): Promise<GatewayGrant | GatewayRefusal> {
   const token = readToken(request.headers, url.searchParams);
   if (token === null) return { status: 401, message: 'There is no token. Send the one of the agent run as API key.' };
   try {
-    const grant = await context.ports.grantOf(hashGatewayToken(token));
+    const hash = hashGatewayToken(token);
+    const grant = await (route.kind === 'answer' ? context.grants.forCall(hash) : context.grants.now(hash));
     return grant ?? { status: 401, message: 'This is not the token of an agent run under way.' };
   } catch (error) {
     context.ports.onFailure?.('grant', error);

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { DomainError } from '@fermata/contracts';
 import { createUpstreamAgents } from './call-upstream.js';
 import type { GatewayLimits, GatewayPorts } from './gateway-ports.js';
+import { KnownGrants } from './known-grants.js';
 import type { GatewayContext } from './open-call.js';
 import { serveRequest } from './serve-request.js';
 import { ThoughtAuthors } from './thought-authors.js';
@@ -45,8 +46,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const agents = createUpstreamAgents();
   const limits = { ...defaultGatewayLimits, ...options.limits };
   const waitingRuns = new WaitingRuns(ports);
-  const thoughts = new ThoughtAuthors();
-  const context: GatewayContext = { ports, limits, agents, waitingRuns, thoughts, closing: closing.signal };
+  const context: GatewayContext = {
+    ...{ ports, limits, agents, waitingRuns, grants: new KnownGrants(ports), thoughts: new ThoughtAuthors() },
+    closing: closing.signal,
+  };
   const underWay = new Set<Promise<void>>();
   const server = createServer({ keepAliveTimeout: 75_000 }, (request, response) => {
     const served = serveRequest(context, request, response).finally(() => underWay.delete(served));

@@ -19,7 +19,7 @@ import { type ModelCallPlace, placeOf } from '../work/model-call-place.js';
 import type { StepCost, StepOutput } from '../work/step.repository.js';
 import type { TokenBearer } from './gateway-token.repository.js';
 
-/** The functions of prisma/migrations: `_gateway`, `_model_routing`, `_gateway_routing`; and what a routed call is chosen by. */
+/** The functions of prisma/migrations: `_gateway`, `_model_routing`, `_gateway_routing`, `_lookups`; and what a routed call is chosen by. */
 const statements = {
   begin: {
     name: 'begin_model_call',
@@ -42,6 +42,9 @@ const statements = {
 } as const satisfies Record<string, PreparedStatement>;
 
 export type CallBearer = Pick<TokenBearer, 'workspaceId' | 'agentRunId' | 'okrRunId' | 'taskId'>;
+
+/** With the hash of the token that the call came with. */
+export type TokenCallBearer = CallBearer & { tokenHash: string };
 
 /** What a call of a run is routed by. */
 export interface RunSoFar {
@@ -115,7 +118,7 @@ export function createGatewayCallRepository(database: Database) {
      * Holds the money of a call and says that it begins, both or neither. Beginning twice is harmless.
      * @throws as `holdBudgets`
      */
-    async begin(bearer: CallBearer, call: GatewayCallBegin): Promise<GatewayCallBegun> {
+    async begin(bearer: TokenCallBearer, call: GatewayCallBegin): Promise<GatewayCallBegun> {
       const { workspaceId, agentRunId } = bearer;
       const { callId, model: name, subjectIds, micros, likely: usage } = call;
       const key = keyOf(agentRunId, callId);
@@ -125,7 +128,7 @@ export function createGatewayCallRepository(database: Database) {
       const event = eventOf(bearer, { id, name, state: StepState.started });
       const answer = await answerOf<(HoldOutcome & { unwell: boolean }) | { outcome: 'ended' } | Unavailable>(
         statements.begin,
-        [workspaceId, placeOf(bearer, call), hold, step, event],
+        [workspaceId, placeOf(bearer, call, bearer.tokenHash), hold, step, event],
       );
       if (answer.outcome === 'ended') return { outcome: 'ended' };
       if (answer.outcome === 'unavailable') return { outcome: 'unavailable', ...unavailableOf(answer) };
