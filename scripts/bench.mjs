@@ -131,11 +131,15 @@ async function runMeasures(bench, names) {
   return [...results, ...overFloor(results)];
 }
 
-/** How many times the floor a turn takes: the figure to compare between machines. */
+/** How many times Temporal's floor a turn and a run of one answer take: the figures to compare between machines. */
 function overFloor(results) {
-  const floor = results.find(({ name }) => name === 'temporal_floor_of_turn');
-  const ours = results.find(({ name }) => name === 'next_request_1');
-  return floor && ours ? [reading('next_request_1_over_floor', 'times', ours.p50 / floor.p50)] : [];
+  const p50Of = (wanted) => results.find(({ name }) => name === wanted)?.p50;
+  const turn = p50Of('next_request_1') / p50Of('temporal_floor_of_turn');
+  const prompts = p50Of('temporal_floor_of_prompts_300') / p50Of('prompts_300_thinking_0ms_per_second');
+  return [
+    ...(turn ? [reading('next_request_1_over_floor', 'times', turn)] : []),
+    ...(prompts ? [reading('prompts_300_over_floor', 'times', prompts)] : []),
+  ];
 }
 
 /** Which nobody listens on right now. */

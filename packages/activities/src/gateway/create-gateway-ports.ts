@@ -71,7 +71,12 @@ export function createGatewayPorts(options: GatewayPortsOptions): GatewayPorts {
       const { workspaceId, agentRunId, okrRunId, taskId, agentId, model } = bearer;
       const ids = { workspaceId, agentRunId, okrRunId, taskId };
       const routing = routingOf(bearer);
-      const grant = { tokenHash: hash, ...ids, models: [model], budgetSubjectIds: budgetSubjectIds({ ...ids, agentId }) };
+      const grant = {
+        tokenHash: hash,
+        ...ids,
+        models: [model],
+        budgetSubjectIds: budgetSubjectIds({ ...ids, agentId }),
+      };
       return routing === null ? grant : { ...grant, routing };
     },
 

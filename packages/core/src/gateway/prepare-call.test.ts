@@ -15,7 +15,7 @@ const upstream: GatewayUpstream = {
 };
 
 function prepare(dialect: GatewayDialect, body: JsonObject, changes: Partial<GatewayUpstream> = {}) {
-  const ids = { workspaceId: 'ws_1', agentRunId: 'run_1', okrRunId: 'okr_1', taskId: null };
+  const ids = { tokenHash: 'hash', workspaceId: 'ws_1', agentRunId: 'run_1', okrRunId: 'okr_1', taskId: null };
   const grant = { ...ids, models: ['m-1'], budgetSubjectIds: ['okr_1'] };
   const call = { kind: 'answer' as const, model: 'm-1', stream: false, query: new URLSearchParams() };
   return prepareCall({ dialect, call, grant, upstream: { ...upstream, ...changes }, body });
