@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AgentPolicy, type AgentPreset, defaultPolicy, triedPresets } from '@fermata/contracts';
@@ -82,8 +82,8 @@ describe.each(triedPresets)('%s', (preset) => {
     const { segments } = world.deps;
     const serveFrom = segments.begin.bind(segments);
     vi.spyOn(segments, 'begin').mockImplementation((id, serve) => {
-      const busy = sleep(8_000);
-      return serveFrom(id, (request) => busy.then(() => serve(request)));
+      let busy: Promise<unknown> | undefined;
+      return serveFrom(id, (request) => (busy ??= sleep(8_000)).then(() => serve(request)));
     });
     expect(await world.run('runSegment', { agentRunId, ...begin })).toEqual(finished);
   });
@@ -123,6 +123,17 @@ describe.each(triedPresets)('%s', (preset) => {
     }
     expect(existsSync(join(worktree, 'asked.txt'))).toBe(false);
     expect(existsSync(join(worktree, 'denied.txt'))).toBe(false);
+  });
+});
+
+describe('a repository', () => {
+  it('cannot put tools of its own in the place of ours, where a program reads them from files', async () => {
+    const { world, agentRunId, worktree } = await working('qwen-code', [{ finish: 'Done.' }]);
+    const mcpServers = { fermata: { command: 'false' } };
+    mkdirSync(join(worktree, '.qwen'));
+    for (const name of ['.mcp.json', '.qwen/settings.json'])
+      writeFileSync(join(worktree, name), JSON.stringify({ mcpServers }));
+    expect(await world.run('runSegment', { agentRunId, ...begin })).toEqual(finished);
   });
 });
 

@@ -200,6 +200,7 @@ export type {
   Orders,
   RecordActivities,
   Waiting,
+  WaitingSaid,
   WaitSubject,
 } from './activity-contracts/record-activities.js';
 export type { SweepActivities, SweepReport } from './activity-contracts/sweep-activities.js';

@@ -1,9 +1,7 @@
--- What every call of a model looks up, found without reading through all steps of its run or all budgets of its workspace: each
--- call took longer than the one before.
+-- What every call of a model looks up, found without reading through all steps of its run: each call took longer than the
+-- one before.
 DROP INDEX "agent_step_workspace_id_idx";
 CREATE INDEX "agent_step_agent_run_id_call_id_idx" ON "agent_step" ("agent_run_id", "call_id");
-DROP INDEX "budget_workspace_id_idx";
-CREATE INDEX "budget_workspace_id_subject_id_idx" ON "budget" ("workspace_id", "subject_id");
 
 -- As in 20261126060000_gateway, from the end of the index. The run has one workspace: the caller has locked it there.
 CREATE OR REPLACE FUNCTION "next_step_index"("p_workspace" TEXT, "p_agent_run_id" TEXT) RETURNS INT LANGUAGE sql AS $$
@@ -12,7 +10,7 @@ CREATE OR REPLACE FUNCTION "next_step_index"("p_workspace" TEXT, "p_agent_run_id
   ), 0);
 $$;
 
--- As in 20261127010000_budget_tree, with one look at what is reserved for the call. It asks by the key alone: before there are
+-- As in 20261127010000_budget_tree, with one look at what is reserved for the call. It does not ask by the state: before there are
 -- statistics, Postgres would rather go through all that is held in the workspace.
 CREATE OR REPLACE FUNCTION "hold_budgets"("p_workspace" TEXT, "p_key" TEXT, "p_micros" BIGINT, "p_subjects" TEXT[], "p_ids" TEXT[]) RETURNS JSONB LANGUAGE plpgsql AS $$
 DECLARE
@@ -68,35 +66,16 @@ BEGIN
 END;
 $$;
 
--- As in 20261127080000_gateway_routing, for the bearer of a token: `p_call` has its hash (`token`; absent from workers of before). Once
--- it has ended the call is not begun, so that whose token it is need not be looked up for each call.
-CREATE OR REPLACE FUNCTION "begin_model_call"("p_workspace" TEXT, "p_call" JSONB, "p_hold" JSONB, "p_step" JSONB, "p_events" JSONB) RETURNS JSONB LANGUAGE plpgsql AS $$
-DECLARE
-  "admission" JSONB;
-  "outcome" JSONB;
+-- begin_model_call for the bearer of a token, by its hash: whose it is the caller may have looked up long ago. Once it has ended or was
+-- replaced, no call is begun. A function of its own, so that a worker ahead of this change fails instead of asking nobody.
+CREATE FUNCTION "begin_token_call"("p_workspace" TEXT, "p_token" TEXT, "p_call" JSONB, "p_hold" JSONB, "p_step" JSONB, "p_events" JSONB) RETURNS JSONB LANGUAGE plpgsql AS $$
 BEGIN
-  IF "p_call" ? 'token' AND NOT EXISTS (
-    SELECT 1 FROM "gateway_token" WHERE "hash" = "p_call"->>'token' AND "agent_run_id" = "p_step"->>'agentRunId'
-      AND "workspace_id" = "p_workspace" AND "ended_at" IS NULL
-  ) THEN
+  PERFORM 1 FROM "gateway_token"
+  WHERE "hash" = "p_token" AND "workspace_id" = "p_workspace" AND "agent_run_id" = "p_step"->>'agentRunId' AND "ended_at" IS NULL
+  FOR SHARE;
+  IF NOT FOUND THEN
     RETURN jsonb_build_object('outcome', 'ended');
   END IF;
-  "admission" := admit_model_call("p_call"->'upstream');
-  IF "admission"->>'outcome' <> 'admitted' THEN
-    RETURN "admission";
-  END IF;
-  "outcome" := begin_gateway_call("p_workspace", "p_hold", "p_step", "p_events");
-  IF "outcome"->>'outcome' = 'held' AND "admission"->>'probe' = 'true' THEN
-    PERFORM claim_model_probe("p_call"->'upstream');
-  END IF;
-  IF "outcome"->>'outcome' = 'held' AND "p_call" ? 'choice' THEN
-    UPDATE "agent_step" SET "model_choice" = "p_call"->'choice'
-    WHERE "workspace_id" = "p_workspace" AND "agent_run_id" = "p_step"->>'agentRunId' AND "kind" = 'model'
-      AND "call_id" = "p_step"->>'callId' AND "model_choice" IS NULL;
-    IF FOUND AND jsonb_array_length("p_call"->'events') > 0 THEN
-      PERFORM record_change("p_workspace", "p_call"->'events', '[]');
-    END IF;
-  END IF;
-  RETURN "outcome" || jsonb_build_object('unwell', "admission"->'unwell');
+  RETURN begin_model_call("p_workspace", "p_call", "p_hold", "p_step", "p_events");
 END;
 $$;

@@ -217,7 +217,7 @@ describe('a run without a policy', () => {
       await booked(world, 2);
       return statements.mock.calls.map(([{ name }]) => name);
     };
-    const plain = ['begin_model_call', 'end_gateway_call'];
+    const plain = ['begin_token_call', 'end_gateway_call'];
     expect(await count(await openWorld({ modelPolicy: null }))).toEqual(plain);
     expect(await count(await openWorld())).toEqual(['gateway_run_so_far', ...plain]);
     const [step] = await stepsOf(await openWorld({ modelPolicy: null }));

@@ -83,12 +83,26 @@ describe('a call of an agent through the gateway', () => {
     await booked(world, 1);
     const { workspaceId } = world;
     await createGatewayTokenRepository(held.database).end({ hash: hashGatewayToken(world.token), workspaceId });
+    await expect(world.ask()).rejects.toMatchObject({ status: 401 });
+    await expect(world.ask()).rejects.toMatchObject({ status: 401 });
     await expect(world.client.messages.countTokens({ ...request })).rejects.toMatchObject({ status: 401 });
     await expect(world.client.models.list()).rejects.toMatchObject({ status: 401 });
-    await expect(world.ask()).rejects.toMatchObject({ status: 401 });
-    await expect(world.ask()).rejects.toMatchObject({ status: 401 });
     expect(await stepsOf(world.agentRunId)).toHaveLength(1);
     expect(await moneyOf(world)).toEqual({ spentMicros: costMicros, heldMicros: 0 });
+    expect(world.model.requests()).toHaveLength(1);
+  });
+
+  it('is refused with a token that has been good until another replaced it, and told nothing of the run', async () => {
+    const world = await openWorld();
+    await world.ask();
+    await booked(world, 1);
+    await issueToken(world, world.agentRunId);
+    const unknown = world.client.messages.create({ ...request, model: 'another' });
+    await expect(unknown).rejects.toMatchObject({
+      status: 401,
+      message: expect.not.stringContaining('scripted') as string,
+    });
+    await expect(world.ask()).rejects.toMatchObject({ status: 401 });
     expect(world.model.requests()).toHaveLength(1);
   });
 

@@ -230,7 +230,7 @@ describe('what is waited for', () => {
       releasableBy: ['approver'],
       subjectId: 'apr_1',
     } as const;
-    await world.run('recordWaiting', { subject, waiting });
+    expect(await world.run('recordWaiting', { subject, waiting })).toEqual({ over: false });
     const since = ((await runRow(world)).waitingOn as { since: string }).since;
     await world.run('recordWaiting', { subject, waiting }, { attempt: 2 });
     expect((await taskRow(world, tasks['one']!)).waitingOn).toMatchObject(waiting);
@@ -248,7 +248,7 @@ describe('what is waited for', () => {
     await world.run('recordWaiting', { subject, waiting });
     expect((await runRow(world)).waitingOn).toMatchObject({ kind: 'human', detail: 'Paused. Resume it to go on.' });
     await world.run('endAgentRun', { agentRunId, state: 'cancelled', failure: null });
-    await world.run('recordWaiting', { subject, waiting });
+    expect(await world.run('recordWaiting', { subject, waiting })).toEqual({ over: true });
     const run = await world.database.agentRun.findUniqueOrThrow({ where: { id: agentRunId } });
     expect(run).toMatchObject({ state: 'cancelled', waitingOn: null });
   });

@@ -166,13 +166,13 @@ function endedCall({ callId, outcome, model, usage, costMicros, note, ...answer 
   return { ...ended, state: 'failed', failure: { code, message: said } };
 }
 
-function sayWaiting(
+async function sayWaiting(
   database: Database,
   { workspaceId, agentRunId }: GatewayGrant,
   waiting: GatewayWait | null,
 ): Promise<void> {
   const subject = { type: 'agent_run', id: agentRunId as AgentRunId } as const;
-  return createWaitingRepository(database, workspaceId).record({ subject, waiting: wordsOf(waiting) });
+  await createWaitingRepository(database, workspaceId).record({ subject, waiting: wordsOf(waiting) });
 }
 
 function wordsOf(waiting: GatewayWait | null): Waiting {

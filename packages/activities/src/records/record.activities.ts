@@ -31,7 +31,7 @@ export function createRecordActivities(deps: ActivityDeps): RecordActivities & C
   return {
     async recordWaiting({ subject, waiting }) {
       const { waiting: waits } = await openWorkspace(deps, locatedAs(subject.type), subject.id);
-      await waits.record({ subject, waiting });
+      return { over: !(await waits.record({ subject, waiting })) };
     },
 
     async settleApproval({ approvalId, timedOut }) {

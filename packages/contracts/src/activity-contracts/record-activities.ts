@@ -18,6 +18,10 @@ export interface Waiting {
   until?: string;
 }
 
+export interface WaitingSaid {
+  over: boolean;
+}
+
 export interface ApprovalOutcome {
   approvalId: ApprovalId;
   state: Exclude<ApprovalState, 'pending'>;
@@ -27,8 +31,8 @@ export interface ApprovalOutcome {
 
 /** Small, quick, idempotent writes: they may run as local activities. */
 export interface RecordActivities {
-  /** Law 6: says what an item waits for. Ignored for an item that has ended. */
-  recordWaiting(input: { subject: WaitSubject; waiting: Waiting }): Promise<void>;
+  /** Law 6: says what an item waits for. Ignored for an item that has ended: then it is `over`. */
+  recordWaiting(input: { subject: WaitSubject; waiting: Waiting }): Promise<WaitingSaid>;
 
   /** The decision as the database has it. Expires the question first when nobody answered in time. */
   settleApproval(input: { approvalId: ApprovalId; timedOut: boolean }): Promise<ApprovalOutcome>;

@@ -30,7 +30,7 @@ export const ownLoginPresets: Readonly<Record<AgentPreset, (home: string) => Sta
   'qwen-code': (home) => ({
     ...usual,
     args: ['--auth-type', 'qwen-oauth'],
-    env: { QWEN_HOME: `${home}/.qwen` },
+    env: { QWEN_HOME: `${home}/.qwen`, QWEN_CODE_LEGACY_MCP_BLOCKING: '1' },
     askingMode: 'default',
   }),
   copilot: (home) => ({ ...usual, env: { COPILOT_HOME: `${home}/.copilot` } }),

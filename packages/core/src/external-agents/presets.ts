@@ -63,10 +63,12 @@ export const presets: Readonly<Partial<Record<AgentPreset, (told: ProgramSurroun
     env: {
       ...{ OPENAI_BASE_URL: `${gatewayUrl}/v1`, OPENAI_API_KEY: token, OPENAI_MODEL: model },
       ...{ QWEN_HOME: `${home}/.qwen`, QWEN_CODE_NO_RELAUNCH: '1', FERMATA_GATEWAY_TOKEN: token },
+      // Above what a repository says of the same.
+      QWEN_CODE_SYSTEM_SETTINGS_PATH: `${home}/${qwenSettingsFile}`,
       // Without it the model is asked before our tools are there, and cannot hand in what it was told to.
       QWEN_CODE_LEGACY_MCP_BLOCKING: '1',
     },
-    files: { '.qwen/settings.json': qwenSettings({ gatewayUrl, model }) },
+    files: { [qwenSettingsFile]: qwenSettings({ gatewayUrl, model }) },
     askingMode: 'default',
     usesOurFiles: true,
     hasOurTools: true,
@@ -135,6 +137,8 @@ function geminiSettings(model: string): string {
   });
 }
 
+const qwenSettingsFile = '.qwen/system-settings.json';
+
 function qwenSettings({ gatewayUrl, model }: Configured): string {
   return JSON.stringify({
     mcpServers: qwenServers(gatewayUrl),
@@ -147,7 +151,7 @@ function qwenSettings({ gatewayUrl, model }: Configured): string {
   });
 }
 
-/** It gives a server that a session names five seconds to answer: too few on a busy machine. One of its settings may say how many. */
+/** It gives a server over HTTP that a session names five seconds to answer: too few on a busy machine. One of its settings may say how many. */
 function qwenServers(gatewayUrl: string): Json {
   const headers = { Authorization: 'Bearer ${FERMATA_GATEWAY_TOKEN}' };
   return { [runToolsName]: { httpUrl: runToolsUrl(gatewayUrl), headers, discoveryTimeoutMs: 120_000 } };

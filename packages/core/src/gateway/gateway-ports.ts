@@ -152,7 +152,10 @@ export interface GatewayCallEnd {
 }
 
 export interface GatewayLedger {
-  /** Holds the money of a call against every budget of the grant, or against none of them. */
+  /**
+   * Holds the money of a call against every budget of the grant, or against none of them. Whose token it is was remembered, so it is
+   * asked here whether `grant.tokenHash` has ended or was replaced: then nothing is held (`ended`).
+   */
   begin(grant: GatewayGrant, start: GatewayCallStart): Promise<GatewayHold>;
   /**
    * Books a call and gives back what is left of its hold. It comes once for each call that was begun, and again when it
@@ -178,7 +181,7 @@ export type GatewayDoing = 'grant' | 'upstream' | 'begin' | 'end' | 'waiting' | 
 
 /** What the gateway asks of those who know runs, money and keys. All of it may be asked at once by many calls. */
 export interface GatewayPorts {
-  /** Whose token has this hash (see `hashGatewayToken`); null when nobody's, or when its run has ended. */
+  /** Whose token has this hash (see `hashGatewayToken`); null when nobody's, or when its run has ended. Remembered for calls. */
   grantOf(tokenHash: string): Promise<GatewayGrant | null>;
   /** The model is one that the grant allows. */
   upstreamFor(

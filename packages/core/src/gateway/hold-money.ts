@@ -35,7 +35,8 @@ export async function holdMoney(
     last = await waitForRoom(asked, first, begin);
     return settled(last);
   } finally {
-    await context.waitingRuns.end(grant, !isWaiting(last) || asked.over.aborted);
+    // Where the token has ended, another may have said since what the run waits for.
+    await context.waitingRuns.end(grant, last.outcome !== 'ended' && (!isWaiting(last) || asked.over.aborted));
   }
 }
 

@@ -20,10 +20,10 @@ describe('whose token it is', () => {
     const ask = () => anthropic.messages.create(request);
     await expect(ask()).rejects.toMatchObject({ status: 401 });
     await expect(ask()).rejects.toMatchObject({ status: 401 });
-    expect(grantsAsked()).toBe(2);
+    expect(grantsAsked()).toBe(3);
     expect(model.requests()).toHaveLength(1);
     ledger.ended = false;
     await anthropic.messages.create(request);
-    expect(grantsAsked()).toBe(3);
+    expect(grantsAsked()).toBe(4);
   });
 });

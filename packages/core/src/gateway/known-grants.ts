@@ -4,8 +4,9 @@ import type { GatewayGrant, GatewayPorts } from './gateway-ports.js';
 const mostRemembered = 1_000;
 
 /**
- * Whose token it is, remembered from one request of an agent to its next: only that it has ended can change, and that is said
- * where the money of a call is asked for (`GatewayLedger.begin`). Everything else asks anew.
+ * Whose token it is, remembered from one call of an agent to its next. Only that it has ended can change, and that is said where
+ * the money of a call is asked for (`GatewayLedger.begin`): until then nothing may be said or done that only the bearer of a token may
+ * have. What is not a call asks anew.
  */
 export class KnownGrants {
   readonly #ports: GatewayPorts;
@@ -15,8 +16,8 @@ export class KnownGrants {
     this.#ports = ports;
   }
 
-  /** For a request that asks for money before anything else happens. */
-  async forCall(tokenHash: string): Promise<GatewayGrant | null> {
+  /** As it was when it was last asked for. */
+  async remembered(tokenHash: string): Promise<GatewayGrant | null> {
     return this.#grants.get(tokenHash) ?? this.now(tokenHash);
   }
 
@@ -30,9 +31,5 @@ export class KnownGrants {
       this.#grants.delete(oldest);
     }
     return grant;
-  }
-
-  forget({ tokenHash }: GatewayGrant): void {
-    this.#grants.delete(tokenHash);
   }
 }

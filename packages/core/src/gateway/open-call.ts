@@ -90,13 +90,11 @@ async function findUpstream(
 }
 
 /** Asks for the money of a call, once. */
-export async function beginCall(open: OpenCall): Promise<GatewayHold> {
+export function beginCall(open: OpenCall): Promise<GatewayHold> {
   const { context, grant, callId, dialect, call, prepared, choice, insteadOf } = open;
   const { protocol } = dialect;
   const { worstCaseMicros, likelyInputTokens } = prepared;
   const start = { callId, protocol, model: call.model, worstCaseMicros, likelyInputTokens };
   const chosen = { ...(choice && { choice }), ...(insteadOf !== undefined && { insteadOf }) };
-  const hold = await context.ports.ledger.begin(grant, { ...start, ...chosen });
-  if (hold.outcome === 'ended') context.grants.forget(grant);
-  return hold;
+  return context.ports.ledger.begin(grant, { ...start, ...chosen });
 }

@@ -47,13 +47,34 @@ function addressOf({ url = '/' }: IncomingMessage): URL {
 }
 
 async function serveRoute(incoming: Incoming, route: Route): Promise<GatewayRefusal | null> {
-  const grant = await findGrant(incoming, route);
+  if (route.kind === 'answer') return serveCall(incoming, route);
+  const grant = await findGrant(incoming);
   if ('status' in grant) return grant;
   if (route.kind === 'tools') return serveTools(incoming, grant);
   if (route.kind === 'models') {
     incoming.reply.json(listModels(grant.models));
     return null;
   }
+  return readAndAnswer(incoming, route, grant);
+}
+
+/** Whose token it is, is remembered. Why a call is not served is told only to who still holds one. */
+async function serveCall(incoming: Incoming, route: CallingRoute): Promise<GatewayRefusal | null> {
+  const grant = await findGrant(incoming, 'remembered');
+  if ('status' in grant) return grant;
+  const refusal = await readAndAnswer(incoming, route, grant);
+  if (refusal === null) return null;
+  const holder = await findGrant(incoming);
+  return 'status' in holder ? holder : refusal;
+}
+
+type CallingRoute = Exclude<Route, { kind: 'models' | 'tools' }>;
+
+async function readAndAnswer(
+  incoming: Incoming,
+  route: CallingRoute,
+  grant: GatewayGrant,
+): Promise<GatewayRefusal | null> {
   const read = await readRequestBody(incoming.request, incoming.context.limits.bodyBytes);
   if ('status' in read) return read;
   const asked = readCall(incoming, { route, grant, body: read.body });
@@ -74,12 +95,14 @@ async function answerRouted(asked: AskedCall, route: CallRoute): Promise<Gateway
   return 'status' in open ? open : answerFreely(open);
 }
 
-async function findGrant({ context, request, url }: Incoming, route: Route): Promise<GatewayGrant | GatewayRefusal> {
+async function findGrant(
+  { context, request, url }: Incoming,
+  as: 'now' | 'remembered' = 'now',
+): Promise<GatewayGrant | GatewayRefusal> {
   const token = readToken(request.headers, url.searchParams);
   if (token === null) return { status: 401, message: 'There is no token. Send the one of the agent run as API key.' };
   try {
-    const hash = hashGatewayToken(token);
-    const grant = await (route.kind === 'answer' ? context.grants.forCall(hash) : context.grants.now(hash));
+    const grant = await context.grants[as](hashGatewayToken(token));
     return grant ?? { status: 401, message: 'This is not the token of an agent run under way.' };
   } catch (error) {
     context.ports.onFailure?.('grant', error);
@@ -88,7 +111,7 @@ async function findGrant({ context, request, url }: Incoming, route: Route): Pro
 }
 
 interface Wanted {
-  route: Exclude<Route, { kind: 'models' | 'tools' }>;
+  route: CallingRoute;
   grant: GatewayGrant;
   body: JsonObject;
 }

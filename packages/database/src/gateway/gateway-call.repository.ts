@@ -22,8 +22,8 @@ import type { TokenBearer } from './gateway-token.repository.js';
 /** The functions of prisma/migrations: `_gateway`, `_model_routing`, `_gateway_routing`, `_lookups`; and what a routed call is chosen by. */
 const statements = {
   begin: {
-    name: 'begin_model_call',
-    text: 'SELECT begin_model_call($1, $2::jsonb, $3::jsonb, $4::jsonb, $5::jsonb) AS "answer"',
+    name: 'begin_token_call',
+    text: 'SELECT begin_token_call($1, $2, $3::jsonb, $4::jsonb, $5::jsonb, $6::jsonb) AS "answer"',
   },
   end: { name: 'end_gateway_call', text: 'SELECT end_gateway_call($1, $2::jsonb, $3, $4::jsonb) AS "answer"' },
   soFar: {
@@ -115,7 +115,8 @@ export function createGatewayCallRepository(database: Database) {
 
   return {
     /**
-     * Holds the money of a call and says that it begins, both or neither. Beginning twice is harmless.
+     * Holds the money of a call and says that it begins, both or neither. Beginning twice is harmless. `ended`: the token has, or
+     * was replaced, or its run has ended.
      * @throws as `holdBudgets`
      */
     async begin(bearer: TokenCallBearer, call: GatewayCallBegin): Promise<GatewayCallBegun> {
@@ -128,7 +129,7 @@ export function createGatewayCallRepository(database: Database) {
       const event = eventOf(bearer, { id, name, state: StepState.started });
       const answer = await answerOf<(HoldOutcome & { unwell: boolean }) | { outcome: 'ended' } | Unavailable>(
         statements.begin,
-        [workspaceId, placeOf(bearer, call, bearer.tokenHash), hold, step, event],
+        [workspaceId, bearer.tokenHash, placeOf(bearer, call), hold, step, event],
       );
       if (answer.outcome === 'ended') return { outcome: 'ended' };
       if (answer.outcome === 'unavailable') return { outcome: 'unavailable', ...unavailableOf(answer) };

@@ -16,20 +16,16 @@ export interface ModelCallPlace {
   insteadOf?: string;
 }
 
-/**
- * As the functions of the database take it. What is absent is left out: the statement then asks nobody, and does nothing more.
- * @param token the hash of the one that the call came with
- */
+/** As the functions of the database take it. What is absent is left out: the statement then asks nobody, and does nothing more. */
 export function placeOf(
   { agentRunId, okrRunId, taskId }: Pick<StepStart, 'agentRunId' | 'okrRunId' | 'taskId'>,
   call: ModelCallPlace | undefined,
-  token?: string,
 ): string {
-  if (call?.choice === undefined) return JSON.stringify({ token, upstream: call?.upstream });
+  if (call?.choice === undefined) return JSON.stringify({ upstream: call?.upstream });
   const { upstream, choice, insteadOf } = call;
   const ids = { agentRunId, okrRunId, ...(taskId && { taskId }) };
   const { model, rule, reason } = choice;
   const data = { model, rule, reason, insteadOf };
   const event = { type: EventType.modelChosen, subjectId: agentRunId, ...ids, data };
-  return JSON.stringify(storable({ token, upstream, choice, events: insteadOf === undefined ? [] : [event] }));
+  return JSON.stringify(storable({ upstream, choice, events: insteadOf === undefined ? [] : [event] }));
 }

@@ -56,9 +56,9 @@ export type WaitingRepository = ReturnType<typeof createWaitingRepository>;
 
 /** Law 6: what every item that is not final waits for. An item that has ended keeps saying nothing. */
 export function createWaitingRepository(database: Database, workspaceId: string) {
-  async function recordAgentRun(tx: Transaction, id: string, waiting: Waiting): Promise<void> {
+  async function recordAgentRun(tx: Transaction, id: string, waiting: Waiting): Promise<boolean> {
     const run = await tx.agentRun.findFirst({ where: { id, workspaceId, state: { in: activeRunStates } } });
-    if (!run) return;
+    if (!run) return false;
     const state = waiting.kind === WaitKind.work ? AgentRunState.running : AgentRunState.waiting;
     const column = waitingColumn(waiting, run.waitingOn);
     await tx.agentRun.updateMany({
@@ -66,44 +66,49 @@ export function createWaitingRepository(database: Database, workspaceId: string)
       data: { state, waitingOn: column },
     });
     // Who waits for a subtask leaves it to that one to speak for the task.
-    if (waiting.kind === WaitKind.dependency && idPrefix(waiting.subjectId ?? '') === IdPrefix.agentRun) return;
+    if (waiting.kind === WaitKind.dependency && idPrefix(waiting.subjectId ?? '') === IdPrefix.agentRun) return true;
     if (run.taskId) await recordTask(tx, run.taskId, waiting);
     else await recordOkrRun(tx, run.okrRunId, waiting);
+    return true;
   }
 
-  async function recordTask(tx: Transaction, id: string, waiting: Waiting): Promise<void> {
+  async function recordTask(tx: Transaction, id: string, waiting: Waiting): Promise<boolean> {
     const task = await tx.task.findFirst({ where: { id, workspaceId, state: { notIn: [...settledTaskStates] } } });
-    if (!task) return;
+    if (!task) return false;
     await tx.task.updateMany({
       where: { id, workspaceId, state: task.state },
       data: { waitingOn: waitingColumn(waiting, task.waitingOn) },
     });
     await bubbleUp(tx, workspaceId, task.okrRunId);
+    return true;
   }
 
-  async function recordOkrRun(tx: Transaction, id: string, waiting: Waiting): Promise<void> {
+  async function recordOkrRun(tx: Transaction, id: string, waiting: Waiting): Promise<boolean> {
     const run = await tx.okrRun.findFirst({ where: { id, workspaceId, endedAt: null } });
-    if (!run) return;
+    if (!run) return false;
     // Who paused it is on the row already, and stays there until somebody resumes it.
-    if (run.state === OkrRunState.paused) return;
+    if (run.state === OkrRunState.paused) return true;
     await tx.okrRun.updateMany({
       where: { id, workspaceId, state: run.state },
       data: { waitingOn: waitingColumn(waiting, run.waitingOn) },
     });
+    return true;
   }
 
-  async function recordChangeRequest(tx: Transaction, id: string, waiting: Waiting): Promise<void> {
+  async function recordChangeRequest(tx: Transaction, id: string, waiting: Waiting): Promise<boolean> {
     const change = await tx.changeRequest.findFirst({ where: { id, workspaceId, closedAt: null, mergedAt: null } });
-    if (!change) return;
+    if (!change) return false;
     await tx.changeRequest.updateMany({
       where: { id, workspaceId },
       data: { waitingOn: waitingColumn(waiting, change.waitingOn) },
     });
     await recordTask(tx, change.taskId, waiting);
+    return true;
   }
 
   return {
-    record({ subject, waiting }: { subject: WaitSubject; waiting: Waiting }): Promise<void> {
+    /** False, and nothing said: the item has ended. */
+    record({ subject, waiting }: { subject: WaitSubject; waiting: Waiting }): Promise<boolean> {
       return inTransaction(database, (tx) => {
         switch (subject.type) {
           case 'agent_run':

@@ -61,6 +61,21 @@ describe('the budget', () => {
   });
 });
 
+describe('an order that comes while the end of the run is being written', () => {
+  it('makes the server refuse that end, which is then written again: a run that has ended is not held', async () => {
+    const world = newWorld();
+    world.nextDoes('endAgentRun', async () => {
+      world.rows.remove(lone(world));
+      await world.pause();
+      return { state: 'succeeded', failure: null };
+    });
+    await start.agentRun(world, 'lone');
+    expect(await world.result()).toEqual(succeeded);
+    expect(world.calls('endAgentRun')).toHaveLength(2);
+    expect(world.orders.paused).toBe(true);
+  });
+});
+
 describe('a tool that a person is asked about', () => {
   const asked = { state: 'asked', expiresInMs: 60_000, detail: 'May the agent run `x`?' } as const;
 

@@ -75,15 +75,24 @@ export class Orders {
     return this.paused;
   }
 
-  /** Returns when the run is not paused. A paused one says so. */
+  /**
+   * Returns when the run is not paused. A paused one says so.
+   *
+   * A subject that has ended is not held: its last steps were taken in a task of the workflow that the server did not take, because an
+   * order came meanwhile. They are taken again, to the same end.
+   */
   async hold(): Promise<void> {
     for (;;) {
       // As in `isPaused`, without its extra await: that would shift what recorded histories have in order.
       await condition(() => this.read >= this.nudges);
       if (!this.paused) return;
       this.held = true;
-      await this.waits.during(paused(this.scope.okrRunId), () => condition(() => !this.paused));
+      let over = false;
+      await this.waits.during(paused(this.scope.okrRunId), (isOver) =>
+        condition(() => (over = isOver) || !this.paused),
+      );
       this.held = false;
+      if (over) return;
     }
   }
 

@@ -222,7 +222,7 @@ export class TaskAttempt {
     this.rounds.repairsInVain = 0;
   }
 
-  private sayChecks(detail: string): Promise<void> {
+  private sayChecks(detail: string): Promise<unknown> {
     return this.parts.orders.waits.say({ kind: 'checks', detail, releasableBy: ['fermata'] });
   }
 

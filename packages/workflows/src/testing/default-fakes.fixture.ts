@@ -228,7 +228,7 @@ function otherFakes(world: World): OtherFakes {
     },
     takeLandingTurn: async ({ changeRequestId }) => world.landings.take(changeRequestId),
     leaveLandingQueue: ({ changeRequestId }) => world.landings.leave(changeRequestId),
-    recordWaiting: async ({ subject, waiting }) => world.rows.record(subject, waiting),
+    recordWaiting: async ({ subject, waiting }) => ({ over: !world.rows.record(subject, waiting) }),
     settleApproval: async ({ approvalId, timedOut }) => {
       const state = closed(world, approvalId, timedOut) as ApprovalOutcome['state'];
       const { reason, answer } = world.approvals.get(approvalId)!;

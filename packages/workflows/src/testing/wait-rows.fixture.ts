@@ -11,6 +11,7 @@ export class WaitRows {
   runIsPaused = false;
   runWorksOnTasks = false;
   private readonly taskIds = new Set<string>();
+  private readonly endedRuns = new Set<string>();
 
   constructor(
     private readonly okrRunId: string,
@@ -29,10 +30,18 @@ export class WaitRows {
 
   remove(id: string): void {
     this.rows.delete(id);
+    if (id.startsWith('run_')) this.endedRuns.add(id);
     if (this.taskIds.delete(id)) this.bubble();
   }
 
-  record({ id }: WaitSubject, waiting: Waiting): void {
+  /** False for an agent run that has ended. */
+  record({ id }: WaitSubject, waiting: Waiting): boolean {
+    if (this.endedRuns.has(id)) return false;
+    this.recordOf(id, waiting);
+    return true;
+  }
+
+  private recordOf(id: string, waiting: Waiting): void {
     if (id === this.okrRunId) {
       if (!this.runIsPaused) this.set(id, waiting);
       return;

@@ -2,7 +2,7 @@
  * What a workflow says its subject waits for: law 6. Each wait is said when it begins, and its end is said too, so that
  * no row asks a person for what has been answered.
  */
-import type { Waiting, WaitSubject } from '@fermata/contracts';
+import type { Waiting, WaitingSaid, WaitSubject } from '@fermata/contracts';
 import { CancellationScope, isCancellation, setCurrentDetails } from '@temporalio/workflow';
 import { records } from '../record-activities.js';
 
@@ -20,14 +20,15 @@ export class Waits {
     return this.waited + (this.waitingSince === null ? 0 : Date.now() - this.waitingSince);
   }
 
-  say(waiting: Waiting): Promise<void> {
+  /** Null: by a worker of before, which did not tell whether the subject has ended. */
+  say(waiting: Waiting): Promise<WaitingSaid | null> {
     this.nowWaitsFor(waiting.kind === 'work' ? null : waiting);
     setCurrentDetails(waiting.detail);
     return records.recordWaiting({ subject: this.subject, waiting });
   }
 
   /** Says that a process of ours is at it. */
-  sayAtWork(detail: string): Promise<void> {
+  sayAtWork(detail: string): Promise<WaitingSaid | null> {
     return this.say(atWork(detail));
   }
 
@@ -36,11 +37,14 @@ export class Waits {
     if (this.present) await this.say(this.present);
   }
 
-  /** Says that `waiting` is waited for as long as `wait` takes, and what is done afterwards. */
-  async during<T>(waiting: Waiting, wait: () => Promise<T>, afterwards = 'Going on.'): Promise<T> {
+  /**
+   * Says that `waiting` is waited for as long as `wait` takes, and what is done afterwards.
+   * @param wait is told whether the subject has ended, and nothing could be said
+   */
+  async during<T>(waiting: Waiting, wait: (isOver: boolean) => Promise<T>, afterwards = 'Going on.'): Promise<T> {
     try {
-      await this.say(waiting);
-      const result = await wait();
+      const said = await this.say(waiting);
+      const result = await wait(said?.over ?? false);
       await this.sayAtWork(afterwards);
       return result;
     } catch (error) {
