@@ -1,6 +1,6 @@
 import { callPolicyOf, chooseModel, complexityOf, type ModelFacts, ownModel } from '@fermata/contracts';
 import type { AgentRecord, NewAgentRun } from '@fermata/database';
-import type { TaskRow } from '../tasks/task-texts.js';
+import { describedTask, type TaskRow } from '../tasks/task-texts.js';
 import type { Workspace } from '../workspace.js';
 import { subjectsOf } from './call-choice.js';
 
@@ -20,12 +20,8 @@ export async function modelForRun(
   const subjects = subjectsOf(workspace, { agentId, okrRunId, taskId: task?.id ?? null });
   const percent = policy.downgrade?.length ? await workspace.budgets.percentSpent(subjects) : null;
   const choice = chooseModel(policy, {
-    ...{ ...facts, complexity: task && complexityOf(sizeOf(task)), first: ownModel(model) },
+    ...{ ...facts, complexity: task && complexityOf(describedTask(task)), first: ownModel(model) },
     ...{ budgetPercent: percent, away: new Map() },
   });
   return { model: choice.model, modelChoice: choice, modelPolicy: callPolicyOf(policy), reasoning };
-}
-
-function sizeOf({ predictedPaths, acceptanceCriteria }: TaskRow) {
-  return { predictedPaths: predictedPaths as string[], acceptanceCriteria: acceptanceCriteria as string[] };
 }

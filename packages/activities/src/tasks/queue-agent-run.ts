@@ -14,7 +14,7 @@ import { putPrompts } from '../okr-runs/queue-planning.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { modelForRun } from '../agent-runs/model-for-run.js';
 import { standingTaskWorktree } from './standing-worktree.js';
-import { agentRunKey, type TaskRow } from './task-texts.js';
+import { agentRunKey, describedTask, type TaskRow } from './task-texts.js';
 
 interface Briefing {
   deps: ActivityDeps;
@@ -75,24 +75,12 @@ function briefOf(briefing: Briefing): Promise<string> {
   }
 }
 
-function describe(task: TaskRow) {
-  const { id: taskId, title, instructions } = task;
-  return {
-    taskId,
-    title,
-    instructions,
-    acceptanceCriteria: task.acceptanceCriteria as string[],
-    verificationSteps: task.verificationSteps as string[],
-    predictedPaths: task.predictedPaths as string[],
-  };
-}
-
 async function briefWork({ workspace, task }: Briefing): Promise<string> {
   const { gates } = await workspace.repositories.get(task.repositoryId);
   const links = await workspace.tasks.dependenciesOf([task.id]);
   const before = await Promise.all(links.map((link) => workspace.tasks.get(link.dependsOnId)));
   const dependencies = before.map(({ title, summary }) => ({ title, summary: summary ?? '' }));
-  return workBrief({ objective: await objectiveOf(workspace, task), task: describe(task), gates, dependencies });
+  return workBrief({ objective: await objectiveOf(workspace, task), task: describedTask(task), gates, dependencies });
 }
 
 async function objectiveOf({ okrRuns, plans }: Workspace, task: TaskRow): Promise<Plan['objective']> {
@@ -101,7 +89,7 @@ async function objectiveOf({ okrRuns, plans }: Workspace, task: TaskRow): Promis
 }
 
 async function briefRepair({ workspace, task: row, order }: Briefing): Promise<string> {
-  const task = describe(row);
+  const task = describedTask(row);
   switch (order.reason) {
     case 'conflict': {
       const { defaultBranch: targetBranch } = await workspace.repositories.get(row.repositoryId);
@@ -145,5 +133,10 @@ async function briefReview({ deps, workspace, task, order }: Briefing): Promise<
   const { patch } = await deps.git.diff({ worktreePath, base: task.baseCommit ?? 'HEAD' });
   const results = await latestRound(workspace, order);
   const gates = results.map(({ name, state, exitCode }) => ({ name, state: state as GateState, exitCode, tail: '' }));
-  return reviewBrief({ task: describe(task), patch, gates, ...(task.summary !== null && { summary: task.summary }) });
+  return reviewBrief({
+    task: describedTask(task),
+    patch,
+    gates,
+    ...(task.summary !== null && { summary: task.summary }),
+  });
 }

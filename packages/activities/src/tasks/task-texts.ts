@@ -3,6 +3,19 @@ import type { Workspace } from '../workspace.js';
 
 export type TaskRow = Awaited<ReturnType<Workspace['tasks']['get']>>;
 
+/** What a task asks for, as its plan says. */
+export function describedTask(task: TaskRow) {
+  const { id: taskId, title, instructions } = task;
+  return {
+    taskId,
+    title,
+    instructions,
+    acceptanceCriteria: task.acceptanceCriteria as string[],
+    verificationSteps: task.verificationSteps as string[],
+    predictedPaths: task.predictedPaths as string[],
+  };
+}
+
 /** Trailers of every commit made for a task; the landing recognises its own work by them. */
 export function trailersOf(task: TaskRow, agentName: string): Record<string, string> {
   return {

@@ -19,6 +19,7 @@ export interface Waiting {
 }
 
 export interface WaitingSaid {
+  /** The item has ended: nothing was said. */
   over: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { settle, type World } from '../testing/world.fixture.js';
+import { eventually, settle, type World } from '../testing/world.fixture.js';
 import { newWorld, useWorkers } from '../testing/workers.fixture.js';
 
 const start = useWorkers();
@@ -103,6 +103,7 @@ describe('a plan', () => {
     const approvalId = world.approvalId('plan');
     await world.asks(world.okrRunId, approvalId);
     await world.nudge(approvalId);
+    await eventually(() => expect(world.calls('settlePlanApproval')).toHaveLength(1));
     await settle();
     expect(world.calls('settlePlanApproval')).toHaveLength(1);
     await world.asks(world.okrRunId, approvalId);

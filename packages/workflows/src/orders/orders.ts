@@ -87,12 +87,13 @@ export class Orders {
       await condition(() => this.read >= this.nudges);
       if (!this.paused) return;
       this.held = true;
-      let over = false;
-      await this.waits.during(paused(this.scope.okrRunId), (isOver) =>
-        condition(() => (over = isOver) || !this.paused),
-      );
+      let hasEnded = false;
+      await this.waits.during(paused(this.scope.okrRunId), (isOver) => {
+        hasEnded = isOver;
+        return condition(() => isOver || !this.paused);
+      });
       this.held = false;
-      if (over) return;
+      if (hasEnded) return;
     }
   }
 
