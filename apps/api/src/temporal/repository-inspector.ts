@@ -10,6 +10,7 @@ import { digestOf, newId } from '@fermata/database';
 import type { repositoryInspection } from '@fermata/workflows';
 import {
   type Client,
+  isGrpcCancelledError,
   isGrpcDeadlineError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
@@ -81,8 +82,9 @@ export class RepositoryInspector {
   }
 }
 
+/** The server watches the same deadline and may see it first: it cancels the call then. Nothing here cancels one. */
 function asUnderWay(error: unknown): never {
-  if (!isGrpcDeadlineError(error)) throw error;
+  if (!isGrpcDeadlineError(error) && !isGrpcCancelledError(error)) throw error;
   const message =
     'the repository is still being looked at, and will be added when that ends well; ask again with the same clientRequestId for the outcome';
   throw new DomainError('timeout', message, { underWay: true }, { cause: error });
