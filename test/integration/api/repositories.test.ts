@@ -103,7 +103,7 @@ const serverSeesTheDeadlineFirst: Interceptor = (options, nextCall) => {
     start(metadata, {
       ...listener,
       onReceiveStatus: (ended) =>
-        listener?.onReceiveStatus?.(ended.code === deadlineExceeded ? { ...ended, code: cancelled } : ended),
+        listener?.onReceiveStatus?.(Number(ended.code) === deadlineExceeded ? { ...ended, code: cancelled } : ended),
     });
   return call as ReturnType<Interceptor>;
 };
