@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
+import { SecretsModule } from '../secrets/secrets.module.js';
 import { EvidenceResolver, KeyResultResolver } from './key-result.resolver.js';
 import { OkrRunResolver } from './okr-run.resolver.js';
 import { OkrRunService } from './okr-run.service.js';
 
-@Module({ providers: [OkrRunResolver, KeyResultResolver, EvidenceResolver, OkrRunService] })
+@Module({ imports: [SecretsModule], providers: [OkrRunResolver, KeyResultResolver, EvidenceResolver, OkrRunService] })
 export class OkrRunsModule {}

@@ -9,5 +9,6 @@ const openKeys = ({ secretKeys = {} }: ApiConfig) => openKeyRing(secretKeys);
 
 @Module({
   providers: [SecretResolver, SecretService, { provide: keyRingToken, inject: [apiConfigToken], useFactory: openKeys }],
+  exports: [keyRingToken],
 })
 export class SecretsModule {}
