@@ -10,13 +10,16 @@ import { bounded, distribution, reading } from './statistics.mjs';
 
 /** The queue every worker serves. */
 const taskQueue = 'fermata';
+/** As for the floor: a worker that has just been started compiles what it runs. */
+const warmUp = 300;
 
 /**
- * Agent runs of one answer each, many at once or so many on so many slots: from the start of the first workflow to the end
- * of the last. Their rows are queued before, as a task queues its own. No worktree, gate or review is in it: what a run
- * takes beside the model is its workflow, its rows and its money.
+ * Agent runs of one answer each, all started at once: from the start of the first workflow to the end of the last. Their rows are
+ * queued before, as a task queues its own. No worktree, gate or review is in it: what a run takes beside the model is its
+ * workflow, its rows and its money.
  * @param {{ fermata: any, model: any, repositoryId: string, giveUpAt: number }} bench
  * @param {{ prompts: number, slots?: number, thinkMs: number, target: { perSecond?: number, seconds?: number } }} load
+ *   `slots`: how many calls of a model the worker makes at once, if fewer than there are runs; the others wait for one
  */
 export async function measurePrompts(bench, { prompts, slots = prompts, thinkMs, target }) {
   const { temporalAddress: address, temporalNamespace: namespace } = bench.fermata.stack;
@@ -24,17 +27,11 @@ export async function measurePrompts(bench, { prompts, slots = prompts, thinkMs,
   const client = new Client({ connection, namespace, identity: `bench@${hostname()}` });
   const planner = await plannerAtWork(bench);
   try {
+    await execute(client, await queueRuns(planner, { prompts: warmUp, thinkMs: 0 }));
     const inputs = await queueRuns(planner, { prompts, thinkMs });
-    const took = [];
     const before = await processorTime(bench.fermata);
     const startedAt = performance.now();
-    await onSlots(slots, inputs, async (input) => {
-      const beganAt = performance.now();
-      const options = { workflowId: input.agentRunId, taskQueue, args: [input] };
-      const { state } = await client.workflow.execute('agentRun', options);
-      if (state !== 'succeeded') throw new Error(`agent run ${input.agentRunId} ended ${state}`);
-      took.push((performance.now() - beganAt) / 1_000);
-    });
+    const took = await execute(client, inputs);
     const seconds = (performance.now() - startedAt) / 1_000;
     const used = usedBetween(before, await processorTime(bench.fermata));
     const name = `prompts_${prompts}${slots < prompts ? `_on_${slots}` : ''}_thinking_${thinkMs}ms`;
@@ -53,6 +50,19 @@ export async function measurePrompts(bench, { prompts, slots = prompts, thinkMs,
   }
 }
 
+/** How many seconds each took. */
+function execute(client, inputs) {
+  return Promise.all(
+    inputs.map(async (input) => {
+      const beganAt = performance.now();
+      const options = { workflowId: input.agentRunId, taskQueue, args: [input] };
+      const { state } = await client.workflow.execute('agentRun', options);
+      if (state !== 'succeeded') throw new Error(`agent run ${input.agentRunId} ended ${state}`);
+      return (performance.now() - beganAt) / 1_000;
+    }),
+  );
+}
+
 async function queueRuns({ database, run }, { prompts, thinkMs }) {
   const { workspaceId, okrRunId, agentId, model, host, systemDigest } = run;
   const { blobs } = repositoriesFor(database, workspaceId);
@@ -68,13 +78,4 @@ async function queueRuns({ database, run }, { prompts, thinkMs }) {
     inputs.push({ agentRunId: id, okrRunId, workspaceId });
   }
   return inputs;
-}
-
-/** Works through `items`, at most so many at once. */
-async function onSlots(slots, items, work) {
-  const waiting = [...items];
-  const slot = async () => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: slots }, slot));
 }
