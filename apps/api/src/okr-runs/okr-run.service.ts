@@ -1,24 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { idPrefix, IdPrefix } from '@fermata/contracts';
-import { createRedactor, isNoPlainWord } from '@fermata/contracts/redaction';
-import {
-  createSecretCipher,
-  type Database,
-  readSecretsOf,
-  repositoriesFor,
-  type SecretKeyRing,
-} from '@fermata/database';
+import type { Database } from '@fermata/database';
 import { cancelRun, cancelTask, editPlan, pauseRun, resumeRun, submitGoal } from '@fermata/database/orders';
 import { createReader, type OkrRunRow } from '@fermata/database/reading';
 import { approvalDecided, ordersChanged } from '@fermata/workflows/messages';
 import { type Caller, requireRole } from '../common/caller.js';
-import type { Catalogue } from '../common/catalogue.js';
-import { catalogueToken, databaseToken, keyRingToken } from '../common/tokens.js';
+import { databaseToken } from '../common/tokens.js';
 import { RunMessenger } from '../temporal/run-messenger.js';
 import { planChanges } from './edit-plan.js';
+import { GoalCheck } from './goal-check.js';
 import type { CancelRunInput, EditPlanInput, SubmitGoalInput } from './okr-run.input.js';
 import { goalOf } from './submit-goal.js';
-import { redactionWarnings, warningsOf } from './submission-warnings.js';
 
 /** Orders about runs: the row first, then the nudge. A crash between the two is repaired by the sweep. */
 @Injectable()
@@ -26,21 +18,17 @@ export class OkrRunService {
   constructor(
     @Inject(databaseToken) private readonly database: Database,
     private readonly messenger: RunMessenger,
-    @Inject(catalogueToken) private readonly catalogue: Catalogue,
-    @Inject(keyRingToken) private readonly keyRing: SecretKeyRing,
+    private readonly goals: GoalCheck,
   ) {}
 
   async submit(caller: Caller, input: SubmitGoalInput) {
     // With AUTO, whoever submits approves what nobody has seen yet.
     requireRole(caller, input.approval === 'AUTO' ? 'approver' : 'operator');
     const given = goalOf(input);
-    // What is pasted into a goal reaches models, prompts and pull requests: a secret must not even be stored.
-    const secrets = await readSecretsOf(this.database, createSecretCipher(this.keyRing), caller.workspaceId);
-    const goal = { ...given, goal: createRedactor(secrets.filter(isNoPlainWord)).text(given.goal) };
-    const okrRun = await submitGoal(this.database, caller, goal);
+    const kept = await this.goals.withoutSecrets(caller, given);
+    const okrRun = await submitGoal(this.database, caller, kept);
     await this.messenger.startOkrRun(okrRun);
-    const agent = await repositoriesFor(this.database, caller.workspaceId).agents.get(okrRun.agentId);
-    return { okrRun, warnings: [...redactionWarnings(given, goal), ...warningsOf(goal, agent, this.catalogue)] };
+    return { okrRun, warnings: await this.goals.warnings(okrRun, { given, kept }) };
   }
 
   async editPlan(caller: Caller, input: EditPlanInput) {
