@@ -55,8 +55,7 @@ describe('the servers of runs', () => {
     const first = await pid('one');
     await sleep(50);
     expect(await pid('one')).toBe(first);
-    await sleep(1_000);
-    expect(isAlive(first)).toBe(false);
+    await expect.poll(() => isAlive(first), { timeout: 10_000 }).toBe(false);
     expect(await pid('one')).not.toBe(first);
   });
 
@@ -73,7 +72,8 @@ describe('the servers of runs', () => {
     sessions = new McpSessions();
     const first = await pid('one');
     process.kill(first, 'SIGKILL');
-    await sleep(300);
+    await expect.poll(() => isAlive(first), { timeout: 10_000 }).toBe(false);
+    await sleep(100);
     expect(await pid('one')).not.toBe(first);
     const refused = sessions.use(
       { agentRunId: 'two', server: 'a' },

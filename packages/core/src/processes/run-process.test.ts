@@ -113,7 +113,7 @@ describe('runProcess', () => {
     const result = await sh(
       `trap '' TERM; (trap '' TERM; while :; do sleep 1; done) & echo $! > stubborn; while :; do sleep 1; done`,
       {
-        timeoutMs: 300,
+        timeoutMs: 1_000,
         graceMs: 200,
       },
     );
@@ -124,7 +124,7 @@ describe('runProcess', () => {
 
   it('gives a command the grace time to clean up', async () => {
     const result = await sh(`trap 'echo cleaned; exit 7' TERM; echo up; while :; do sleep 0.05; done`, {
-      timeoutMs: 500,
+      timeoutMs: 1_000,
     });
     expect(result).toMatchObject({ timedOut: true, exitCode: 7, stdout: 'up\ncleaned\n' });
   });

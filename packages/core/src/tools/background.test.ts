@@ -76,8 +76,10 @@ describe('a command in the background', () => {
   it('keeps the latest of output that nobody looks at, and says how much is gone', async () => {
     await start('head -c 500000 /dev/zero | tr "\\0" x; echo; echo end; sleep 600');
     await run('bash_output', { id: 'bg-1' });
-    await start('sleep 1.8; head -c 500000 /dev/zero | tr "\\0" y; echo; echo end; sleep 600');
-    await sleep(1_500);
+    await start('sleep 1.8; head -c 500000 /dev/zero | tr "\\0" y; echo; echo end; touch printed; sleep 600');
+    await expect.poll(() => existsSync(join(tree.path, 'printed')), { timeout: 10_000 }).toBe(true);
+    // What is printed may be in the pipe yet.
+    await sleep(300);
     const look = await run('bash_output', { id: 'bg-2', wait_ms: 1_000 });
     expect(look.text).toMatch(/^\[\.\.\. \d+ characters before this were too many to keep \.\.\.\]/);
     expect(look.text).toContain('end\n[bg-2 is running]');
