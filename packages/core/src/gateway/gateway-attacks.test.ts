@@ -97,9 +97,9 @@ describe('the key', () => {
   });
 
   it('is not printed when it cannot be sent', async () => {
-    const { post, ledger } = await startWorld({ upstream: { apiKey: 'bad\nkey' } });
+    const { post, ledger } = await startWorld({ upstream: { apiKey: 'wrong\nkey' } });
     const answer = await post('/v1/messages', request);
-    expect([answer.status, await answer.text()]).toEqual([502, expect.not.stringContaining('bad')]);
+    expect([answer.status, await answer.text()]).toEqual([502, expect.not.stringContaining('wrong')]);
     expect(ledger.ends).toMatchObject([{ outcome: 'refused', costMicros: 0 }]);
   });
 
