@@ -1,4 +1,4 @@
-import { createRedactor, isNoPlainWord, type KnownSecret } from '@fermata/contracts/redaction';
+import { createRedactor, type KnownSecret } from '@fermata/contracts/redaction';
 import { type Database, installRedactor, readKnownSecrets, redacted, type SecretCipher } from '@fermata/database';
 import type { Logger } from 'pino';
 import type { WorkerConfig } from './config.js';
@@ -6,10 +6,13 @@ import type { WorkerConfig } from './config.js';
 const keys = ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY'] as const;
 const lookEveryMs = 5_000;
 
+/** Of one word: taking it out everywhere would take out what we say, and what programs and rows say, too. */
+const plainWord = /^[a-z]{0,15}$/i;
+
 /** Nothing that this worker stores or logs has a key of ours in it, nor what looks like anybody's. */
 export function installRedaction(config: WorkerConfig, stored: readonly KnownSecret[] = []): void {
   const own = [...keys.flatMap((name) => secretIn(name, config[name])), ...loginIn(config)];
-  installRedactor(createRedactor([...own, ...stored.filter(isNoPlainWord)]));
+  installRedactor(createRedactor([...own, ...stored.filter(({ value }) => !plainWord.test(value))]));
 }
 
 /** For pino: each line as it is written. */

@@ -120,7 +120,7 @@ export {
 } from './work/landing-queue.repository.js';
 export { createModelHealthRepository, type ModelHealthRepository } from './models/model-health.repository.js';
 export { createHostRepository, type HostRepository } from './hosts/host.repository.js';
-export { type KnownSecrets, readKnownSecrets, readSecretsOf } from './secrets/known-secrets.js';
+export { type KnownSecrets, readKnownSecrets } from './secrets/known-secrets.js';
 export { installRedactor, redacted, redactedValue } from './storable.js';
 export { endedAmong } from './work/ended-runs.js';
 export { createLocator, type Located, type Locator } from './work/locate.js';

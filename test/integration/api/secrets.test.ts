@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { ensureKeyFile } from '@fermata/database';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ask, codeOf, pick, type RunningApi, startApi, tokenOf } from '../../support/api.js';
-import { makeOkrRun } from '../../support/okr-run.js';
 import { makeWorkspace, type TestWorkspace, useDatabase } from '../../support/postgres.js';
 
 const held = useDatabase();
@@ -94,40 +93,6 @@ describe('the secrets of a workspace', () => {
     expect(JSON.stringify(answer)).not.toContain('ää');
     expect(codeOf(await save({ name: 'B', value: '' }))).toBe('invalid_input');
     expect(await namesSeenBy(token)).toEqual(['A'.repeat(64)]);
-  });
-});
-
-describe('a goal with a stored secret in it', () => {
-  const submitting =
-    'mutation ($input: SubmitGoalInput!) { submitGoal(input: $input) { okrRun { goal } warnings { code message } } }';
-  const stored = 'unlike any known shape 0815';
-  const encoded = Buffer.from(stored).toString('base64');
-
-  it('is stored without it, in whatever form it comes, and says so', async () => {
-    const made = await makeOkrRun(held.database);
-    const admin = await tokenOf(held.database, made, 'admin');
-    await save({ name: 'DEPLOY_KEY', value: stored }, admin);
-    await save({ name: 'MODE', value: 'production' }, admin);
-    const goal = `Deploy to production with ${stored}, or ${encoded}.`;
-    const input = { repositoryId: made.repositoryId, goal, clientRequestId: 'leaky' };
-    const answer = await ask(api, submitting, { token: admin, variables: { input } });
-    expect(pick(answer, 'submitGoal')).toMatchObject({
-      okrRun: { goal: 'Deploy to production with [redacted: DEPLOY_KEY], or [redacted: DEPLOY_KEY].' },
-      warnings: [{ code: 'secret_redacted', message: expect.stringContaining('DEPLOY_KEY') as string }],
-    });
-    const [{ leaks }] = await held.database.$queryRaw<[{ leaks: number }]>`
-      SELECT count(*)::int AS "leaks" FROM (SELECT "okr_run"::text AS "row" FROM "okr_run" UNION ALL SELECT "event"::text FROM "event" UNION ALL SELECT "audit_entry"::text FROM "audit_entry") AS "all"
-      WHERE position(${stored} IN "row") > 0 OR position(${encoded} IN "row") > 0`;
-    expect(leaks).toBe(0);
-  });
-
-  it('does not tell another workspace that it is one', async () => {
-    await save({ name: 'DEPLOY_KEY', value: stored });
-    const made = await makeOkrRun(held.database);
-    const stranger = await tokenOf(held.database, made, 'admin');
-    const input = { repositoryId: made.repositoryId, goal: `Try ${stored}`, clientRequestId: 'guess' };
-    const answer = await ask(api, submitting, { token: stranger, variables: { input } });
-    expect(pick(answer, 'submitGoal')).toMatchObject({ okrRun: { goal: `Try ${stored}` }, warnings: [] });
   });
 });
 

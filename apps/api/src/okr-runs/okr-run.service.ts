@@ -1,16 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { idPrefix, IdPrefix } from '@fermata/contracts';
-import type { Database } from '@fermata/database';
+import { createRedactor } from '@fermata/contracts/redaction';
+import { type Database, repositoriesFor } from '@fermata/database';
 import { cancelRun, cancelTask, editPlan, pauseRun, resumeRun, submitGoal } from '@fermata/database/orders';
 import { createReader, type OkrRunRow } from '@fermata/database/reading';
 import { approvalDecided, ordersChanged } from '@fermata/workflows/messages';
 import { type Caller, requireRole } from '../common/caller.js';
-import { databaseToken } from '../common/tokens.js';
+import type { Catalogue } from '../common/catalogue.js';
+import { catalogueToken, databaseToken } from '../common/tokens.js';
 import { RunMessenger } from '../temporal/run-messenger.js';
 import { planChanges } from './edit-plan.js';
-import { GoalCheck } from './goal-check.js';
 import type { CancelRunInput, EditPlanInput, SubmitGoalInput } from './okr-run.input.js';
 import { goalOf } from './submit-goal.js';
+import { redactionWarnings, warningsOf } from './submission-warnings.js';
+
+const tokensOnly = createRedactor();
 
 /** Orders about runs: the row first, then the nudge. A crash between the two is repaired by the sweep. */
 @Injectable()
@@ -18,17 +22,19 @@ export class OkrRunService {
   constructor(
     @Inject(databaseToken) private readonly database: Database,
     private readonly messenger: RunMessenger,
-    private readonly goals: GoalCheck,
+    @Inject(catalogueToken) private readonly catalogue: Catalogue,
   ) {}
 
   async submit(caller: Caller, input: SubmitGoalInput) {
     // With AUTO, whoever submits approves what nobody has seen yet.
     requireRole(caller, input.approval === 'AUTO' ? 'approver' : 'operator');
     const given = goalOf(input);
-    const kept = await this.goals.withoutSecrets(caller, given);
-    const okrRun = await submitGoal(this.database, caller, kept);
+    // What is pasted into a goal reaches models, prompts and pull requests: a secret must not even be stored.
+    const goal = { ...given, goal: tokensOnly.text(given.goal) };
+    const okrRun = await submitGoal(this.database, caller, goal);
     await this.messenger.startOkrRun(okrRun);
-    return { okrRun, warnings: await this.goals.warnings(okrRun, { given, kept }) };
+    const agent = await repositoriesFor(this.database, caller.workspaceId).agents.get(okrRun.agentId);
+    return { okrRun, warnings: [...redactionWarnings(given, goal), ...warningsOf(goal, agent, this.catalogue)] };
   }
 
   async editPlan(caller: Caller, input: EditPlanInput) {

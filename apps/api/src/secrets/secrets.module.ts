@@ -9,6 +9,5 @@ const openKeys = ({ secretKeys = {} }: ApiConfig) => openKeyRing(secretKeys);
 
 @Module({
   providers: [SecretResolver, SecretService, { provide: keyRingToken, inject: [apiConfigToken], useFactory: openKeys }],
-  exports: [keyRingToken],
 })
 export class SecretsModule {}

@@ -7,11 +7,6 @@ export interface KnownSecret {
   value: string;
 }
 
-/** False for a single word: taking it out everywhere would take out what we say, and what programs and rows say, too. */
-export function isNoPlainWord({ value }: KnownSecret): boolean {
-  return !/^[a-z]{0,15}$/i.test(value);
-}
-
 /** A line of a longer secret, such as a key: tools show one line at a time, with a number before it. */
 const shortestLine = 16;
 

@@ -1,7 +1,6 @@
 import { isDomainError } from '@fermata/contracts';
 import type { KnownSecret } from '@fermata/contracts/redaction';
 import type { Database } from '../client.js';
-import type { Secret } from '../generated/client.js';
 import type { SecretCipher } from './secret-cipher.js';
 
 /** The secrets of every workspace, as something that must be kept from being written down. */
@@ -24,23 +23,12 @@ export async function readKnownSecrets(
     SELECT count(*) || ' ' || coalesce(max("updated_at")::text, '') || ' ' || coalesce(string_agg(DISTINCT "key_id", ' '), '') AS "version"
     FROM "secret"`;
   if (now === undefined || now.version === version) return null;
-  return { version: now.version, secrets: openAll(cipher, await database.secret.findMany()) };
-}
-
-/** Those of one workspace, as they are now. */
-export async function readSecretsOf(
-  database: Database,
-  cipher: SecretCipher,
-  workspaceId: string,
-): Promise<readonly KnownSecret[]> {
-  return openAll(cipher, await database.secret.findMany({ where: { workspaceId } }));
-}
-
-function openAll(cipher: SecretCipher, rows: readonly Secret[]): KnownSecret[] {
-  return rows.flatMap(({ name, workspaceId, ...sealed }) => {
+  const rows = await database.secret.findMany();
+  const secrets = rows.flatMap(({ name, workspaceId, ...sealed }) => {
     const value = openOrNull(cipher, { workspaceId, name }, sealed);
     return value === null ? [] : [{ name, value }];
   });
+  return { version: now.version, secrets };
 }
 
 function openOrNull(cipher: SecretCipher, ...sealed: Parameters<SecretCipher['open']>): string | null {
