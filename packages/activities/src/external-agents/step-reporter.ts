@@ -1,3 +1,4 @@
+import { firstWords } from '@fermata/contracts/redaction';
 import type { Json } from '@fermata/contracts';
 import { type ReportedCall, type SessionUpdate, toolName } from '@fermata/core/external-agents';
 import type { Segment } from './segment.js';
@@ -83,7 +84,7 @@ export class StepReporter {
   }
 
   private report(call: ReportedCall, state: 'started' | 'succeeded' | 'failed'): Promise<void> {
-    const text = state === 'started' ? null : outputOf(call).slice(0, this.options.outputCapBytes);
+    const text = state === 'started' ? null : firstWords(outputOf(call), this.options.outputCapBytes);
     return this.record({
       kind: 'tool',
       name: toolName(call),

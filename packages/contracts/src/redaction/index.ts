@@ -1,3 +1,4 @@
 export { redactionMark, redactionMarksIn } from './redaction-mark.js';
 export { createRedactor, type Redactor } from './redactor.js';
 export { type KnownSecret } from './secret-forms.js';
+export { firstWords, lastWords, wholeWordsFromStart, wholeWordsToEnd } from './whole-words.js';

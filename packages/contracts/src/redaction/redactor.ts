@@ -1,6 +1,6 @@
 import { isPlainObject } from '../plain-object.js';
 import { shortestSecretPart } from './shortest-part.js';
-import { createCutFinder } from './find-cut-secrets.js';
+import { findCutTokens } from './find-cut-tokens.js';
 import { createLiteralFinder, type Literal } from './find-literals.js';
 import { createWordFinder } from './find-words.js';
 import { placesOfMarks, redactionMark } from './redaction-mark.js';
@@ -24,14 +24,10 @@ export function createRedactor(known: readonly KnownSecret[] = []): Redactor {
   const isShort = ({ value }: KnownSecret): boolean => value.length < shortestSecretPart;
   const findLiterals = createLiteralFinder(secrets.filter((secret) => !isShort(secret)).flatMap(literalsOf));
   const findWords = createWordFinder(secrets.filter(isShort));
-  const findCuts = createCutFinder(secrets);
 
   const redactText = (text: string): string =>
-    withMarks(text, [...findLiterals(text), ...findWords(text), ...findTokens(text), ...findCuts(text)]);
-  const redactKnown = (text: string): string => {
-    const cuts = findCuts(text).filter(({ ofToken }) => !ofToken);
-    return withMarks(text, [...findLiterals(text), ...findWords(text), ...cuts]);
-  };
+    withMarks(text, [...findLiterals(text), ...findWords(text), ...findTokens(text), ...findCutTokens(text)]);
+  const redactKnown = (text: string): string => withMarks(text, [...findLiterals(text), ...findWords(text)]);
 
   return {
     text: redactText,

@@ -3,8 +3,6 @@ export interface Span {
   start: number;
   end: number;
   name: string;
-  /** What is left of a token that was cut: it is known by its shape alone. */
-  ofToken?: true;
 }
 
 /** In order, those that touch made one, without those within `kept`. */

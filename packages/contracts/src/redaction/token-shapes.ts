@@ -61,7 +61,7 @@ export function findTokens(text: string): Span[] {
 /** A token at the end of a short text that was cut there. */
 export function findBegunToken(text: string): Span[] {
   const match = begun.exec(text);
-  return match ? [{ start: match.index, end: text.length, name: 'part of a token', ofToken: true }] : [];
+  return match ? [{ start: match.index, end: text.length, name: 'part of a token' }] : [];
 }
 
 function tokenSpans(text: string): Span[] {

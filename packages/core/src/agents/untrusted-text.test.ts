@@ -43,8 +43,8 @@ describe('text from outside', () => {
   });
 
   it('says how much of it was cut', () => {
-    expect(keepStart('abcdef', { maxCharacters: 4, hint: 'look' })).toBe('abcd\n[2 more characters left out; look]');
-    expect(keepEnd('abcdef', 4)).toBe('[2 characters before this left out]\ncdef');
+    expect(keepStart('ab cdef', { maxCharacters: 5, hint: 'look' })).toBe('ab \n[4 more characters left out; look]');
+    expect(keepEnd('abcd ef', 5)).toBe('[4 characters before this left out]\n ef');
     expect(keepStart('abcd', { maxCharacters: 4, hint: 'look' }) + keepEnd('abcd', 4)).toBe('abcdabcd');
   });
 });

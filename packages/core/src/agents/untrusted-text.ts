@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { firstWords, lastWords } from '@fermata/contracts/redaction';
 
 /**
  * Wraps text that came from elsewhere (files, output, titles, other agents) so that a model can tell where it ends. The id
@@ -36,13 +37,15 @@ function defuse(text: string): string {
 /** The beginning of a text, saying how much was left out and, in `hint`, where the rest is. */
 export function keepStart(text: string, { maxCharacters, hint }: { maxCharacters: number; hint: string }): string {
   if (text.length <= maxCharacters) return text;
-  return `${text.slice(0, maxCharacters)}\n[${text.length - maxCharacters} more characters left out; ${hint}]`;
+  const kept = firstWords(text, maxCharacters);
+  return `${kept}\n[${text.length - kept.length} more characters left out; ${hint}]`;
 }
 
 /** The end of a text, where commands say what failed. */
 export function keepEnd(text: string, maxCharacters: number): string {
   if (text.length <= maxCharacters) return text;
-  return `[${text.length - maxCharacters} characters before this left out]\n${text.slice(-maxCharacters)}`;
+  const kept = lastWords(text, maxCharacters);
+  return `[${text.length - kept.length} characters before this left out]\n${kept}`;
 }
 
 /** `1. a`, `2. b`: items of several lines stay readable. */

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, toUSVString } from 'node:util';
+import { wholeWordsFromStart } from '@fermata/contracts/redaction';
 import {
   type GateDefinition,
   type GateOutcome,
@@ -95,7 +96,7 @@ function tailOf(output: string): string {
   if (plain.length <= tailLength) return plain;
   const cut = plain.slice(-tailLength);
   const lineEnd = cut.indexOf('\n');
-  return lineEnd !== -1 && lineEnd < 500 ? cut.slice(lineEnd + 1) : storable(cut);
+  return lineEnd !== -1 && lineEnd < 500 ? cut.slice(lineEnd + 1) : storable(wholeWordsFromStart(cut));
 }
 
 /** A database text can hold neither NUL nor half of a surrogate pair. */

@@ -1,3 +1,4 @@
+import { firstWords, lastWords } from '@fermata/contracts/redaction';
 import { deserializeMessage, type JSONRPCMessage, serializeMessage } from '@modelcontextprotocol/client';
 import { isDomainError } from '@fermata/contracts';
 import {
@@ -86,7 +87,7 @@ export class StdioTransport implements ServerTransport {
       message = deserializeMessage(line);
     } catch (error) {
       // Many print a greeting: it is worth a word only when nothing else comes.
-      this.nonsense ??= line.slice(0, toldCharacters);
+      this.nonsense ??= firstWords(line, toldCharacters);
       this.onerror?.(error as Error);
       return;
     }
@@ -102,7 +103,7 @@ export class StdioTransport implements ServerTransport {
 
 function endingOf({ exitCode, signal, stderr, exceeded }: ProcessResult): string {
   const how = exceeded === undefined ? `exit code ${exitCode ?? signal}` : exceededWords(exceeded);
-  const said = stderr.trim().slice(-toldCharacters);
+  const said = lastWords(stderr.trim(), toldCharacters);
   return `has ended (${how})${said === '' ? '' : `: ${said}`}`;
 }
 

@@ -1,4 +1,5 @@
 import { toUSVString } from 'node:util';
+import { lastWords } from '@fermata/contracts/redaction';
 import { DomainError, isDomainError, type Measure, type SandboxProfile } from '@fermata/contracts';
 import { exceededWords, type ProcessResult, runProcess } from '../processes/index.js';
 import { measureFailed } from './measure-failure.js';
@@ -68,4 +69,4 @@ async function runMeasure({ command, timeoutMs }: CommandMeasure, run: MeasureRu
 
 /** Storable: a database text can hold neither NUL nor half of a surrogate pair. */
 const lastOf = (output: string, length: number): string =>
-  toUSVString(output.slice(-length)).replaceAll('\0', '\uFFFD');
+  toUSVString(lastWords(output, length)).replaceAll('\0', '\uFFFD');

@@ -1,3 +1,4 @@
+import { firstWords } from '@fermata/contracts/redaction';
 import Anthropic from '@anthropic-ai/sdk';
 import { assertNever, DomainError, type ErrorCode, type JsonObject } from '@fermata/contracts';
 import OpenAI from 'openai';
@@ -241,7 +242,7 @@ const maxSaidCharacters = 600;
 /** The provider's sentence, without our key and short enough that no echoed prompt gets through whole. */
 function shown(said: string, { apiKey }: CheckedEndpoint): string {
   const clean = said.replaceAll(apiKey, '[key]').replace(/\s+/g, ' ').trim();
-  return clean.length <= maxSaidCharacters ? clean : `${clean.slice(0, maxSaidCharacters)}…`;
+  return clean.length <= maxSaidCharacters ? clean : `${firstWords(clean, maxSaidCharacters)}…`;
 }
 
 function detailsOf(facts: Facts, { endpoint, model }: FailedCall): JsonObject {

@@ -15,8 +15,8 @@ describe('CappedText', () => {
   });
 
   it('cuts the middle beyond the cap and says how much', () => {
-    const text = capped(4, ['abc', 'defgh']);
-    expect(text.toString()).toBe('ab\n[... 4 bytes cut ...]\ngh');
+    const text = capped(8, ['a b', 'cdefghi', 'jkl m']);
+    expect(text.toString()).toBe('a \n[... 11 bytes cut ...]\n m');
     expect(text.truncated).toBe(true);
   });
 
@@ -26,15 +26,23 @@ describe('CappedText', () => {
     }
   });
 
+  it('leaves no part of a word beside a cut, wherever it is', () => {
+    const secret = 'sk-abcdefghijklmnopqrstuvwxyz0123456789';
+    for (let cap = 20; cap < 200; cap++) {
+      const text = capped(cap, [`begin ${secret} ${secret} middle ${secret} end`]).toString();
+      expect(text.replaceAll(secret, '')).not.toMatch(/sk-|abc|mno|789/);
+    }
+  });
+
   it('gives the same text for a million small pieces as for one large one', () => {
     const pieces = Array.from({ length: 200_000 }, (_, n) => String(n % 10));
     expect(capped(1_000, pieces).toString()).toBe(capped(1_000, [pieces.join('')]).toString());
   });
 
   it('can be read more than once and while it grows', () => {
-    const text = capped(6, ['abcdef']);
+    const text = capped(6, ['ab def']);
     expect(text.toString()).toBe(text.toString());
-    text.add('ghi');
-    expect(text.toString()).toBe('abc\n[... 3 bytes cut ...]\nghi');
+    text.add('g h');
+    expect(text.toString()).toBe('ab \n[... 4 bytes cut ...]\n h');
   });
 });

@@ -1,3 +1,4 @@
+import { wholeWordsFromStart, wholeWordsToEnd } from '@fermata/contracts/redaction';
 import { isContinuation, TailText, withoutBrokenStart } from './tail-text.js';
 
 /** Keeps the first and the last half of `capBytes` bytes of a text of any length, in bounded memory. */
@@ -33,9 +34,10 @@ export class CappedText {
     const head = Buffer.concat(this.head);
     const tail = this.tail.bytes();
     if (!this.truncated) return Buffer.concat([head, tail]).toString();
-    const kept = [withoutBrokenEnd(head), withoutBrokenStart(tail)] as const;
-    const cut = this.totalBytes - kept[0].length - kept[1].length;
-    return `${kept[0].toString()}\n[... ${cut} bytes cut ...]\n${kept[1].toString()}`;
+    const first = wholeWordsToEnd(withoutBrokenEnd(head).toString());
+    const last = wholeWordsFromStart(withoutBrokenStart(tail).toString());
+    const cut = this.totalBytes - Buffer.byteLength(first) - Buffer.byteLength(last);
+    return `${first}\n[... ${cut} bytes cut ...]\n${last}`;
   }
 }
 

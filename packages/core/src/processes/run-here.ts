@@ -1,4 +1,5 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { lastWords } from '@fermata/contracts/redaction';
 import { DomainError } from '@fermata/contracts';
 import { type CapturedOutput, captureOutput } from './captured-output.js';
 import { endProcessGroup, endSandbox } from './process-group.js';
@@ -106,7 +107,7 @@ async function leaderOf({ leader }: SandboxStatus): Promise<number | null> {
 /** Bubblewrap ends with an exit code like any other program: only it can say that the command never began. */
 async function assertHasRun({ sandbox }: StartedProcess, { stderr }: CapturedOutput): Promise<void> {
   if (sandbox === null || (await sandbox.hasRun)) return;
-  const said = stderr.toString().trim().slice(-500);
+  const said = lastWords(stderr.toString().trim(), 500);
   throw new DomainError('unavailable', `The sandbox could not be made: ${said}`);
 }
 

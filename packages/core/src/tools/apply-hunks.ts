@@ -1,3 +1,4 @@
+import { firstWords } from '@fermata/contracts/redaction';
 import { mostlyCrlf } from './line-ends.js';
 import type { Hunk } from './patch-text.js';
 
@@ -73,12 +74,10 @@ function afterwards(
 
 const longestQuoted = 120;
 
-/** What is left out is said as everywhere: the redactor looks there for the beginning of a secret. */
 function quotedLine(line: string): string {
-  const rest = line.length - longestQuoted;
-  return rest <= 0
-    ? JSON.stringify(line)
-    : `${JSON.stringify(line.slice(0, longestQuoted)).slice(0, -1)} [... ${rest} more characters]"`;
+  if (line.length <= longestQuoted) return JSON.stringify(line);
+  const kept = firstWords(line, longestQuoted);
+  return `${JSON.stringify(kept).slice(0, -1)} [... ${line.length - kept.length} more characters]"`;
 }
 
 function quoted(lines: readonly string[]): string {

@@ -1,3 +1,4 @@
+import { lastWords } from '@fermata/contracts/redaction';
 import { type ProcessOptions, type ProcessResult, runProcess } from '../processes/index.js';
 
 /** Whose a program in the background is. */
@@ -132,8 +133,8 @@ function couldNotRun(error: unknown): ProcessResult {
 
 function hear(program: Program, chunk: string): void {
   const all = program.unread.output + chunk;
-  const tooMany = Math.max(0, all.length - keptCharacters);
-  program.unread = { output: all.slice(tooMany), lost: program.unread.lost + tooMany };
+  const output = lastWords(all, keptCharacters);
+  program.unread = { output, lost: program.unread.lost + all.length - output.length };
   program.wake?.();
 }
 

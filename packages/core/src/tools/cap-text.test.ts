@@ -8,10 +8,11 @@ describe('capText', () => {
 
   it('keeps head and tail within the cap, without broken characters', () => {
     for (let cap = 200; cap < 208; cap++) {
-      const { text, truncated } = capText(`A${'😀ü'.repeat(500)}Z`, cap);
+      const { text, truncated } = capText(`A ${'😀ü'.repeat(500)} Z`, cap);
       expect(truncated).toBe(true);
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(cap);
       expect(text).toMatch(/^A[^\uFFFD]*\n\[\.\.\. \d+ bytes left out here \.\.\.\]\n[^\uFFFD]*Z$/);
+      expect(capText(`A ${'key '.repeat(300)}Z`, cap).text).toMatch(/ \n.*\n Z$|key \n.*\n key/);
     }
   });
 

@@ -1,4 +1,5 @@
 import { toUSVString } from 'node:util';
+import { wholeWordsFromStart, wholeWordsToEnd } from '@fermata/contracts/redaction';
 
 /**
  * Keeps a text within a number of bytes of UTF-8: its head and its tail stay, the middle is replaced by a line that says
@@ -9,8 +10,8 @@ export function capText(text: string, capBytes: number): { text: string; truncat
   const bytes = Buffer.from(clean);
   if (bytes.length <= capBytes) return { text: clean, truncated: false };
   const room = Math.max(0, capBytes - 80);
-  const head = wholeCharacters(bytes.subarray(0, Math.ceil(room / 2)));
-  const tail = wholeCharacters(bytes.subarray(bytes.length - Math.floor(room / 2)));
+  const head = wholeWordsToEnd(wholeCharacters(bytes.subarray(0, Math.ceil(room / 2))));
+  const tail = wholeWordsFromStart(wholeCharacters(bytes.subarray(bytes.length - Math.floor(room / 2))));
   const gone = bytes.length - Buffer.byteLength(head) - Buffer.byteLength(tail);
   return { text: `${head}\n[... ${gone} bytes left out here ...]\n${tail}`, truncated: true };
 }

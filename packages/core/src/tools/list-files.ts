@@ -1,4 +1,5 @@
 import { isAbsolute, join, relative } from 'node:path';
+import { firstWords } from '@fermata/contracts/redaction';
 import { runProcess } from '../processes/index.js';
 import { type ToolContext, toolFailed } from './tool.js';
 import type { WorktreePath } from './worktree-path.js';
@@ -52,7 +53,7 @@ async function askGit(
   signal.throwIfAborted();
   if (result.timedOut)
     throw toolFailed('git took too long to list the files: use a narrower path or a simpler pattern');
-  if (result.exitCode !== 0) throw toolFailed(`git could not list the files: ${result.stderr.trim().slice(0, 500)}`);
+  if (result.exitCode !== 0) throw toolFailed(`git could not list the files: ${firstWords(result.stderr.trim(), 500)}`);
   if (result.truncated) throw toolFailed('there are too many files to list: use a narrower path');
   // A folder ends in a slash: another repository inside this one, which is not ours to read.
   return result.stdout

@@ -1,8 +1,13 @@
+import { firstWords } from '@fermata/contracts/redaction';
+
 /** A line as agents are shown it, with its number; cut, and told so, where it is longer than any line should be. */
 export function numberedLine(number: number, line: string, longest: number): string {
-  const cut = line.length > longest;
-  const text = cut ? `${line.slice(0, longest)} [... ${line.length - longest} more characters]` : line;
-  return `${String(number).padStart(6)}\t${text}`;
+  return `${String(number).padStart(6)}\t${line.length > longest ? cutLine(line, longest) : line}`;
+}
+
+function cutLine(line: string, longest: number): string {
+  const kept = firstWords(line, longest);
+  return `${kept} [... ${line.length - kept.length} more characters]`;
 }
 
 /** As many lines as fit, but one at least. */

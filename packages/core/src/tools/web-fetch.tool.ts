@@ -1,3 +1,4 @@
+import { firstWords } from '@fermata/contracts/redaction';
 import { z } from 'zod';
 import { asData } from '../agents/index.js';
 import { fetchPage, type Page } from './fetch-page.js';
@@ -42,7 +43,7 @@ function shown(page: Extract<Page, { kind: 'page' }>, from: number, context: Too
   const text = pageText(contentType, body);
   if (text === null) throw toolFailed(`${url.href} is no text (${contentType}, ${body.length} bytes)`);
   const room = Math.max(500, Math.floor(context.outputCapBytes / 2));
-  const part = text.slice(from, from + room);
+  const part = firstWords(text.slice(from), room);
   const rest = text.length - from - part.length;
   const notes = [
     ...(rest > 0 ? [`[${rest} more characters; go on with from: ${from + part.length}]`] : []),
