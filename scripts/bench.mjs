@@ -14,12 +14,12 @@ import { describeMachine, describeVersions } from './bench/machine.mjs';
 import { measureManyAgents } from './bench/many-agents.mjs';
 import { memoryOf } from './bench/memory.mjs';
 import { measurePolicy } from './bench/policy-decision.mjs';
-import { measurePrompts } from './bench/prompts.mjs';
+import { measurePrompts, promptLoads } from './bench/prompts.mjs';
 import { measureSandbox } from './bench/sandbox-start.mjs';
 import { reading } from './bench/statistics.mjs';
 import { measureSubmits } from './bench/submit-goals.mjs';
 import { showTable } from './bench/table.mjs';
-import { measureFloor, measurePromptFloors } from './bench/temporal-floor.mjs';
+import { measureFloor } from './bench/temporal-floor.mjs';
 import { startTimedModel } from './bench/timed-model.mjs';
 import { addRepository, ask } from './demo/graphql.mjs';
 import { makeSampleRepository } from './demo/sample-repository.mjs';
@@ -31,7 +31,6 @@ const measures = {
   event_to_subscriber: measureEvents,
   submit_goal: measureSubmits,
   temporal_floor: measureFloor,
-  prompt_floor: measurePromptFloors,
   next_request_1: (bench) => measureAgentRuns(bench, { atOnce: 1 }),
   next_request_10: (bench) => measureAgentRuns(bench, { atOnce: 10 }),
   next_request_50: (bench) => measureAgentRuns(bench, { atOnce: 50 }),
@@ -43,12 +42,7 @@ const measures = {
   agents_20: (bench) => measureManyAgents(bench, { atOnce: 20 }),
   agents_100: (bench) => measureManyAgents(bench, { atOnce: 100 }),
   agents_200: (bench) => measureManyAgents(bench, { atOnce: 200 }),
-  prompts_300: (bench) => measurePrompts(bench, { prompts: 300, thinkMs: 0, target: { perSecond: 50 } }),
-  prompts_100_of_1s: (bench) => measurePrompts(bench, { prompts: 100, thinkMs: 1_000, target: { seconds: 4 } }),
-  prompts_100_of_1s_on_20: ({ giveUpAt }) =>
-    onOneOfItsOwn({ FERMATA_MODEL_CALLS_AT_ONCE: '20' }, (own) =>
-      measurePrompts({ ...own, giveUpAt }, { prompts: 100, slots: 20, thinkMs: 1_000, target: { seconds: 5.5 } }),
-    ),
+  ...Object.fromEntries(Object.entries(promptLoads).map(([name, load]) => [name, promptsOf(name, load)])),
   memory: memoryAfterRuns,
 };
 
@@ -79,10 +73,15 @@ async function main() {
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${showTable(results)}\n`);
 }
 
-/** Measures with another setting of API and worker. */
-async function onOneOfItsOwn(environment, measure) {
-  const own = await setUp(environment);
-  return measure(own).finally(own.cleanUp);
+/** With fewer slots than there are runs, on a Fermata of its own whose worker has so many. */
+function promptsOf(name, load) {
+  const measure = (bench) => measurePrompts(bench, { name, ...load });
+  if (load.slots === undefined) return measure;
+  return async ({ giveUpAt }) => {
+    // One more is taken by the planner whose run the others are rows of.
+    const own = await setUp({ FERMATA_MODEL_CALLS_AT_ONCE: String(load.slots + 1) });
+    return measure({ ...own, giveUpAt }).finally(own.cleanUp);
+  };
 }
 
 /** A Fermata on a data directory of its own, started for the second time: that start is what people wait for every day. */
@@ -90,22 +89,26 @@ async function setUp(environment = {}) {
   const dataDir = await mkdtemp(join(tmpdir(), 'fermata-bench-'));
   const model = await startTimedModel();
   const gatewayPort = await freePort();
-  let fermata;
+  const interruption = new AbortController();
+  let starting;
+  const begin = () => (starting = start(dataDir, { model, gatewayPort, environment, signal: interruption.signal }));
   let cleaning;
   const cleanUp = () =>
     (cleaning ??= (async () => {
-      await fermata?.stop();
-      await model.close();
-      await rm(dataDir, { recursive: true, force: true });
-      cleanUps.delete(cleanUp);
+      interruption.abort();
+      try {
+        await (await starting?.catch(() => null))?.fermata.stop();
+        await model.close();
+      } finally {
+        await rm(dataDir, { recursive: true, force: true });
+        cleanUps.delete(cleanUp);
+      }
     })());
   cleanUps.add(cleanUp);
   try {
-    fermata = (await start(dataDir, { model, gatewayPort, environment })).fermata;
-    await fermata.stop();
-    const started = await start(dataDir, { model, gatewayPort, environment });
-    ({ fermata } = started);
-    const repositoryId = await addSampleRepository(fermata, join(dataDir, 'sample'));
+    await (await begin()).fermata.stop();
+    const started = await begin();
+    const repositoryId = await addSampleRepository(started.fermata, join(dataDir, 'sample'));
     return { ...started, model, gatewayPort, repositoryId, cleanUp };
   } catch (error) {
     await cleanUp();
@@ -145,19 +148,11 @@ async function runMeasures(bench, names) {
   return [...results, ...overFloor(results)];
 }
 
-/** How many times Temporal's floor a turn and a run of one answer take: the figures to compare between machines. */
+/** How many times Temporal's floor a turn takes: the figure to compare between machines. */
 function overFloor(results) {
   const p50Of = (wanted) => results.find(({ name }) => name === wanted)?.p50;
-  const ratios = {
-    next_request_1: p50Of('next_request_1') / p50Of('temporal_floor_of_turn'),
-    prompts_300: p50Of('temporal_floor_of_prompts_300') / p50Of('prompts_300_thinking_0ms_per_second'),
-    prompts_100_of_1s: p50Of('prompts_100_thinking_1000ms_whole') / p50Of('temporal_floor_of_prompts_100_of_1s'),
-    prompts_100_of_1s_on_20:
-      p50Of('prompts_100_on_20_thinking_1000ms_whole') / p50Of('temporal_floor_of_prompts_100_of_1s_on_20'),
-  };
-  return Object.entries(ratios).flatMap(([name, ratio]) =>
-    Number.isNaN(ratio) ? [] : [reading(`${name}_over_floor`, 'times', ratio)],
-  );
+  const [turn, floor] = [p50Of('next_request_1'), p50Of('temporal_floor_of_turn')];
+  return turn && floor ? [reading('next_request_1_over_floor', 'times', turn / floor)] : [];
 }
 
 /** Which nobody listens on right now. */
@@ -169,7 +164,7 @@ async function freePort() {
   return port;
 }
 
-async function start(dataDir, { model, gatewayPort, environment }) {
+async function start(dataDir, { model, gatewayPort, environment, signal }) {
   const startedAt = performance.now();
   const fermata = await startFermata({
     dataDir,
@@ -181,6 +176,7 @@ async function start(dataDir, { model, gatewayPort, environment }) {
       ...environment,
     },
     temporalBinary: (await findTemporal(process.env))?.path,
+    signal,
   });
   return { fermata, readyMs: Math.round(performance.now() - startedAt) };
 }

@@ -7,41 +7,50 @@ import { plannerAtWork } from './planner-at-work.mjs';
 import { processorTime, usedBetween } from './processor-time.mjs';
 import { promptBrief } from './script.mjs';
 import { bounded, distribution, reading } from './statistics.mjs';
+import { secondsOfFloor } from './temporal-floor.mjs';
 
 /** The queue every worker serves. */
 const taskQueue = 'fermata';
-/** As for the floor: a worker that has just been started compiles what it runs. */
-const warmUp = 300;
+/** A worker is started once and works for days, and one that has just been started compiles what it runs. */
+const warmUpRuns = 300;
+
+/** What is measured, and was promised. `slots`: calls of a model that the worker makes at once, if fewer than there are runs. */
+export const promptLoads = {
+  prompts_300: { prompts: 300, thinkMs: 0, target: { perSecond: 50 } },
+  prompts_100_of_1s: { prompts: 100, thinkMs: 1_000, target: { seconds: 4 } },
+  prompts_100_of_1s_on_20: { prompts: 100, slots: 20, thinkMs: 1_000, target: { seconds: 5.5 } },
+};
 
 /**
  * Agent runs of one answer each, all started at once: from the start of the first workflow to the end of the last. Their rows are
  * queued before, as a task queues its own. No worktree, gate or review is in it: what a run takes beside the model is its
- * workflow, its rows and its money.
+ * workflow, its rows and its money. What Temporal takes for as many empty ones is measured right before, on the same server.
  * @param {{ fermata: any, model: any, repositoryId: string, giveUpAt: number }} bench
- * @param {{ prompts: number, slots?: number, thinkMs: number, target: { perSecond?: number, seconds?: number } }} load
- *   `slots`: how many calls of a model the worker makes at once, if fewer than there are runs; the others wait for one
+ * @param {{ name: string, prompts: number, slots?: number, thinkMs: number, target: { perSecond?: number, seconds?: number } }} load
  */
-export async function measurePrompts(bench, { prompts, slots = prompts, thinkMs, target }) {
+export async function measurePrompts(bench, { name, target, ...load }) {
+  const { prompts, thinkMs } = load;
+  const floor = await secondsOfFloor(bench.fermata, { ...load, warmUpRuns });
   const { temporalAddress: address, temporalNamespace: namespace } = bench.fermata.stack;
   const connection = await Connection.connect({ address });
   const client = new Client({ connection, namespace, identity: `bench@${hostname()}` });
   const planner = await plannerAtWork(bench);
   try {
-    await execute(client, await queueRuns(planner, { prompts: warmUp, thinkMs: 0 }));
+    await execute(client, await queueRuns(planner, { prompts: warmUpRuns, thinkMs: 0 }));
     const inputs = await queueRuns(planner, { prompts, thinkMs });
     const before = await processorTime(bench.fermata);
     const startedAt = performance.now();
     const took = await execute(client, inputs);
     const seconds = (performance.now() - startedAt) / 1_000;
     const used = usedBetween(before, await processorTime(bench.fermata));
-    const name = `prompts_${prompts}${slots < prompts ? `_on_${slots}` : ''}_thinking_${thinkMs}ms`;
     return [
       bounded(`${name}_whole`, 's', seconds, { atMost: target.seconds }),
       bounded(`${name}_per_second`, 'prompts/s', prompts / seconds, { atLeast: target.perSecond }),
       distribution(`${name}_each`, 's', took),
-      ...Object.entries(used).map(([part, ms]) =>
-        reading(`processor_${part}_per_prompt_of_${name}`, 'ms', ms / prompts),
-      ),
+      reading(`${name}_temporal_floor_whole`, 's', floor),
+      reading(`${name}_temporal_floor_per_second`, 'prompts/s', prompts / floor),
+      reading(`${name}_over_floor`, 'times', seconds / floor),
+      ...Object.entries(used).map(([part, ms]) => reading(`${name}_processor_${part}_each`, 'ms', ms / prompts)),
       ...(await memoryOf(bench.fermata, `after_${name}`)),
     ];
   } finally {

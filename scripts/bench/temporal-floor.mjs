@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { distribution, reading } from './statistics.mjs';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { distribution } from './statistics.mjs';
 
 const workflowsPath = fileURLToPath(new URL('./floor-of-temporal.mjs', import.meta.url));
 const taskQueue = 'bench-floor';
 const warmUp = 100;
-const warmUpRuns = 300;
 const activities = 300;
 /** What a turn of an agent takes of Temporal: a model call and a tool call. */
 const ofOneTurn = 2;
@@ -21,7 +20,7 @@ const ofOneTurn = 2;
 export async function measureFloor({ fermata }) {
   const startedAt = [];
   const nothing = async () => void startedAt.push(performance.now());
-  await withWorker(fermata, nothing, (client) =>
+  await withWorker(fermata, { activity: nothing }, (client) =>
     client.workflow.execute('floor', { workflowId: randomUUID(), taskQueue, args: [warmUp + activities] }),
   );
   const measured = startedAt.slice(warmUp);
@@ -30,47 +29,39 @@ export async function measureFloor({ fermata }) {
 }
 
 /**
- * The same for many runs of one answer at once: workflows of one activity each that does nothing but wait.
- * @param {{ fermata: any }} bench
+ * What Temporal itself takes for runs of one answer, in seconds: workflows of one activity each that only waits, all started at once, after
+ * as many as `warmUpRuns` without a wait.
+ * @param {{ stack: any }} fermata
+ * @param {{ prompts: number, slots?: number, thinkMs: number, warmUpRuns: number }} load
  */
-export async function measurePromptFloors({ fermata }) {
-  const seconds = (load) => secondsOfRuns(fermata, load);
-  return [
-    reading('temporal_floor_of_prompts_300', 'prompts/s', 300 / (await seconds({ prompts: 300, thinkMs: 0 }))),
-    reading('temporal_floor_of_prompts_100_of_1s', 's', await seconds({ prompts: 100, thinkMs: 1_000 })),
-    reading(
-      'temporal_floor_of_prompts_100_of_1s_on_20',
-      's',
-      await seconds({ prompts: 100, slots: 20, thinkMs: 1_000 }),
-    ),
-  ];
-}
-
-async function secondsOfRuns(fermata, { prompts, slots = prompts, thinkMs }) {
-  const execute = (client) => client.workflow.execute('floor', { workflowId: randomUUID(), taskQueue, args: [1] });
+export async function secondsOfFloor(fermata, { prompts, slots = prompts, thinkMs, warmUpRuns }) {
   let pauseMs = 0;
-  return withWorker(
-    fermata,
-    () => sleep(pauseMs),
-    async (client) => {
-      await Promise.all(Array.from({ length: warmUpRuns }, () => execute(client)));
-      pauseMs = thinkMs;
-      const startedAt = performance.now();
-      await Promise.all(Array.from({ length: prompts }, () => execute(client)));
-      return (performance.now() - startedAt) / 1_000;
-    },
-    { maxConcurrentActivityTaskExecutions: slots },
-  );
+  const execute = (client, runs) =>
+    Promise.all(
+      Array.from({ length: runs }, () =>
+        client.workflow.execute('floor', { workflowId: randomUUID(), taskQueue, args: [1] }),
+      ),
+    );
+  const work = async (client) => {
+    await execute(client, warmUpRuns);
+    pauseMs = thinkMs;
+    const startedAt = performance.now();
+    await execute(client, prompts);
+    return (performance.now() - startedAt) / 1_000;
+  };
+  return withWorker(fermata, { activity: () => sleep(pauseMs), maxConcurrentActivityTaskExecutions: slots }, work);
 }
 
-/** Runs `work` while a worker with one empty activity serves the queue. */
-async function withWorker({ stack }, nothing, work, options = {}) {
+/** Runs `work` while a worker with one activity serves the queue, whose workflows note no stacks, as those of our workers do not. */
+async function withWorker({ stack }, { activity, ...options }, work) {
   const { temporalAddress: address, temporalNamespace: namespace } = stack;
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const connection = await NativeConnection.connect({ address });
   const client = new Client({ connection: await Connection.connect({ address }), namespace });
-  const what = { connection, namespace, taskQueue, workflowsPath, activities: { nothing } };
-  const worker = await Worker.create({ ...what, ...options });
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const workflowBundle = { code: `Error.stackTraceLimit = 0;${code}` };
+  const activities = { nothing: activity };
+  const worker = await Worker.create({ connection, namespace, taskQueue, workflowBundle, activities, ...options });
   try {
     return await worker.runUntil(work(client));
   } finally {
