@@ -34,8 +34,8 @@ export async function keepRedactionCurrent({ config, database, cipher, logger }:
   const look = async (): Promise<void> => {
     const known = await readKnownSecrets(database, cipher, version);
     if (known === null) return;
-    ({ version } = known);
     installRedaction(config, known.secrets);
+    ({ version } = known);
   };
   await look();
   let looking = Promise.resolve();

@@ -1,3 +1,4 @@
+import { firstWords } from '@fermata/contracts/redaction';
 import type { AgentRunActivities, ApprovalId, Json, JsonObject, ModelAnswer } from '@fermata/contracts';
 import type { ActivityDeps } from '../deps.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
@@ -34,7 +35,7 @@ async function purposeOf(
 ): Promise<JsonObject> {
   const { goal } = await workspace.okrRuns.get(okrRunId);
   const task = taskId === null ? null : (await workspace.tasks.get(taskId)).title;
-  return { goal: goal.slice(0, goalCharacters), task, ...(title !== null && { subtask: title }) };
+  return { goal: firstWords(goal, goalCharacters), task, ...(title !== null && { subtask: title }) };
 }
 
 /** What the model said and called, oldest first. */

@@ -1,3 +1,4 @@
+import { firstWords } from '@fermata/contracts/redaction';
 import type { ApprovalId } from '@fermata/contracts';
 import type { RunTools } from '@fermata/core/external-agents';
 import { digestOf } from '@fermata/database';
@@ -39,6 +40,10 @@ async function ask({ deps, workspace, run }: Segment, question: string): Promise
   const { questionExpiresInMs: expiresInMs } = deps.limits;
   // The same words at another time are another question.
   const detail = { question, asked: digestOf([run.id, Date.now()]) };
-  const asked = questionOf(run, { kind: 'question', title: question.slice(0, 200), detail }, expiresInMs);
+  const asked = questionOf(
+    run,
+    { kind: 'question', title: firstWords(question, 200).trim() || 'A question', detail },
+    expiresInMs,
+  );
   return { approvalId: await workspace.approvals.findOrCreate(asked, { requestedBy: run.id }), expiresInMs };
 }

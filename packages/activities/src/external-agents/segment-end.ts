@@ -1,3 +1,4 @@
+import { firstWords } from '@fermata/contracts/redaction';
 import { AgentRuntime, type DomainError, type Json, type SegmentEnd } from '@fermata/contracts';
 import type { TurnEnd } from '@fermata/core/external-agents';
 import { handIn, refusalWords } from '../agent-runs/hand-in.js';
@@ -32,7 +33,7 @@ async function endOfTurn(segment: Segment, { stopReason, lastWords }: TurnEnd): 
     const problems = await handIn(segment, result);
     return problems.length === 0 ? { outcome: 'finished' } : { outcome: 'stopped', detail: refusalWords(problems) };
   }
-  const said = text === '' ? 'It said nothing.' : `It said: ${text.slice(0, 1_000)}`;
+  const said = text === '' ? 'It said nothing.' : `It said: ${firstWords(text, 1_000)}`;
   return { outcome: 'stopped', detail: `The agent ended its turn (${stopReason}) without a result. ${said}` };
 }
 

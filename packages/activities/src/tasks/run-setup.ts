@@ -1,3 +1,4 @@
+import { lastWords } from '@fermata/contracts/redaction';
 import { DomainError, SandboxPurpose } from '@fermata/contracts';
 import { exceededWords, type ProcessResult, runProcess } from '@fermata/core/processes';
 import type { Place } from '@fermata/core/sandbox';
@@ -36,7 +37,7 @@ async function runAll(deps: ActivityDeps, { commands, worktreeId, place }: Setup
     if (result.cancelled) throw signal.reason;
     if (result.exitCode === 0 && result.exceeded === undefined) continue;
     const ending = endingOf(result, deps.limits.setupTimeoutMs);
-    const message = `The set-up command "${command}" ${ending}. Its output ends: ${result.output.slice(-tailCharacters)}`;
+    const message = `The set-up command "${command}" ${ending}. Its output ends: ${lastWords(result.output, tailCharacters)}`;
     throw new DomainError('command_failed', message, { command, exitCode: result.exitCode });
   }
 }

@@ -1,7 +1,8 @@
 import type { KnownSecret } from './secret-forms.js';
 import type { Span } from './span.js';
 
-const special = /[.*+?^${}()|[\]\\/-]/g;
+/** `-` is none outside a class: escaped, a pattern that is read as Unicode is not taken. */
+const special = /[.*+?^${}()|[\]\\/]/g;
 
 /** Finds short secrets where they stand alone. */
 export function createWordFinder(secrets: readonly KnownSecret[]): (text: string) => Span[] {

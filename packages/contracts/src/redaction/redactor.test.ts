@@ -80,6 +80,17 @@ describe('a known secret', () => {
   });
 });
 
+describe('a short secret', () => {
+  it.each(['12-34', 'a.b', '1*2', '(x)', 'a|b', '[1]', '^$', '\\d', 'a/b', '{2}', '-', '?+'])(
+    'may have any sign in it: %s',
+    (short) => {
+      const redactor = createRedactor([{ name: 'PIN', value: short }]);
+      expect(redactor.text(`it is "${short}", is it`)).toBe('it is "[redacted: PIN]", is it');
+      expect(redactor.text('it is "1234", is it')).toBe('it is "1234", is it');
+    },
+  );
+});
+
 describe('a part of a secret', () => {
   const secret = 'sk-ant-api03-k7Qz';
   const redactor = createRedactor([{ name: 'KEY', value: secret }]);

@@ -1,3 +1,4 @@
+import { lastWords } from '@fermata/contracts/redaction';
 import { DomainError } from '@fermata/contracts';
 import { exceededWords, type ProcessOptions, type ProcessResult, runProcess } from '../processes/index.js';
 import type { TurnEnd } from './take-turn.js';
@@ -39,7 +40,7 @@ export async function runCommandAgent(
 
 function failureOf({ exitCode, signal, output, exceeded }: ProcessResult): DomainError {
   const how = exceeded === undefined ? `exit code ${exitCode ?? signal}` : exceededWords(exceeded);
-  const said = output.trim().slice(-1_000);
+  const said = lastWords(output.trim(), 1_000);
   const message = `The agent's program failed (${how})${said === '' ? '.' : `: ${said}`}`;
   return new DomainError('command_failed', message, { exitCode, signal });
 }

@@ -1,3 +1,4 @@
+import { firstWords, lastWords } from '@fermata/contracts/redaction';
 import {
   type AgentCapabilities,
   client,
@@ -86,7 +87,7 @@ export async function takeTurnOf(program: AcpProgram, turn: Turn): Promise<TurnE
 
 function endedByItself({ exitCode, signal, stderr, exceeded }: ProcessResult): DomainError {
   const how = exceeded === undefined ? `exit code ${exitCode ?? signal}` : exceededWords(exceeded);
-  const said = stderr.trim().slice(-1_000);
+  const said = lastWords(stderr.trim(), 1_000);
   const message = `The agent's program ended before its turn did (${how})${said === '' ? '.' : `: ${said}`}`;
   return new DomainError('command_failed', message, { exitCode, signal });
 }
@@ -208,7 +209,7 @@ async function asked<Answer>({ program }: Turn, ask: () => Promise<Answer>): Pro
 }
 
 function saidBy({ message, data }: RequestError): string {
-  const more = data === undefined ? '' : ` (${JSON.stringify(data).slice(0, 500)})`;
+  const more = data === undefined ? '' : ` (${firstWords(JSON.stringify(data), 500)})`;
   return `${message}${more}`;
 }
 

@@ -1,5 +1,6 @@
 import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { lastWords } from '@fermata/contracts/redaction';
 import { DomainError, type SandboxBind } from '@fermata/contracts';
 import type { ProcessResult } from '../processes/index.js';
 import { type GitContext, sandboxFolder, worktreePath } from './git-context.js';
@@ -86,7 +87,10 @@ async function applyLent(folders: ViewFolders, run: RunInside): Promise<void> {
   await mkdir(folders.repository);
   const { exitCode, stderr } = await run(showScript);
   if (exitCode === 0) return;
-  throw new DomainError('git_failed', `the repository for the sandbox could not be made: ${stderr.trim().slice(-500)}`);
+  throw new DomainError(
+    'git_failed',
+    `the repository for the sandbox could not be made: ${lastWords(stderr.trim(), 500)}`,
+  );
 }
 
 /**

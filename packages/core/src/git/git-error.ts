@@ -1,3 +1,4 @@
+import { lastWords } from '@fermata/contracts/redaction';
 import { DomainError, type ErrorCode } from '@fermata/contracts';
 import type { ProcessResult } from '../processes/index.js';
 
@@ -26,7 +27,7 @@ export function gitError(result: Failure, { cwd, args }: FailedCommand): DomainE
   const name = args[0] ?? 'git';
   const details = { command: name, folder: cwd, exitCode: result.exitCode };
   if (result.timedOut) return new DomainError('timeout', `git ${name} did not end in time in ${cwd}`, details);
-  const said = withoutLogins(result.stderr.trim() || result.stdout.trim()).slice(-2_000);
+  const said = lastWords(withoutLogins(result.stderr.trim() || result.stdout.trim()), 2_000);
   const code = codes.find(([pattern]) => pattern.test(said))?.[1] ?? 'git_failed';
   return new DomainError(code, `git ${name} failed in ${cwd}: ${said || `exit code ${result.exitCode}`}`, details);
 }

@@ -1,3 +1,4 @@
+import { firstWords } from '@fermata/contracts/redaction';
 import {
   type CallToolResult,
   Client,
@@ -109,7 +110,7 @@ export class McpSession {
     const late = `did not answer within ${timeoutMs / 1_000} s, and was ended`;
     const known = error instanceof ProtocolError ? null : this.server.transport.failure();
     const words = isLate ? late + this.nonsense() : (known ?? saidBy(error));
-    const message = `The MCP server ${this.name} ${words.slice(0, 2 * toldCharacters)}.${hint}`;
+    const message = `The MCP server ${this.name} ${firstWords(words, 2 * toldCharacters)}.${hint}`;
     const code = isLate ? 'timeout' : 'tool_failed';
     return new DomainError(code, concealValues(message, this.server.secrets), { server: this.name });
   }
@@ -122,7 +123,7 @@ export class McpSession {
 }
 
 function saidBy(error: unknown): string {
-  const text = (error instanceof Error ? error.message : String(error)).slice(0, toldCharacters);
+  const text = firstWords(error instanceof Error ? error.message : String(error), toldCharacters);
   if (error instanceof SdkHttpError && error.status >= 300 && error.status < 400)
     return `redirects to another address (HTTP ${error.status}), which is not followed: configure that one`;
   if (error instanceof SdkHttpError) return `answered with HTTP ${error.status}: ${text}`;

@@ -1,6 +1,7 @@
 import { access, constants, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { lastWords } from '@fermata/contracts/redaction';
 import {
   Containment,
   type ControlGroupBase,
@@ -98,7 +99,7 @@ async function refusalOf({ bubblewrap: program, prlimit: limiter, controlGroups 
   try {
     const env = { PATH: '/usr/bin:/bin' };
     const result = await run({ command: 'true', shell: true, cwd: '/', env, sandbox });
-    return result.exitCode === 0 ? null : `bubblewrap does not work here: ${result.stderr.trim().slice(-300)}`;
+    return result.exitCode === 0 ? null : `bubblewrap does not work here: ${lastWords(result.stderr.trim(), 300)}`;
   } catch (error) {
     const said = isDomainError(error) ? error.message : String(error);
     return `bubblewrap does not work here. ${said}${await hint()}`;

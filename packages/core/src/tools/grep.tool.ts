@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { relative } from 'node:path';
+import { wholeWordsFromStart, wholeWordsToEnd } from '@fermata/contracts/redaction';
 import { z } from 'zod';
 import { createPatternMatcher } from '../matching/index.js';
 import { DomainError } from '@fermata/contracts';
@@ -107,12 +108,13 @@ function linesOf({ path, lines, matches }: FileMatches, context: number): string
 const around = (line: number, context: number): number[] =>
   Array.from({ length: 2 * context + 1 }, (_, index) => line - context + index).filter((number) => number > 0);
 
-/** The part of a long line that has the match in it. */
+/** The part of a long line that has the match in it, and all of the words at its ends. */
 function cut(line: string, column: number): string {
   if (line.length <= maxShownLength) return line;
   const start = column < maxShownLength / 2 ? 0 : column - maxShownLength / 4;
-  const end = start + maxShownLength;
-  return `${start > 0 ? '…' : ''}${line.slice(start, end)}${end < line.length ? '…' : ''}`;
+  const from = wholeWordsToEnd(line.slice(0, start)).length;
+  const end = line.length - wholeWordsFromStart(line.slice(start + maxShownLength)).length;
+  return `${from > 0 ? '…' : ''}${line.slice(from, end)}${end < line.length ? '…' : ''}`;
 }
 
 function notesOn(search: Search, { limit, files_only: filesOnly }: Input): string[] {

@@ -219,6 +219,25 @@ describe('grep', () => {
     expect(await grep({ pattern: 'nowhere' })).toBe('[no match in 3 files]\n[too large, not searched: big.log]');
   });
 
+  it('shows whole words at the ends of that part, wherever it begins', async () => {
+    const secret = 'sk-abcdefghijklmnopqrstuvwxyz0123456789';
+    for (let at = 80; at < 480; at += 7) {
+      tree.put(
+        'one-line.json',
+        JSON.stringify({
+          a: 'x '.repeat(300),
+          secret,
+          b: `${'y '.repeat(at / 2)}needle`,
+          secret2: secret,
+          c: 'z '.repeat(300),
+        }),
+      );
+      const text = await grep({ pattern: 'needle', path: 'one-line.json' });
+      expect(text).toContain('needle');
+      expect(text.replaceAll(secret, '')).not.toMatch(/sk-|abc|mno|789/);
+    }
+  });
+
   it('shows the part of a long line that matches', async () => {
     tree.put('min.js', `${'a'.repeat(3_000)}needle${'b'.repeat(3_000)}`);
     const text = await grep({ pattern: 'needle', path: 'min.js' });

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestWorktree, type TestWorktree } from './worktree.fixture.js';
 
+const words = `${Array.from({ length: 400 }, (_, at) => `word-${at}-${'x'.repeat(at % 90)}`).join(' ')} the end`;
 const pages: Readonly<Record<string, (response: ServerResponse) => void>> = {
   '/html': (response) =>
     response
@@ -17,6 +18,7 @@ const pages: Readonly<Record<string, (response: ServerResponse) => void>> = {
   '/here': (response) => response.writeHead(302, { location: '/html' }).end(),
   '/away': (response) => response.writeHead(302, { location: 'https://elsewhere.example/page' }).end(),
   '/circle': (response) => response.writeHead(302, { location: '/circle' }).end(),
+  '/words': (response) => void response.writeHead(200, { 'content-type': 'text/plain' }).end(words),
   '/cut': (response) => {
     response.writeHead(200, { 'content-type': 'text/plain', 'content-length': '100' }).write('half');
     setTimeout(() => response.destroy(), 50);
@@ -42,12 +44,8 @@ beforeEach(() => {
 });
 afterEach(() => tree.remove());
 
-const get = (path: string, options = {}) =>
-  tree.run(
-    'web_fetch',
-    { url: base + path, ...options },
-    { inwardHosts: async () => ['127.0.0.1'], outputCapBytes: 4_000 },
-  );
+const get = (path: string, options = {}, outputCapBytes = 4_000) =>
+  tree.run('web_fetch', { url: base + path, ...options }, { inwardHosts: async () => ['127.0.0.1'], outputCapBytes });
 
 describe('web_fetch', () => {
   it('shows HTML as Markdown, without its scripts, marked as material', async () => {
@@ -75,6 +73,19 @@ describe('web_fetch', () => {
     expect(first.text).toContain('[8000 more characters; go on with from: 2000]');
     const last = await get('/long', { from: 8_500 });
     expect(last.text).not.toContain('more characters');
+  });
+
+  it('shows all of a page on its way through it, and no part of a word', async () => {
+    let [from, seen] = [0, ''];
+    while (!seen.includes('the end')) {
+      const { text } = await get('/words', { from }, 2_100);
+      seen += /\n<fermata-data[^>]*>\n([\s\S]*)\n<\/fermata-data/.exec(text)?.[1] ?? '';
+      seen += ' ';
+      const next = Number(/go on with from: (\d+)\]/.exec(text)?.[1] ?? Infinity);
+      expect(next).toBeGreaterThan(from);
+      from = next;
+    }
+    expect(seen.split(/\s+/).filter((word) => word !== '')).toEqual(words.split(' '));
   });
 
   it('takes no more than 5 MiB, and says so', async () => {

@@ -1,4 +1,4 @@
-import { firstWords } from '@fermata/contracts/redaction';
+import { firstWords, wholeWordsFromStart } from '@fermata/contracts/redaction';
 import { z } from 'zod';
 import { asData } from '../agents/index.js';
 import { fetchPage, type Page } from './fetch-page.js';
@@ -42,11 +42,13 @@ function shown(page: Extract<Page, { kind: 'page' }>, from: number, context: Too
   const { url, status, contentType, body, truncated } = page;
   const text = pageText(contentType, body);
   if (text === null) throw toolFailed(`${url.href} is no text (${contentType}, ${body.length} bytes)`);
-  const room = Math.max(500, Math.floor(context.outputCapBytes / 2));
-  const part = firstWords(text.slice(from), room);
-  const rest = text.length - from - part.length;
+  // More than the longest word, or a part could be empty.
+  const room = Math.max(1_024, Math.floor(context.outputCapBytes / 2));
+  const left = from > 0 ? wholeWordsFromStart(text.slice(from - 1)) : text;
+  const part = firstWords(left, room);
+  const rest = left.length - part.length;
   const notes = [
-    ...(rest > 0 ? [`[${rest} more characters; go on with from: ${from + part.length}]`] : []),
+    ...(rest > 0 ? [`[${rest} more characters; go on with from: ${text.length - rest}]`] : []),
     ...(truncated ? ['[the page is longer than 5 MiB, its end is missing]'] : []),
   ];
   const head = `${url.href} answered ${status}.`;
