@@ -4,7 +4,7 @@ import { findBegunToken } from './token-shapes.js';
 /** What our own tools put where they leave something out. */
 const cutNotice = /\[(?:\.\.\. )?\d+ (?:more )?(?:bytes|characters)[^\]\n]{0,200}\]\s?|… \(\d+ characters in all\)/g;
 
-/** Nothing shorter is ever cut at its end without saying so. */
+/** A shorter text that does not say that it was cut is taken for whole. */
 const shortestCut = 256;
 
 /** How much at the end of a text a begun token is looked for in: the longest that is found has some 300 characters. */

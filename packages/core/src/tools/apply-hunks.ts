@@ -1,5 +1,5 @@
-import { firstWords } from '@fermata/contracts/redaction';
 import { mostlyCrlf } from './line-ends.js';
+import { cutLine } from './numbered-lines.js';
 import type { Hunk } from './patch-text.js';
 
 export type Patched = { ok: true; text: string } | { ok: false; problem: string };
@@ -74,14 +74,8 @@ function afterwards(
 
 const longestQuoted = 120;
 
-function quotedLine(line: string): string {
-  if (line.length <= longestQuoted) return JSON.stringify(line);
-  const kept = firstWords(line, longestQuoted);
-  return `${JSON.stringify(kept).slice(0, -1)} [... ${line.length - kept.length} more characters]"`;
-}
-
 function quoted(lines: readonly string[]): string {
-  const shown = lines.slice(0, 6).map(quotedLine);
+  const shown = lines.slice(0, 6).map((line) => JSON.stringify(cutLine(line, longestQuoted)));
   return (
     shown.join(', ') + (lines.length > 6 ? ', …' : '') + '. Read the file again: it may have changed since you saw it'
   );

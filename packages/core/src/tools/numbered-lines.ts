@@ -2,10 +2,12 @@ import { firstWords } from '@fermata/contracts/redaction';
 
 /** A line as agents are shown it, with its number; cut, and told so, where it is longer than any line should be. */
 export function numberedLine(number: number, line: string, longest: number): string {
-  return `${String(number).padStart(6)}\t${line.length > longest ? cutLine(line, longest) : line}`;
+  return `${String(number).padStart(6)}\t${cutLine(line, longest)}`;
 }
 
-function cutLine(line: string, longest: number): string {
+/** A line, or its beginning and how much more there is. */
+export function cutLine(line: string, longest: number): string {
+  if (line.length <= longest) return line;
   const kept = firstWords(line, longest);
   return `${kept} [... ${line.length - kept.length} more characters]`;
 }
