@@ -53,6 +53,51 @@ describe('a known secret', () => {
     );
   });
 
+  it('of several lines is none in those lines that many files have', () => {
+    const value = [
+      ...['-----BEGIN CERTIFICATE-----', 'MIIDdzCCAl+gAwIBAgIEAgAAuTANBgkqhkiG9w0BAQUF', '-----END CERTIFICATE-----'],
+      ...['"type": "service_account_of_many",', '"auth_uri": "https://accounts.google.com/o/oauth2/auth",'],
+      ...[
+        '"private_key_id": "0123456789abcdef0123456789abcdef",',
+        'DB_PASSWORD=corr3ct-horse-battery',
+        'url=db://app:pw@h0st.example',
+      ],
+    ];
+    const redactor = createRedactor([{ name: 'KEY', value: value.join('\n') }]);
+    const shown = value
+      .map((line, at) => `${at} ${line}`)
+      .map((line) => redactor.known(line).replace('[redacted: KEY]', '*'));
+    expect(shown).toEqual([
+      ...['0 -----BEGIN CERTIFICATE-----', '1 *', '2 -----END CERTIFICATE-----'],
+      ...['3 "type": "service_account_of_many",', '4 "auth_uri": "https://accounts.google.com/o/oauth2/auth",'],
+      ...['5 *', '6 *', '7 *'],
+    ]);
+    expect(redactor.known(`{"id":"0123456789abcdef0123456789abcdef"} corr3ct-horse-battery`)).toBe(
+      '{"id":"[redacted: KEY]"} [redacted: KEY]',
+    );
+  });
+
+  it.each([
+    [64, 0],
+    [64, 7],
+    [76, 1],
+    [76, 50],
+    [76, 110],
+  ])('is taken out of base64 that is broken after %i characters, with %i bytes before it', (columns, before) => {
+    for (const [after, newline] of [
+      ['', '\n'],
+      [' and more of it'.repeat(9), '\r\n'],
+    ] as const) {
+      const encoded = Buffer.from('x'.repeat(before) + value.repeat(2) + after).toString('base64');
+      const lines = encoded.match(new RegExp(`.{1,${columns}}`, 'g')) ?? [];
+      const text = `$ base64 it\n${lines.join(newline)}\nit is done`;
+      const redacted = known.text(text);
+      const left = redacted.replace(/\[redacted: DEPLOY_KEY\]/g, '').replaceAll(/\s/g, '').length;
+      expect(redacted).toMatch(/^\$ base64 it\n[^]*\nit is done$/);
+      expect(left - '$base64ititisdone'.length).toBeLessThan(((before + after.length) * 4) / 3 + 16);
+    }
+  });
+
   it('of fewer than eight characters is taken out only where it stands alone', () => {
     const redactor = createRedactor([
       { name: 'PIN', value: '4711' },
@@ -193,6 +238,23 @@ describe('a login in a URL', () => {
       expect(shapes.text(url)).toBe(url);
     },
   );
+});
+
+describe('what is written as a mark', () => {
+  it.each(['[redacted: AKIAIOSFODNN7EXAMPLE]', `[redacted: ${value}]`, '[redacted: KEY AKIAIOSFODNN7EXAMPLE]'])(
+    'and is none of ours hides nothing: %s',
+    (text) => {
+      expect(known.text(text)).not.toMatch(/AKIAIOSFODNN7EXAMPLE|v3ry/);
+    },
+  );
+
+  it('is none of ours where more than it is secret', () => {
+    const redactor = createRedactor([
+      { name: 'A', value: 'before [redacted: B]' },
+      { name: 'B', value: 'something' },
+    ]);
+    expect(redactor.text('before [redacted: B]')).toBe('[redacted: A]');
+  });
 });
 
 describe('redaction', () => {

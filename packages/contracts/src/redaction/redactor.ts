@@ -3,10 +3,11 @@ import { shortestSecretPart } from './shortest-part.js';
 import { findCutTokens } from './find-cut-tokens.js';
 import { createLiteralFinder, type Literal } from './find-literals.js';
 import { createWordFinder } from './find-words.js';
+import { findWrapped } from './find-wrapped.js';
 import { placesOfMarks, redactionMark } from './redaction-mark.js';
 import { formsOf, type KnownSecret } from './secret-forms.js';
 import { mergeSpans, type Span } from './span.js';
-import { findTokens } from './token-shapes.js';
+import { findTokens, tokenNames } from './token-shapes.js';
 
 /** Takes secrets out of what is going to be stored or logged. What it has redacted it leaves as it is. */
 export interface Redactor {
@@ -25,9 +26,12 @@ export function createRedactor(known: readonly KnownSecret[] = []): Redactor {
   const findLiterals = createLiteralFinder(secrets.filter((secret) => !isShort(secret)).flatMap(literalsOf));
   const findWords = createWordFinder(secrets.filter(isShort));
 
+  const names = new Set([...secrets.map(({ name }) => name), ...tokenNames]);
+
+  const findKnown = (text: string): Span[] => [...findWrapped(text, findLiterals), ...findWords(text)];
   const redactText = (text: string): string =>
-    withMarks(text, [...findLiterals(text), ...findWords(text), ...findTokens(text), ...findCutTokens(text)]);
-  const redactKnown = (text: string): string => withMarks(text, [...findLiterals(text), ...findWords(text)]);
+    withMarks(text, { spans: [...findKnown(text), ...findTokens(text), ...findCutTokens(text)], names });
+  const redactKnown = (text: string): string => withMarks(text, { spans: findKnown(text), names });
 
   return {
     text: redactText,
@@ -36,11 +40,17 @@ export function createRedactor(known: readonly KnownSecret[] = []): Redactor {
   };
 }
 
-function withMarks(text: string, spans: readonly Span[]): string {
+interface Places {
+  spans: readonly Span[];
+  /** What our marks say. */
+  names: ReadonlySet<string>;
+}
+
+function withMarks(text: string, { spans, names }: Places): string {
   if (spans.length === 0) return text;
   let redacted = '';
   let from = 0;
-  for (const { start, end, name } of mergeSpans(spans, placesOfMarks(text))) {
+  for (const { start, end, name } of mergeSpans(spans, placesOfMarks(text, names))) {
     redacted += text.slice(from, start) + redactionMark(name);
     from = end;
   }

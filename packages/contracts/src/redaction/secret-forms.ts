@@ -7,22 +7,32 @@ export interface KnownSecret {
   value: string;
 }
 
-/** A line of a longer secret, such as a key: tools show one line at a time, with a number before it. */
-const shortestLine = 16;
+/**
+ * What is a secret by itself in a value of several lines: tools show one line at a time, with a number before it. Not what many
+ * files have, such as the first line of a certificate, a word of a language or the address of a service.
+ */
+const secretByItself = /^(?=.*[A-Za-z])(?=.*\d)(?!.*:\/\/[^@]*$).{16,}$/;
 
 /** What a secret looks like, as it is and as the usual encodings have it. Of a short one only as it is. */
 export function formsOf(value: string): string[] {
   if (value.length < shortestSecretPart) return [value];
-  const lines = value.split(/\r?\n/).map((line) => line.trim());
   const forms = [
     value,
     value.trim(),
-    ...(lines.length > 1 ? lines.filter((line) => line.length >= shortestLine) : []),
+    ...partsOf(value).filter((part) => secretByItself.test(part)),
     JSON.stringify(value).slice(1, -1),
     ...urlForms(value),
     ...base64Parts(utf8(value)).flatMap((part) => [part, part.replaceAll('+', '-').replaceAll('/', '_')]),
   ];
   return [...new Set(forms)].filter((form) => form.length >= shortestSecretPart);
+}
+
+/** The lines of a value that has several, and the words in them. `NAME=value` and `name:value` are two. */
+function partsOf(value: string): string[] {
+  const lines = value.split(/\r?\n/).map((line) => line.trim());
+  if (lines.length === 1) return [];
+  const words = value.split(/[\s"'`,;]+/);
+  return [...lines, ...words.flatMap((word) => word.split(/[=:](?<=^[\w.-]+[=:])(?!\/\/|$)/))];
 }
 
 function urlForms(value: string): string[] {

@@ -30,6 +30,11 @@ const shapes: readonly Shape[] = [
   { name: 'Fermata token', pattern: 'fermata_[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])' },
 ];
 
+const names = { begun: 'part of a token', webToken: 'JSON web token', login: 'login', privateKey: 'private key' };
+
+/** What the marks of tokens say. */
+export const tokenNames: readonly string[] = [...shapes.map(({ name }) => name), ...Object.values(names)];
+
 /** Of one of the above, whose end was cut off. */
 const begun =
   /(?:AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|[rs]k_live_|sk-ant-|sk-proj-|AIza|eyJ|fgw_)[A-Za-z0-9_.-]{6,}$/;
@@ -61,7 +66,7 @@ export function findTokens(text: string): Span[] {
 /** A token at the end of a short text that was cut there. */
 export function findBegunToken(text: string): Span[] {
   const match = begun.exec(text);
-  return match ? [{ start: match.index, end: text.length, name: 'part of a token' }] : [];
+  return match ? [{ start: match.index, end: text.length, name: names.begun }] : [];
 }
 
 function tokenSpans(text: string): Span[] {
@@ -96,7 +101,7 @@ function webTokenSpans(text: string): Span[] {
     const head = partBefore(text, index);
     const start = index - head.length + head.indexOf('eyJ');
     if (head.indexOf('eyJ') === -1 || standsWithin(text, start)) return [];
-    return [{ start, end: index + rest.length, name: 'JSON web token' }];
+    return [{ start, end: index + rest.length, name: names.webToken }];
   });
 }
 
@@ -111,7 +116,7 @@ function loginSpans(text: string): Span[] {
   if (!text.includes('://')) return [];
   return [...text.matchAll(login)].flatMap(({ 1: found = '', index }) => {
     const start = index + '://'.length;
-    return isExample(found) ? [] : [{ start, end: start + found.length, name: 'login' }];
+    return isExample(found) ? [] : [{ start, end: start + found.length, name: names.login }];
   });
 }
 
@@ -124,7 +129,7 @@ function isExample(found: string): boolean {
 function keySpans(text: string): Span[] {
   if (!text.includes('PRIVATE KEY')) return [];
   const whole = [...text.matchAll(privateKey)].map(({ 0: found, index: start }) => {
-    return { start, end: start + found.replace(/[\s\\:,"'|#*]+$/, '').length, name: 'private key' };
+    return { start, end: start + found.replace(/[\s\\:,"'|#*]+$/, '').length, name: names.privateKey };
   });
   return [...whole, ...endedKeys(text)];
 }
@@ -139,7 +144,7 @@ function endedKeys(text: string): Span[] {
         if (!/^[\s\d]{0,20}[A-Za-z0-9+/=]{0,100}\s*$/.test(text.slice(lineStart, start))) break;
         start = lineStart;
       }
-      return start < index ? [{ start, end: index + found.length, name: 'private key' }] : [];
+      return start < index ? [{ start, end: index + found.length, name: names.privateKey }] : [];
     },
   );
 }
