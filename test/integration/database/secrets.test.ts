@@ -52,7 +52,9 @@ async function auditOf({ workspaceId }: TestWorkspace) {
 
 /** What a Prisma client can do besides: here to let something happen between a query and what is made of it. */
 interface Extensible {
-  $extends(extension: { query: { secret: { findFirst(call: QueryCall): Promise<unknown> } } }): Database;
+  $extends(extension: {
+    query: { secret: Partial<Record<'findFirst' | 'findMany', (call: QueryCall) => Promise<unknown>>> };
+  }): Database;
 }
 interface QueryCall {
   args: unknown;
@@ -297,13 +299,37 @@ describe('what must not be written down', () => {
     await save(mine, 'A', 'first value');
     await save(theirs, 'B', 'second value');
     const known = await read(null);
-    expect(known?.secrets.map((secret) => `${secret.name}=${secret.value}`).sort()).toEqual([
-      'A=first value',
-      'B=second value',
-    ]);
+    expect(known?.secrets.map((secret) => secret.value).sort()).toEqual(['first value', 'second value']);
     expect(await read(known?.version ?? null)).toBeNull();
     await save(mine, 'A', 'another value');
     expect((await read(known?.version ?? null))?.secrets.map(({ value: text }) => text)).toContain('another value');
+  });
+
+  it('has its name where one workspace alone has secrets, and no name that another could read', async () => {
+    await save(mine, 'A');
+    await save(mine, 'B');
+    expect((await read(null))?.secrets.map(({ name }) => name).sort()).toEqual(['A', 'B']);
+    await save(theirs, 'OURS');
+    const names = (await read(null))?.secrets.map(({ name }) => name);
+    expect(names).toEqual(['stored secret', 'stored secret', 'stored secret']);
+  });
+
+  it('is read again where something was saved while it was read', async () => {
+    await save(mine, 'A', 'first value');
+    const database = (held.database as unknown as Extensible).$extends({
+      query: {
+        secret: {
+          async findMany({ args, query }) {
+            const rows = await query(args);
+            await save(mine, 'B', 'second value');
+            return rows;
+          },
+        },
+      },
+    });
+    const known = await readKnownSecrets(database, createSecretCipher(ring), null);
+    expect(known?.secrets.map(({ value: text }) => text)).toEqual(['first value']);
+    expect((await read(known?.version ?? null))?.secrets.map(({ value: text }) => text)).toContain('second value');
   });
 
   it('is not what this process cannot open', async () => {

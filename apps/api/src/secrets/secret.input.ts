@@ -7,7 +7,7 @@ export class SaveSecretInput {
   })
   name!: string;
 
-  @Field(() => String, { description: 'From 1 byte to 32768, in UTF-8. No answer ever contains it.' })
+  @Field(() => String, { description: 'From 8 characters to 32768 bytes in UTF-8. No answer ever contains it.' })
   value!: string;
 }
 

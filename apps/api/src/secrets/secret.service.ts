@@ -13,6 +13,8 @@ import { databaseToken, keyRingToken } from '../common/tokens.js';
 import type { RemoveSecretInput, SaveSecretInput } from './secret.input.js';
 
 const maxBytes = 32 * 1024;
+/** What is shorter stands in texts without being the secret, and can be guessed. */
+const minCharacters = 8;
 
 const nameSchema = z
   .string()
@@ -22,7 +24,10 @@ const saveSchema = z.object({
   name: nameSchema,
   value: z
     .string()
-    .min(1, 'must not be empty')
+    .refine(
+      (value) => value.trim().length >= minCharacters,
+      `must have at least ${minCharacters} characters: what is shorter can be guessed, and could not be kept out of texts`,
+    )
     .refine((value) => Buffer.byteLength(value, 'utf8') <= maxBytes, `must be at most ${maxBytes} bytes`),
 });
 

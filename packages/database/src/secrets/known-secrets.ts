@@ -3,6 +3,9 @@ import type { KnownSecret } from '@fermata/contracts/redaction';
 import type { Database } from '../client.js';
 import type { SecretCipher } from './secret-cipher.js';
 
+/** What marks say of a secret where several workspaces have some: one does not read what another calls its own. */
+const nameAmongMany = 'stored secret';
+
 /** The secrets of every workspace, as something that must be kept from being written down. */
 export interface KnownSecrets {
   /** Changes whenever a secret is saved or removed, or kept with another key. */
@@ -24,9 +27,10 @@ export async function readKnownSecrets(
     FROM "secret"`;
   if (now === undefined || now.version === version) return null;
   const rows = await database.secret.findMany();
+  const areOfOne = new Set(rows.map(({ workspaceId }) => workspaceId)).size === 1;
   const secrets = rows.flatMap(({ name, workspaceId, ...sealed }) => {
     const value = openOrNull(cipher, { workspaceId, name }, sealed);
-    return value === null ? [] : [{ name, value }];
+    return value === null ? [] : [{ name: areOfOne ? name : nameAmongMany, value }];
   });
   return { version: now.version, secrets };
 }
