@@ -1,4 +1,5 @@
 import { DomainError } from '@fermata/contracts';
+import { lastWords } from '@fermata/contracts/redaction';
 import {
   type AgentTerminals,
   type ReportedCall,
@@ -58,7 +59,7 @@ export function openTerminalDesk(
 
 function endOf({ output, exit }: TerminalView, capBytes: number): Pick<ReportedCall, 'status' | 'content'> {
   const how = exit?.exitCode === 0 ? '' : `\n[exit code ${exit?.exitCode ?? exit?.signal ?? 'unknown'}]`;
-  const text = output.slice(-capBytes) + how;
+  const text = lastWords(output, capBytes - how.length) + how;
   return {
     status: exit?.exitCode === 0 ? 'completed' : 'failed',
     content: [{ type: 'content', content: { type: 'text', text } }],

@@ -14,6 +14,7 @@ import {
   type TargetDirection,
   toFailure,
 } from '@fermata/contracts';
+import { firstWords } from '@fermata/contracts/redaction';
 import { measureCommand, tasksMerged } from '@fermata/core/measuring';
 import { digestOf, type NewMeasurement } from '@fermata/database';
 import type { ActivityDeps } from '../deps.js';
@@ -133,7 +134,7 @@ async function ask({ deps, workspace, keyResult, order }: Measuring, question: s
       kind: 'measurement',
       subjectId: order.keyResultId,
       digest: digestOf(detail),
-      title: `${title}: ${question}`.slice(0, 200),
+      title: firstWords(`${title}: ${question}`, 200),
       detail,
       expiresInMs,
       workflowId: order.okrRunId,

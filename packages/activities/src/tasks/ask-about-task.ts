@@ -8,6 +8,7 @@ import {
   type TaskActivities,
   WaitKind,
 } from '@fermata/contracts';
+import { firstWords } from '@fermata/contracts/redaction';
 import { digestOf } from '@fermata/database';
 import type { ActivityDeps } from '../deps.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
@@ -52,7 +53,7 @@ export async function askAboutTask(
     kind: 'task',
     subjectId: taskId,
     digest: digestOf(detail),
-    title: `${task.title}: ${questionAbout[reason]}`.slice(0, 200),
+    title: firstWords(`${task.title}: ${questionAbout[reason]}`, 200),
     detail,
     expiresInMs,
     workflowId: `${taskId}-${attempt}`,

@@ -3,7 +3,7 @@ import { firstWords, lastWords } from '@fermata/contracts/redaction';
 
 /**
  * Wraps text that came from elsewhere (files, output, titles, other agents) so that a model can tell where it ends. The id
- * is a digest of the text, so no text can contain its own closing tag; look-alikes inside are defused besides. Pure, so
+ * stands nowhere in the text, so no text can contain its own closing tag; look-alikes inside are defused besides. Pure, so
  * the same text gives the same prompt and the provider's cache holds.
  * @param kind what the text is, in our own words: never anything from outside
  */
@@ -18,8 +18,17 @@ export function asOrder(text: string): string {
 
 function fence({ tag, attributes, text }: { tag: string; attributes: string; text: string }): string {
   const inside = defuse(text).trim() || '(empty)';
-  const id = createHash('sha256').update(inside).digest('hex').slice(0, 12);
+  const id = idOutside(inside, tag + attributes);
   return `<${tag}${attributes} id="${id}">\n${inside}\n</${tag} id="${id}">`;
+}
+
+/** Made of nothing in the text: it is stored beside what is left of it without its secrets, and could be used to try guesses. */
+function idOutside(text: string, seed: string): string {
+  const inLowerCase = text.toLowerCase();
+  for (let attempt = 0; ; attempt++) {
+    const id = createHash('sha256').update(`${seed} ${attempt}`).digest('hex').slice(0, 12);
+    if (!inLowerCase.includes(id)) return id;
+  }
 }
 
 /** Text from outside on one line of ours: no line breaks, no control or direction marks, no look-alike tags. */
@@ -27,7 +36,7 @@ export function oneLine(text: string, maxCharacters = 200): string {
   const line = defuse(text)
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
     .trim();
-  return line.length <= maxCharacters ? line : `${line.slice(0, maxCharacters)}…`;
+  return line.length <= maxCharacters ? line : `${firstWords(line, maxCharacters)}…`;
 }
 
 function defuse(text: string): string {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DomainError } from '@fermata/contracts';
+import { wholeWordsFromStart } from '@fermata/contracts/redaction';
 import { exceededWords, type ProcessOptions, type ProcessResult, runProcess, TailText } from '../processes/index.js';
 
 /** How many terminals an agent may have open at a time. */
@@ -107,7 +108,9 @@ class Terminal {
   }
 
   get view(): TerminalView {
-    return { output: this.tail.toString(), truncated: this.tail.truncated, exit: this.ended };
+    const { truncated } = this.tail;
+    const kept = this.tail.toString();
+    return { output: truncated ? wholeWordsFromStart(kept) : kept, truncated, exit: this.ended };
   }
 
   async end(): Promise<void> {

@@ -1,3 +1,4 @@
+import { firstWords } from '@fermata/contracts/redaction';
 import { createHash } from 'node:crypto';
 import { type JsonObject, type McpTool, mcpToolPrefix } from '@fermata/contracts';
 import { concealValues } from './conceal-values.js';
@@ -56,7 +57,7 @@ function toolOf(server: string, listed: ListedTool, secrets: readonly string[]):
   return {
     name: offeredName(server, tool),
     ...{ server, tool },
-    description: shown.length <= descriptionCharacters ? shown : `${shown.slice(0, descriptionCharacters)}…`,
+    description: shown.length <= descriptionCharacters ? shown : `${firstWords(shown, descriptionCharacters)}…`,
     inputSchema: JSON.parse(
       concealValues(JSON.stringify(plainSchema(inputSchema as JsonObject)), secrets),
     ) as JsonObject,

@@ -1,4 +1,4 @@
-import { lastWords } from '@fermata/contracts/redaction';
+import { lastWords, wholeWordsToEnd } from '@fermata/contracts/redaction';
 import { type ProcessOptions, type ProcessResult, runProcess } from '../processes/index.js';
 
 /** Whose a program in the background is. */
@@ -43,6 +43,8 @@ export interface BackgroundProcesses {
 const mostForRun = 5;
 /** Of output that nobody has looked at yet, the latest. */
 const keptCharacters = 200_000;
+/** How long the rest of a word is waited for: a question at which a program waits may end in one. */
+const restOfWordMs = 1_000;
 
 interface Program extends BackgroundOwner {
   id: string;
@@ -51,6 +53,8 @@ interface Program extends BackgroundOwner {
   result: ProcessResult | null;
   unread: { output: string; lost: number };
   lastLook: { output: string; lost: number };
+  /** The word that the last look would have cut: the rest of it had not come yet. */
+  begunWord: string;
   wake: (() => void) | null;
 }
 
@@ -81,6 +85,7 @@ export function createBackgroundProcesses({ lifetimeMs }: BackgroundLimits): Bac
       result: null,
       unread: { output: '', lost: 0 },
       lastLook: { output: '', lost: 0 },
+      begunWord: '',
       wake: null,
     };
     program.ended = runToEnd(program, { ...options, timeoutMs: lifetimeMs });
@@ -142,15 +147,24 @@ async function lookAt(
   program: Program,
   { waitMs, again, signal }: Parameters<BackgroundShelf['look']>[1],
 ): Promise<BackgroundLook> {
-  if (again) {
-    const { output, lost } = program.lastLook;
-    return { output: output + program.unread.output, lost, result: program.result };
-  }
-  if (program.unread.output === '' && program.result === null && waitMs > 0)
-    await somethingNew(program, waitMs, signal);
-  program.lastLook = program.unread;
+  if (again) unlook(program);
+  else if (program.unread.output === '' && program.result === null && waitMs > 0)
+    await somethingNew(program, program.begunWord === '' ? waitMs : Math.min(waitMs, restOfWordMs), signal);
+  const { output: news, lost } = program.unread;
+  const all = program.begunWord + news;
+  // A word that nothing has been added to since is whole, such as the end of a question.
+  const output = program.result === null && news !== '' ? wholeWordsToEnd(all) : all;
+  program.begunWord = all.slice(output.length);
+  program.lastLook = { output, lost };
   program.unread = { output: '', lost: 0 };
   return { ...program.lastLook, result: program.result };
+}
+
+/** What the last look gave is there to be read. */
+function unlook(program: Program): void {
+  const { lastLook, begunWord, unread } = program;
+  program.unread = { output: lastLook.output + begunWord + unread.output, lost: lastLook.lost + unread.lost };
+  program.begunWord = '';
 }
 
 function somethingNew(program: Program, waitMs: number, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -71,6 +72,22 @@ describe('a command in the background', () => {
     await run('bash', { command: 'true' });
     const look = await shelf.look('bg-1', { waitMs: 0, again: true, signal });
     expect(look?.output).toBe('first\n');
+  });
+
+  it('is shown without the word that it is printing, which comes with its rest, or as it is when no more of it comes', async () => {
+    const shelf = processes.of(owner);
+    const { signal } = new AbortController();
+    const shown = async (waitMs: number, again = false) =>
+      (await shelf.look('bg-1', { waitMs, again, signal }))?.output;
+    execFileSync('mkfifo', ['more'], { cwd: tree.path });
+    const command =
+      'exec 3<>more; printf "the key is sk-ant-"; read -u 3; printf "0815 for "; printf "Sure?"; read -u 3';
+    expect((await start(command)).text).toContain('the key is\n[bg-1 is running]');
+    expect(await shown(0, true)).toBe('the key is ');
+    writeFileSync(join(tree.path, 'more'), 'on\n');
+    expect(await shown(20_000)).toMatch(/^sk-ant-0815 (for )?$/);
+    await expect.poll(() => shown(20_000), { timeout: 10_000 }).toMatch(/Sure\?$/);
+    expect(await shown(0)).toBe('');
   });
 
   it('keeps the latest of output that nobody looks at, and says how much is gone', async () => {

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { defineTool, succeeded, type ToolContext, toolFailed, type WorkDiff } from './tool.js';
 import { resolveWorktreePath } from './worktree-path.js';
 
+/** For what says how much of a diff is left out: with it the answer is no longer than answers may be, and cut but once. */
+const noticeBytes = 200;
+
 const path = z
   .string()
   .min(1)
@@ -39,7 +42,7 @@ async function diffOf(only: string | undefined, context: ToolContext): Promise<W
   const within = only === undefined ? undefined : await resolveWorktreePath(context.worktree, only);
   return context.diff({
     ...(within !== undefined && within.shown !== '.' && { path: within.shown }),
-    capBytes: context.outputCapBytes,
+    capBytes: Math.max(0, context.outputCapBytes - noticeBytes),
   });
 }
 

@@ -13,6 +13,8 @@ const pages: Readonly<Record<string, (response: ServerResponse) => void>> = {
       ),
   '/long': (response) => response.writeHead(200, { 'content-type': 'text/plain' }).end('abcdefghij'.repeat(1_000)),
   '/huge': (response) => response.writeHead(200, { 'content-type': 'text/plain' }).end('x'.repeat(7 * 1024 * 1024)),
+  '/huge-words': (response) =>
+    response.writeHead(200, { 'content-type': 'text/plain' }).end('key-of-12-x '.repeat(500_000)),
   '/image': (response) => response.writeHead(200, { 'content-type': 'image/png' }).end('x'),
   '/missing': (response) => response.writeHead(404, { 'content-type': 'text/plain' }).end('gone'),
   '/here': (response) => response.writeHead(302, { location: '/html' }).end(),
@@ -90,6 +92,11 @@ describe('web_fetch', () => {
 
   it('takes no more than 5 MiB, and says so', async () => {
     expect((await get('/huge', { from: 5 * 1024 * 1024 - 10 })).text).toContain('longer than 5 MiB');
+  });
+
+  it('ends such a page between two words', async () => {
+    const { text } = await get('/huge-words', { from: 5 * 1024 * 1024 - 1_000 });
+    expect(text).toMatch(/^.*\n<fermata-data[^>]*>\n(key-of-12-x\s+)+<\/fermata-data/);
   });
 
   it.each([

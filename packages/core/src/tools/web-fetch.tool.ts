@@ -1,4 +1,4 @@
-import { firstWords, wholeWordsFromStart } from '@fermata/contracts/redaction';
+import { firstWords, wholeWordsFromStart, wholeWordsToEnd } from '@fermata/contracts/redaction';
 import { z } from 'zod';
 import { asData } from '../agents/index.js';
 import { fetchPage, type Page } from './fetch-page.js';
@@ -40,8 +40,9 @@ async function fetchForModel({ url, from }: z.output<typeof input>, context: Too
 
 function shown(page: Extract<Page, { kind: 'page' }>, from: number, context: ToolContext): ToolOutcome {
   const { url, status, contentType, body, truncated } = page;
-  const text = pageText(contentType, body);
-  if (text === null) throw toolFailed(`${url.href} is no text (${contentType}, ${body.length} bytes)`);
+  const read = pageText(contentType, body);
+  if (read === null) throw toolFailed(`${url.href} is no text (${contentType}, ${body.length} bytes)`);
+  const text = truncated ? wholeWordsToEnd(read) : read;
   // More than the longest word, or a part could be empty.
   const room = Math.max(1_024, Math.floor(context.outputCapBytes / 2));
   const left = from > 0 ? wholeWordsFromStart(text.slice(from - 1)) : text;
