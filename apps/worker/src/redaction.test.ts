@@ -17,6 +17,17 @@ describe('what a worker writes down', () => {
     );
   });
 
+  it('has none in it that stands in a string of a line in another way', () => {
+    const value = `${'a long secret that base64 breaks into lines, '.repeat(2)}ends`;
+    installRedaction(config({}), [{ name: 'LONG', value }]);
+    const lines = Buffer.from(value)
+      .toString('base64')
+      .replace(/.{76}(?=.)/g, '$&\n');
+    const line = redactedLines.streamWrite(`${JSON.stringify({ msg: lines })}\n`);
+    expect(line).toMatch(/^\{"msg":"\[redacted: LONG\].{0,4}"\}\n$/);
+    expect(redactedLines.streamWrite('no JSON\n')).toBe('no JSON\n');
+  });
+
   it('keeps its words, though somebody takes one of them for a key or stores it', () => {
     installRedaction(config({ ANTHROPIC_API_KEY: 'scripted' }), [
       { name: 'ROLE', value: 'workspace' },

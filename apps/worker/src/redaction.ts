@@ -1,5 +1,5 @@
 import { createRedactor, type KnownSecret } from '@fermata/contracts/redaction';
-import { type Database, installRedactor, readKnownSecrets, redacted, type SecretCipher } from '@fermata/database';
+import { type Database, installRedactor, readKnownSecrets, redactedJson, type SecretCipher } from '@fermata/database';
 import type { Logger } from 'pino';
 import type { WorkerConfig } from './config.js';
 
@@ -16,7 +16,7 @@ export function installRedaction(config: WorkerConfig, stored: readonly KnownSec
 }
 
 /** For pino: each line as it is written. */
-export const redactedLines = { streamWrite: (line: string): string => redacted(line) };
+export const redactedLines = { streamWrite: (line: string): string => `${redactedJson(line.trimEnd())}\n` };
 
 interface Watching {
   config: WorkerConfig;

@@ -121,7 +121,7 @@ export {
 export { createModelHealthRepository, type ModelHealthRepository } from './models/model-health.repository.js';
 export { createHostRepository, type HostRepository } from './hosts/host.repository.js';
 export { type KnownSecrets, readKnownSecrets } from './secrets/known-secrets.js';
-export { installRedactor, redacted, redactedValue } from './storable.js';
+export { installRedactor, redacted, redactedJson, redactedValue } from './storable.js';
 export { endedAmong } from './work/ended-runs.js';
 export { createLocator, type Located, type Locator } from './work/locate.js';
 export { createOkrRunRepository, type OkrRunMove, type OkrRunRepository } from './work/okr-run.repository.js';

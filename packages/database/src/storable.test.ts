@@ -50,6 +50,32 @@ describe('a JSON text', () => {
     expect(JSON.parse(sealed)).toEqual({ port: Number(pin), text: `${token} [redacted: PIN]` });
   });
 
+  it('has no secret in it that stands in its strings in another way than in itself', () => {
+    const quoted = 'ab"cd"ef\\gh12';
+    const long = `a long secret of 77 characters at least, ${'which base64 breaks, '.repeat(3)}ends here`;
+    installRedactor(
+      createRedactor([
+        { name: 'A', value: quoted },
+        { name: 'B', value: long },
+      ]),
+    );
+    const lines = Buffer.from(long)
+      .toString('base64')
+      .replace(/.{76}(?=.)/g, '$&\n');
+    const file = JSON.stringify({ key: quoted });
+    const stored = redactedJson(JSON.stringify({ input: { file, command: `base64 -d <<X\n${lines}\nX` } }));
+    const { input } = JSON.parse(stored) as { input: { file: string; command: string } };
+    expect(input.file).toBe('{"key":"[redacted: A]"}');
+    expect(input.command).toMatch(/^base64 -d <<X\n\[redacted: B\].{0,4}\nX$/);
+    expect(redactedJson(stored)).toBe(stored);
+  });
+
+  it('in which nothing is to be taken out is the same text', () => {
+    installRedactor(createRedactor([{ name: 'PIN', value: pin }]));
+    const text = '{ "a" : 1.50,\n"b": [ "x" ] }';
+    expect(redactedJson(text)).toBe(text);
+  });
+
   it('that is none is redacted as any text', () => {
     installRedactor(createRedactor([{ name: 'PIN', value: pin }]));
     expect(redactedJson(`{"broken: ${pin}`)).toBe('{"broken: [redacted: PIN]');

@@ -17,24 +17,28 @@ export function redacted(text: string): string {
 }
 
 /**
- * A JSON text as it would be stored. It stays one: where a secret is no part of a single string in it, such as a number, the
- * strings alone are redacted.
+ * A JSON text as it would be stored, as its strings are and as it is itself. It stays one: where a secret is no part of a single
+ * string in it, such as a number, the strings alone are redacted.
  */
 export function redactedJson(text: string): string {
   return asJson(text, redactedValue);
 }
 
 function asJson(text: string, redact: <T>(value: T) => T): string {
-  const plain = redact(text);
-  return plain === text || isJson(plain) || !isJson(text) ? plain : JSON.stringify(redact(JSON.parse(text) as unknown));
+  const read = readJson(text);
+  if (read === null) return redact(text);
+  const value = redact(read.value);
+  const ofStrings = value === read.value ? text : JSON.stringify(value);
+  const whole = redact(ofStrings);
+  return whole === ofStrings || readJson(whole) !== null ? whole : ofStrings;
 }
 
-function isJson(text: string): boolean {
+/** Null for what is no JSON text. */
+function readJson(text: string): { value: unknown } | null {
   try {
-    JSON.parse(text);
-    return true;
+    return { value: JSON.parse(text) as unknown };
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -15,14 +15,17 @@ const hash = (first: number, second: number): number => (first * 257 + second) &
  */
 export function createLiteralFinder(literals: readonly Literal[]): (text: string) => Span[] {
   if (literals.length === 0) return () => [];
-  const window = Math.min(...literals.map(({ text }) => text.length));
+  const window = literals.reduce((least, { text }) => Math.min(least, text.length), Infinity);
   const shifts = new Uint16Array(tableSize).fill(window - 1);
-  const ending = new Map<number, Literal[]>();
+  const beginning = new Map<string, Literal[]>();
   for (const literal of [...literals].sort((one, other) => other.text.length - one.text.length)) {
+    const begin = literal.text.slice(0, window);
+    const alike = beginning.get(begin);
+    if (alike) alike.push(literal);
+    else beginning.set(begin, [literal]);
     for (let at = 1; at < window; at++) {
       const block = hash(literal.text.charCodeAt(at - 1), literal.text.charCodeAt(at));
       shifts[block] = Math.min(shifts[block] ?? 0, window - 1 - at);
-      if (at === window - 1) ending.set(block, [...(ending.get(block) ?? []), literal]);
     }
   }
   return (text) => {
@@ -30,7 +33,8 @@ export function createLiteralFinder(literals: readonly Literal[]): (text: string
     for (let at = window - 1; at < text.length;) {
       const block = hash(text.charCodeAt(at - 1), text.charCodeAt(at));
       const shift = shifts[block] ?? 0;
-      if (shift === 0) addMatch(found, ending.get(block) ?? [], { text, start: at - window + 1 });
+      const start = at - window + 1;
+      if (shift === 0) addMatch(found, beginning.get(text.slice(start, at + 1)) ?? [], { text, start });
       at += shift || 1;
     }
     return found;

@@ -1,5 +1,5 @@
 const opening = '[redacted: ';
-const mark = /\[redacted: ([^\]\n]{1,80})\]/g;
+const mark = /\[redacted: ([^[\]\n]{1,80})\]/g;
 
 /** What stands where a secret stood: `[redacted: NAME]`. */
 export function redactionMark(name: string): string {

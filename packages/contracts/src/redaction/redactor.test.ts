@@ -77,25 +77,28 @@ describe('a known secret', () => {
     );
   });
 
-  it.each([
-    [64, 0],
-    [64, 7],
-    [76, 1],
-    [76, 50],
-    [76, 110],
-  ])('is taken out of base64 that is broken after %i characters, with %i bytes before it', (columns, before) => {
-    for (const [after, newline] of [
-      ['', '\n'],
-      [' and more of it'.repeat(9), '\r\n'],
-    ] as const) {
-      const encoded = Buffer.from('x'.repeat(before) + value.repeat(2) + after).toString('base64');
-      const lines = encoded.match(new RegExp(`.{1,${columns}}`, 'g')) ?? [];
-      const text = `$ base64 it\n${lines.join(newline)}\nit is done`;
-      const redacted = known.text(text);
-      const left = redacted.replace(/\[redacted: DEPLOY_KEY\]/g, '').replaceAll(/\s/g, '').length;
-      expect(redacted).toMatch(/^\$ base64 it\n[^]*\nit is done$/);
-      expect(left - '$base64ititisdone'.length).toBeLessThan(((before + after.length) * 4) / 3 + 16);
-    }
+  it('of several lines is taken out word by word, in whatever notation it is shown', () => {
+    const redactor = createRedactor([{ name: 'KEY', value: 'user: me\npassword: abc123def456ghi789jkl\n' }]);
+    for (const [before, after] of [
+      ['PGPASSWORD=', ''],
+      ['<password>', '</password>'],
+      ['{"password":"', '"}'],
+      ['https://host.example/?key=', '&x=1'],
+    ])
+      expect(redactor.known(`${before}abc123def456ghi789jkl${after}`)).toBe(`${before}[redacted: KEY]${after}`);
+  });
+
+  it('is taken out as JSON, URLs and shells of several languages have it', () => {
+    const redactor = createRedactor([{ name: 'KEY', value: "a<b>&c/d'(é)!*" }]);
+    for (const form of [
+      ...["a\\u003cb\\u003e\\u0026c/d'(é)!*", "a<b>&c\\/d'(é)!*", "a<b>&c/d'(\\u00e9)!*"],
+      ...[
+        "a%3Cb%3E%26c%2Fd'(%C3%A9)!*",
+        'a%3Cb%3E%26c%2Fd%27%28%C3%A9%29%21%2A',
+        'a%3cb%3e%26c%2fd%27%28%c3%a9%29%21%2a',
+      ],
+    ])
+      expect(redactor.known(`x ${form} y`)).toBe('x [redacted: KEY] y');
   });
 
   it('of fewer than eight characters is taken out only where it stands alone', () => {
@@ -122,6 +125,31 @@ describe('a known secret', () => {
       state: 'completed',
       detail: 'it is [redacted: BAD]',
     });
+  });
+
+  it('that looks like a digest of ours is taken out where we have digests, too', () => {
+    const digest = '0123456789abcdef'.repeat(4);
+    const redactor = createRedactor([{ name: 'KEY', value: digest }]);
+    const other = digest.replace('0', '1');
+    expect(redactor.value({ sessionId: digest, digest: other })).toEqual({
+      sessionId: '[redacted: KEY]',
+      digest: other,
+    });
+  });
+
+  it('of eight characters with spaces around it, which is shorter without them, is taken out as a short one', () => {
+    const redactor = createRedactor([{ name: 'PIN', value: ' 1234567\n' }]);
+    expect(redactor.text('it is 1234567, not 12345678')).toBe('it is [redacted: PIN], not 12345678');
+  });
+
+  it('is one of any number of them', () => {
+    const secrets = Array.from({ length: 150_000 }, (_, at) => ({
+      name: `KEY_${at}`,
+      value: `secret value ${at} of many`,
+    }));
+    expect(createRedactor(secrets).text('the secret value 149999 of many is it')).toBe(
+      'the [redacted: KEY_149999] is it',
+    );
   });
 });
 
@@ -207,8 +235,40 @@ describe('what looks like a token', () => {
   });
 });
 
+describe('a private key that is shown line by line', () => {
+  const lines = [
+    '-----BEGIN PRIVATE KEY-----',
+    ...Array.from({ length: 6 }, () => 'MIIEowIBAAKCAQEAu1SU1LfVLPHCozMx'),
+    '-----END PRIVATE KEY-----',
+  ];
+
+  it.each(['-', '+', '> ', '; ', '%', '# ', '// ', '    12\t', '\u001b[31m-'])(
+    'with %j before each line is taken out',
+    (before) => {
+      const shown = (of: readonly string[], newline: string) =>
+        shapes.text(of.map((line) => before + line).join(newline));
+      for (const newline of ['\n', '\\n'])
+        for (const of of [lines, lines.slice(0, 4)]) {
+          expect(shown(of, newline)).toContain('[redacted: private key]');
+          expect(shown(of, newline)).not.toContain('MIIE');
+        }
+      expect(shown(lines.slice(2), '\n')).not.toContain('MIIE');
+    },
+  );
+
+  it('does not begin with a header alone, as code has it that reads keys', () => {
+    const code = "const header = '-----BEGIN PRIVATE KEY-----';\nconst somethingOfTwentyLetters = another > header;\n";
+    expect(shapes.text(code)).toBe(code);
+  });
+});
+
 describe('a token in a line that a patch adds', () => {
   const patch = '@@\n-nothing\n+AKIAIOSFODNN7EXAMPLE\n';
+
+  it('is taken out behind an escape or a colour', () => {
+    for (const before of ['\u001b[1;32m', '\\u001b[32m', 'k%3D', 'k\\u003d', '\\\\\\n'])
+      expect(shapes.text(`x ${before}AKIAIOSFODNN7EXAMPLE`)).toBe(`x ${before}[redacted: AWS access key]`);
+  });
 
   it('is taken out, also where the patch is in JSON', () => {
     expect(shapes.text(patch)).toBe('@@\n-nothing\n+[redacted: AWS access key]\n');
@@ -262,6 +322,41 @@ describe('redaction', () => {
     expect(harmlessLines.length).toBeGreaterThan(200);
     expect(harmlessLines.filter((line) => shapes.text(line) !== line)).toEqual([]);
     expect(shapes.text(harmlessLines.join('\n'))).toBe(harmlessLines.join('\n'));
+  });
+
+  it('gives the same value, not another one like it, where there is nothing to take out', () => {
+    const value = { list: ['a', { b: 'c' }], n: 1 };
+    expect(known.value(value)).toBe(value);
+  });
+
+  it('leaves nothing for a second time, whatever stands beside each other', () => {
+    const secrets = ['hunter2hunter2', '4711', value, 'first-line-12345678\nsecond-line-12345678'];
+    const redactor = createRedactor(secrets.map((secret, at) => ({ name: `KEY_${at}`, value: secret })));
+    const pieces = [
+      ...secrets,
+      ...['AKIAIOSFODNN7EXAMPLE', `AIza${'a1B2_'.repeat(7)}`, `ghp_${'a1B2'.repeat(9)}`, 'ghp_0123456789ab'],
+      ...[
+        '[redacted: KEY_0]',
+        '[redacted: ',
+        ']',
+        '[... 7 bytes cut ...]',
+        '\n',
+        ' ',
+        'x',
+        '=',
+        '/',
+        'line '.repeat(60),
+      ],
+      ...[Buffer.from(value).toString('base64'), '-----BEGIN PRIVATE KEY-----\n', 'MIIEowIBAAKCAQEAu1SU1LfVLPHC'],
+    ];
+    let state = 7;
+    const next = (below: number): number => (state = (state * 48_271) % 2_147_483_647) % below;
+    for (let count = 0; count < 2_000; count += 1) {
+      const text = Array.from({ length: 1 + next(6) }, () => pieces[next(pieces.length)]).join('');
+      const once = redactor.text(text);
+      expect(redactor.text(once)).toBe(once);
+      expect(once).not.toMatch(/hunter2hunter2|v3ry|-line-/);
+    }
   });
 
   it('leaves a lock file as it is', () => {

@@ -19,34 +19,45 @@ export interface Redactor {
   known<T>(value: T): T;
 }
 
+const mostRounds = 4;
+
 /** @param known besides what looks like a token; a value without any text is left out */
 export function createRedactor(known: readonly KnownSecret[] = []): Redactor {
   const secrets = known.filter(({ value }) => value.trim() !== '');
-  const isShort = ({ value }: KnownSecret): boolean => value.length < shortestSecretPart;
+  const isShort = ({ value }: KnownSecret): boolean => value.trim().length < shortestSecretPart;
   const findLiterals = createLiteralFinder(secrets.filter((secret) => !isShort(secret)).flatMap(literalsOf));
-  const findWords = createWordFinder(secrets.filter(isShort));
+  const findWords = createWordFinder(secrets.filter(isShort).map(({ name, value }) => ({ name, value: value.trim() })));
 
   const names = new Set([...secrets.map(({ name }) => name), ...tokenNames]);
 
   const findKnown = (text: string): Span[] => [...findWrapped(text, findLiterals), ...findWords(text)];
+  const findAll = (text: string): Span[] => [...findKnown(text), ...findTokens(text), ...findCutTokens(text)];
   const redactText = (text: string): string =>
-    withMarks(text, { spans: [...findKnown(text), ...findTokens(text), ...findCutTokens(text)], names });
-  const redactKnown = (text: string): string => withMarks(text, { spans: findKnown(text), names });
+    untilNothingIsLeft(text, (left) => withMarks(left, findAll(left), names));
+  const redactKnown = (text: string): string =>
+    untilNothingIsLeft(text, (left) => withMarks(left, findKnown(left), names));
+  const isKnown = (text: string): boolean => findLiterals(text).length > 0;
 
   return {
     text: redactText,
-    value: (value) => redactValue(value, redactText) as typeof value,
-    known: (value) => redactValue(value, redactKnown) as typeof value,
+    value: (value) => redactValue(value, { redactText, isKnown }) as typeof value,
+    known: (value) => redactValue(value, { redactText: redactKnown, isKnown }) as typeof value,
   };
 }
 
-interface Places {
-  spans: readonly Span[];
-  /** What our marks say. */
-  names: ReadonlySet<string>;
+/** Right behind a secret a token is not told from the middle of a word: only when the mark stands there it is. */
+function untilNothingIsLeft(text: string, redact: (text: string) => string): string {
+  let left = text;
+  for (let round = 0; round < mostRounds; round += 1) {
+    const redacted = redact(left);
+    if (redacted === left) break;
+    left = redacted;
+  }
+  return left;
 }
 
-function withMarks(text: string, { spans, names }: Places): string {
+/** @param names what our marks say */
+function withMarks(text: string, spans: readonly Span[], names: ReadonlySet<string>): string {
   if (spans.length === 0) return text;
   let redacted = '';
   let from = 0;
@@ -64,17 +75,33 @@ function literalsOf({ name, value }: KnownSecret): Literal[] {
 /** Members that hold a word of ours, or an id, where that is what they hold: what is written there is what we branch on. */
 const ourMembers =
   /^(?:kind|code|state|type|phase|role|mediaType|stopReason|provider|model|callId|\w*Id|\w*Ids|\w*Digest|digest)$/;
-const ourWords = /^(?:[a-z]+(?:[_./-][a-z]+)*|[a-z]+_[0-9a-z]{26}|[0-9a-f]{40}|[0-9a-f]{64})$/;
+const ourWords = /^(?:[a-z]+(?:[_./-][a-z]+)*|[a-z]+_[0-9a-z]{26})$/;
+const ourDigests = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
-function redactValue(value: unknown, redactText: (text: string) => string): unknown {
-  if (typeof value === 'string') return redactText(value);
-  if (Array.isArray(value)) return value.map((member) => redactValue(member, redactText));
+interface Redacting {
+  redactText: (text: string) => string;
+  /** Whether a secret of eight characters or more is in it. */
+  isKnown: (text: string) => boolean;
+}
+
+/** The same value, also by identity, where there is nothing to take out. */
+function redactValue(value: unknown, redacting: Redacting): unknown {
+  if (typeof value === 'string') return redacting.redactText(value);
+  if (Array.isArray(value)) {
+    const redacted = value.map((member) => redactValue(member, redacting));
+    return redacted.some((member, at) => member !== value[at]) ? redacted : value;
+  }
   if (!isPlainObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => {
-      if (name === 'callId' || (ourMembers.test(name) && typeof member === 'string' && ourWords.test(member)))
-        return [name, member];
-      return [redactText(name), redactValue(member, redactText)];
-    }),
+  const before = Object.entries(value);
+  const after = before.map(([name, member]): [string, unknown] =>
+    isOurs(name, member, redacting) ? [name, member] : [redacting.redactText(name), redactValue(member, redacting)],
   );
+  const isSame = after.every(([name, member], at) => name === before[at]?.[0] && member === before[at]?.[1]);
+  return isSame ? value : Object.fromEntries(after);
+}
+
+function isOurs(name: string, member: unknown, { isKnown }: Redacting): boolean {
+  if (name === 'callId') return true;
+  if (typeof member !== 'string' || !ourMembers.test(name)) return false;
+  return ourWords.test(member) || (ourDigests.test(member) && !isKnown(member));
 }

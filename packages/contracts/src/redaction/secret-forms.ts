@@ -7,11 +7,7 @@ export interface KnownSecret {
   value: string;
 }
 
-/**
- * What is a secret by itself in a value of several lines: tools show one line at a time, with a number before it. Not what many
- * files have, such as the first line of a certificate, a word of a language or the address of a service.
- */
-const secretByItself = /^(?=.*[A-Za-z])(?=.*\d)(?!.*:\/\/[^@]*$).{16,}$/;
+const shortestByItself = 16;
 
 /** What a secret looks like, as it is and as the usual encodings have it. Of a short one only as it is. */
 export function formsOf(value: string): string[] {
@@ -19,8 +15,8 @@ export function formsOf(value: string): string[] {
   const forms = [
     value,
     value.trim(),
-    ...partsOf(value).filter((part) => secretByItself.test(part)),
-    JSON.stringify(value).slice(1, -1),
+    ...partsOf(value).filter(isSecretByItself),
+    ...jsonForms(value),
     ...urlForms(value),
     ...base64Parts(utf8(value)).flatMap((part) => [part, part.replaceAll('+', '-').replaceAll('/', '_')]),
   ];
@@ -31,14 +27,39 @@ export function formsOf(value: string): string[] {
 function partsOf(value: string): string[] {
   const lines = value.split(/\r?\n/).map((line) => line.trim());
   if (lines.length === 1) return [];
-  const words = value.split(/[\s"'`,;]+/);
+  const words = value.split(/[\s"'`,;|&?<>(){}[\]]+/);
   return [...lines, ...words.flatMap((word) => word.split(/[=:](?<=^[\w.-]+[=:])(?!\/\/|$)/))];
+}
+
+/**
+ * Whether one of several lines, or a word of it, is a secret by itself: tools show one line at a time, with a number before it.
+ * Not what many files have, such as the first line of a certificate, a word of a language or the address of a service.
+ */
+function isSecretByItself(part: string): boolean {
+  if (part.length < shortestByItself || !/[A-Za-z]/.test(part) || !/\d/.test(part)) return false;
+  const address = part.indexOf('://');
+  if (address < 0 || part.includes('@', address)) return true;
+  const runs = part.slice(address).match(/[\w-]{16,}/g) ?? [];
+  return runs.some((run) => /\d/.test(run));
+}
+
+/** As most write it, and as Go writes it for pages, PHP with its slashes and Python in ASCII. */
+function jsonForms(value: string): string[] {
+  const plain = JSON.stringify(value).slice(1, -1);
+  const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return [
+    plain,
+    plain.replace(/[<>&]/g, escape),
+    plain.replaceAll('/', '\\/'),
+    plain.replace(/[^\u0020-\u007e]/g, escape),
+  ];
 }
 
 function urlForms(value: string): string[] {
   const encoded = percentEncoded(value);
-  const lower = encoded.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
-  return [encoded, lower, encoded.replaceAll('%20', '+')];
+  const strict = encoded.replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+  const lower = strict.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
+  return [encoded, strict, lower, encoded.replaceAll('%20', '+')];
 }
 
 /** As `encodeURIComponent`, which refuses half of a surrogate pair. */

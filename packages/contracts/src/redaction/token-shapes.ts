@@ -41,7 +41,11 @@ const begun =
 
 const tokens = new RegExp(shapes.map(({ pattern }) => `(${pattern})`).join('|'), 'g');
 const partOfToken = /[A-Za-z0-9_/+-]/;
-const escapeBefore = /(?:^|[^\\])(?:\\\\)*\\[abfnrtv]$/;
+/** The end of an escape, such as `\n` in JSON, `%3D` in a URL or a colour of a terminal. */
+const colour = '\\[[\\d;]*[mK]';
+const escapeBefore = new RegExp(
+  `(?:(?:^|[^\\\\])(?:\\\\\\\\)*\\\\(?:[abfnrtv]|u[0-9a-fA-F]{4}|u001[bB]${colour})|\\u001b${colour}|%[0-9A-Fa-f]{2})$`,
+);
 
 /** From the second part of a JSON web token on: a text that has the beginning of one again and again is read but once. */
 const webTokenRest = /\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}/g;
@@ -50,13 +54,19 @@ const longestHead = 1_000;
 /** `user:password` of a URL. What begins with `$`, `{` or `<` stands for a password and is none. */
 const login = /:\/\/([^\s/?#@:"'`<>\\|]{0,128}:[^\s/?#@"'`<>\\${][^\s/?#@"'`<>\\]{0,255})@(?=[A-Za-z0-9_[.-])/g;
 
-const keyBody = `[A-Za-z0-9+/=\\s\\\\:,"'|#*]`;
+/** Of the body of a key, also where each of its lines is quoted, or taken out by a patch. */
+const keyBody = `(?:[A-Za-z0-9+/=\\s\\\\:,"'|#*]|(?<=\\n|\\\\n|\\u001b${colour})[->;%](?!----)|\\u001b${colour})`;
+/** Keys of 16,384 bits have 13,000 characters. */
+const longestKey = 40_000;
 /** With its end, or as far as there is something of it. The header alone, as code has it that reads keys, is none. */
 const privateKey = new RegExp(
   `-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?=${keyBody}{0,400}?[A-Za-z0-9+/]{20})` +
-    `(?:${keyBody}|-(?!----))*(?:-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----)?`,
+    `(?:${keyBody}|-(?!----)){0,${longestKey}}(?:-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----)?`,
   'g',
 );
+
+/** A line of a key, or what stands before its end. */
+const keyLine = new RegExp(`^(?:\\u001b${colour})?[-+>;%#/*\\s\\d]{0,20}[A-Za-z0-9+/=]{0,100}[\\s>;%+-]{0,3}$`);
 
 /** The places of what looks like a token, whoever it belongs to. */
 export function findTokens(text: string): Span[] {
@@ -140,8 +150,11 @@ function endedKeys(text: string): Span[] {
     ({ index, 0: found }) => {
       let start = index;
       while (start > 0) {
-        const lineStart = start < 2 ? 0 : text.lastIndexOf('\n', start - 2) + 1;
-        if (!/^[\s\d]{0,20}[A-Za-z0-9+/=]{0,100}\s*$/.test(text.slice(lineStart, start))) break;
+        // A longer line is none of a key.
+        const near = text.slice(Math.max(0, start - 200), start);
+        const newline = near.length < 2 ? -1 : near.lastIndexOf('\n', near.length - 2);
+        const lineStart = start - near.length + newline + 1;
+        if (!keyLine.test(text.slice(lineStart, start))) break;
         start = lineStart;
       }
       return start < index ? [{ start, end: index + found.length, name: names.privateKey }] : [];

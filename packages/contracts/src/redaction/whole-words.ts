@@ -1,10 +1,10 @@
 /**
  * Whoever cuts a text cuts it between words: a part of a secret is no longer known for one, and to look for parts would tell
- * letter by letter whether a guess is right. A word ends at white space and at quotes; one that is longer than any key of a
- * provider is cut where it must be.
+ * letter by letter whether a guess is right. A word ends at white space, at quotes and at letters of a writing without capitals,
+ * such as Japanese, which has no spaces; one that is longer than any key of a provider is cut where it must be.
  */
-const wordAtEnd = /[^\s"'`]+$/;
-const wordAtStart = /^[^\s"'`]+/;
+const wordAtEnd = /[^\s"'`\p{Lo}]+$/u;
+const wordAtStart = /^[^\s"'`\p{Lo}]+/u;
 const longestWord = 512;
 
 /** The beginning of a text, `most` characters of it at most. */

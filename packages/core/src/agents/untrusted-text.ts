@@ -22,13 +22,18 @@ function fence({ tag, attributes, text }: { tag: string; attributes: string; tex
   return `<${tag}${attributes} id="${id}">\n${inside}\n</${tag} id="${id}">`;
 }
 
-/** Made of nothing in the text: it is stored beside what is left of it without its secrets, and could be used to try guesses. */
+/**
+ * Made of nothing in the text but what ids it has in it: it is stored beside what is left of the text without its secrets, and
+ * could be used to try guesses.
+ */
 function idOutside(text: string, seed: string): string {
-  const inLowerCase = text.toLowerCase();
-  for (let attempt = 0; ; attempt++) {
-    const id = createHash('sha256').update(`${seed} ${attempt}`).digest('hex').slice(0, 12);
-    if (!inLowerCase.includes(id)) return id;
-  }
+  const start = createHash('sha256').update(seed).digest('hex').slice(0, 6);
+  const found = text.matchAll(new RegExp(`(?=${start}([0-9a-f]{6}))`, 'gi'));
+  const taken = new Set([...found].map(({ 1: end = '' }) => end.toLowerCase()));
+  let count = 0;
+  const end = (): string => count.toString(16).padStart(6, '0');
+  while (taken.has(end())) count += 1;
+  return start + end();
 }
 
 /** Text from outside on one line of ours: no line breaks, no control or direction marks, no look-alike tags. */

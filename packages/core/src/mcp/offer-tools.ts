@@ -1,5 +1,5 @@
-import { firstWords } from '@fermata/contracts/redaction';
 import { createHash } from 'node:crypto';
+import { firstWords } from '@fermata/contracts/redaction';
 import { type JsonObject, type McpTool, mcpToolPrefix } from '@fermata/contracts';
 import { concealValues } from './conceal-values.js';
 import type { ListedTool } from './mcp-session.js';

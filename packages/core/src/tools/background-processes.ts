@@ -43,7 +43,7 @@ export interface BackgroundProcesses {
 const mostForRun = 5;
 /** Of output that nobody has looked at yet, the latest. */
 const keptCharacters = 200_000;
-/** How long the rest of a word is waited for: a question at which a program waits may end in one. */
+/** How long the rest of a word is waited for: a question at which a program waits may end in one, without a space. */
 const restOfWordMs = 1_000;
 
 interface Program extends BackgroundOwner {
@@ -53,9 +53,9 @@ interface Program extends BackgroundOwner {
   result: ProcessResult | null;
   unread: { output: string; lost: number };
   lastLook: { output: string; lost: number };
-  /** The word that the last look would have cut: the rest of it had not come yet. */
-  begunWord: string;
-  wake: (() => void) | null;
+  /** When it printed last, by `performance.now()`. */
+  heardAt: number;
+  wakes: Set<() => void>;
 }
 
 export interface BackgroundLimits {
@@ -85,8 +85,8 @@ export function createBackgroundProcesses({ lifetimeMs }: BackgroundLimits): Bac
       result: null,
       unread: { output: '', lost: 0 },
       lastLook: { output: '', lost: 0 },
-      begunWord: '',
-      wake: null,
+      heardAt: 0,
+      wakes: new Set(),
     };
     program.ended = runToEnd(program, { ...options, timeoutMs: lifetimeMs });
     programs.add(program);
@@ -126,7 +126,7 @@ async function runToEnd(program: Program, options: ProcessOptions): Promise<void
   }).catch((error: unknown) => couldNotRun(error));
   program.result = result;
   if (result.outputBytes === 0 && result.output !== '') hear(program, result.output);
-  program.wake?.();
+  wake(program);
 }
 
 /** A program that could not be started has ended, with the reason as what it said. */
@@ -140,7 +140,12 @@ function hear(program: Program, chunk: string): void {
   const all = program.unread.output + chunk;
   const output = lastWords(all, keptCharacters);
   program.unread = { output, lost: program.unread.lost + all.length - output.length };
-  program.wake?.();
+  program.heardAt = performance.now();
+  wake(program);
+}
+
+function wake({ wakes }: Program): void {
+  for (const done of wakes) done();
 }
 
 async function lookAt(
@@ -148,23 +153,33 @@ async function lookAt(
   { waitMs, again, signal }: Parameters<BackgroundShelf['look']>[1],
 ): Promise<BackgroundLook> {
   if (again) unlook(program);
-  else if (program.unread.output === '' && program.result === null && waitMs > 0)
-    await somethingNew(program, program.begunWord === '' ? waitMs : Math.min(waitMs, restOfWordMs), signal);
-  const { output: news, lost } = program.unread;
-  const all = program.begunWord + news;
-  // A word that nothing has been added to since is whole, such as the end of a question.
-  const output = program.result === null && news !== '' ? wholeWordsToEnd(all) : all;
-  program.begunWord = all.slice(output.length);
+  const until = performance.now() + waitMs;
+  while (program.result === null && readable(program) === '' && !signal.aborted) {
+    const now = performance.now();
+    const wordEnds = program.unread.output === '' ? Infinity : program.heardAt + restOfWordMs;
+    if (now >= until) break;
+    await somethingNew(program, Math.max(1, Math.min(until, wordEnds) - now), signal);
+  }
+  const [output, { lost }] = [readable(program), program.unread];
   program.lastLook = { output, lost };
-  program.unread = { output: '', lost: 0 };
+  program.unread = { output: program.unread.output.slice(output.length), lost: 0 };
   return { ...program.lastLook, result: program.result };
 }
 
-/** What the last look gave is there to be read. */
-function unlook(program: Program): void {
-  const { lastLook, begunWord, unread } = program;
-  program.unread = { output: lastLook.output + begunWord + unread.output, lost: lastLook.lost + unread.lost };
-  program.begunWord = '';
+/** What can be shown: without the word that it is printing, whose rest may be about to come. */
+function readable({ unread: { output }, heardAt, result }: Program): string {
+  const isComplete = result !== null || performance.now() - heardAt >= restOfWordMs;
+  return isComplete ? output : wholeWordsToEnd(output);
+}
+
+/** What the last look gave is there to be read. What came after a gap is not put beside it. */
+function unlook({ lastLook, unread }: Program): void {
+  if (unread.lost === 0) {
+    unread.output = lastLook.output + unread.output;
+    unread.lost = lastLook.lost;
+  } else {
+    unread.lost += lastLook.lost + lastLook.output.length;
+  }
 }
 
 function somethingNew(program: Program, waitMs: number, signal: AbortSignal): Promise<void> {
@@ -172,11 +187,11 @@ function somethingNew(program: Program, waitMs: number, signal: AbortSignal): Pr
     const done = (): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', done);
-      program.wake = null;
+      program.wakes.delete(done);
       resolve();
     };
     const timer = setTimeout(done, waitMs);
     signal.addEventListener('abort', done, { once: true });
-    program.wake = done;
+    program.wakes.add(done);
   });
 }

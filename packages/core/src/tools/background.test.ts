@@ -74,20 +74,43 @@ describe('a command in the background', () => {
     expect(look?.output).toBe('first\n');
   });
 
-  it('is shown without the word that it is printing, which comes with its rest, or as it is when no more of it comes', async () => {
-    const shelf = processes.of(owner);
+  const shell = (line: string) => {
+    const env = process.env as Record<string, string>;
+    return processes.of(owner).start({ command: 'sh', args: ['-c', line], cwd: tree.path, env });
+  };
+  async function look(id: string | null, { waitMs = 0, again = false } = {}) {
     const { signal } = new AbortController();
-    const shown = async (waitMs: number, again = false) =>
-      (await shelf.look('bg-1', { waitMs, again, signal }))?.output;
+    const seen = await processes.of(owner).look(id ?? '', { waitMs, again, signal });
+    return seen ?? expect.fail('there is no such command');
+  }
+
+  it('is shown without the word that it is printing, which comes with its rest, or by itself when no more of it comes', async () => {
     execFileSync('mkfifo', ['more'], { cwd: tree.path });
-    const command =
-      'exec 3<>more; printf "the key is sk-ant-"; read -u 3; printf "0815 for "; printf "Sure?"; read -u 3';
-    expect((await start(command)).text).toContain('the key is\n[bg-1 is running]');
-    expect(await shown(0, true)).toBe('the key is ');
+    const id = shell('printf "the key is sk-ant-"; read on < more; printf "0815 now. Sure?"; read on < more');
+    expect((await look(id, { waitMs: 20_000 })).output).toBe('the key is ');
+    expect((await look(id, { again: true })).output).toBe('the key is ');
     writeFileSync(join(tree.path, 'more'), 'on\n');
-    expect(await shown(20_000)).toMatch(/^sk-ant-0815 (for )?$/);
-    await expect.poll(() => shown(20_000), { timeout: 10_000 }).toMatch(/Sure\?$/);
-    expect(await shown(0)).toBe('');
+    expect((await look(id, { waitMs: 20_000 })).output).toBe('sk-ant-0815 now. ');
+    expect((await look(id)).output).toBe('');
+    expect((await look(id, { waitMs: 20_000 })).output).toBe('Sure?');
+    expect((await look(id, { again: true })).output).toBe('Sure?');
+    expect((await look(id)).output).toBe('');
+  });
+
+  it('is not shown a word beside what came long after it', async () => {
+    execFileSync('mkfifo', ['more'], { cwd: tree.path });
+    const flood = 'seq -w 1 100000 | tr "\\n" " "; printf end; touch printed';
+    const id = shell(`printf "the key is sk-ant-"; read on < more; printf "0815 "; ${flood}; read on < more`);
+    await look(id, { waitMs: 20_000 });
+    writeFileSync(join(tree.path, 'more'), 'on\n');
+    await expect.poll(() => existsSync(join(tree.path, 'printed')), { timeout: 10_000 }).toBe(true);
+    // What is printed may be in the pipe yet.
+    await sleep(300);
+    for (const again of [false, true]) {
+      const { output, lost } = await look(id, { waitMs: 2_000, again });
+      expect(lost).toBeGreaterThan(400_000);
+      expect(output).toMatch(/^ ?\d{6} /);
+    }
   });
 
   it('keeps the latest of output that nobody looks at, and says how much is gone', async () => {

@@ -3,12 +3,12 @@ import type { KnownSecret } from '@fermata/contracts/redaction';
 import type { Database } from '../client.js';
 import type { SecretCipher } from './secret-cipher.js';
 
-/** What marks say of a secret where several workspaces have some: one does not read what another calls its own. */
+/** What marks say of a secret where there are several workspaces: one does not read what another calls its own. */
 const nameAmongMany = 'stored secret';
 
 /** The secrets of every workspace, as something that must be kept from being written down. */
 export interface KnownSecrets {
-  /** Changes whenever a secret is saved or removed, or kept with another key. */
+  /** Changes whenever a secret is saved or removed, or kept with another key, and with the number of workspaces. */
   version: string;
   secrets: readonly KnownSecret[];
 }
@@ -22,15 +22,16 @@ export async function readKnownSecrets(
   cipher: SecretCipher,
   version: string | null,
 ): Promise<KnownSecrets | null> {
-  const [now] = await database.$queryRaw<{ version: string }[]>`
-    SELECT count(*) || ' ' || coalesce(max("updated_at")::text, '') || ' ' || coalesce(string_agg(DISTINCT "key_id", ' '), '') AS "version"
-    FROM "secret"`;
+  // A nonce is new each time: the clocks of those who save may differ.
+  const [now] = await database.$queryRaw<{ version: string; workspaces: number }[]>`
+    SELECT "workspaces", md5("workspaces" || ' ' || (
+      SELECT coalesce(string_agg("id" || encode("nonce", 'hex'), ' ' ORDER BY "id"), '') FROM "secret"
+    )) AS "version" FROM (SELECT count(*)::int AS "workspaces" FROM "workspace") AS "counted"`;
   if (now === undefined || now.version === version) return null;
   const rows = await database.secret.findMany();
-  const areOfOne = new Set(rows.map(({ workspaceId }) => workspaceId)).size === 1;
   const secrets = rows.flatMap(({ name, workspaceId, ...sealed }) => {
     const value = openOrNull(cipher, { workspaceId, name }, sealed);
-    return value === null ? [] : [{ name: areOfOne ? name : nameAmongMany, value }];
+    return value === null ? [] : [{ name: now.workspaces === 1 ? name : nameAmongMany, value }];
   });
   return { version: now.version, secrets };
 }
