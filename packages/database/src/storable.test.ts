@@ -70,6 +70,22 @@ describe('a JSON text', () => {
     expect(redactedJson(stored)).toBe(stored);
   });
 
+  it('loses no member to what looks like a secret that goes on in the next one', () => {
+    installRedactor(createRedactor([{ name: 'PIN', value: pin }]));
+    const text =
+      '{"pattern":"-----BEGIN PRIVATE KEY-----","path":"packages/contracts/src/12345678901234567890","msg":"it"}';
+    expect(JSON.parse(redactedJson(text))).toMatchObject({
+      path: 'packages/contracts/src/12345678901234567890',
+      msg: 'it',
+    });
+  });
+
+  it('is refused when it is nested too deeply', () => {
+    installRedactor(createRedactor([{ name: 'PIN', value: pin }]));
+    const text = '['.repeat(100_000) + ']'.repeat(100_000);
+    expect(() => redactedJson(text)).toThrow(/nested too deeply/);
+  });
+
   it('in which nothing is to be taken out is the same text', () => {
     installRedactor(createRedactor([{ name: 'PIN', value: pin }]));
     const text = '{ "a" : 1.50,\n"b": [ "x" ] }';

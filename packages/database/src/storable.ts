@@ -1,4 +1,4 @@
-import { isPlainObject } from '@fermata/contracts';
+import { DomainError, isPlainObject } from '@fermata/contracts';
 import type { Redactor } from '@fermata/contracts/redaction';
 
 let installed: Redactor | null = null;
@@ -27,10 +27,31 @@ export function redactedJson(text: string): string {
 function asJson(text: string, redact: <T>(value: T) => T): string {
   const read = readJson(text);
   if (read === null) return redact(text);
-  const value = redact(read.value);
+  const value = redactMembers(read.value, redact);
   const ofStrings = value === read.value ? text : JSON.stringify(value);
   const whole = redact(ofStrings);
-  return whole === ofStrings || readJson(whole) !== null ? whole : ofStrings;
+  if (whole === ofStrings) return whole;
+  const again = readJson(whole);
+  return again !== null && isAlike(again.value, value) ? whole : ofStrings;
+}
+
+function redactMembers(value: unknown, redact: <T>(value: T) => T): unknown {
+  try {
+    return redact(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new DomainError('invalid_input', 'The JSON is nested too deeply for its secrets to be looked for.');
+  }
+}
+
+/** What a secret runs through from one member to the next is more than a secret. */
+function isAlike(one: unknown, other: unknown): boolean {
+  if (Array.isArray(one)) {
+    return Array.isArray(other) && one.length === other.length && one.every((member, at) => isAlike(member, other[at]));
+  }
+  if (!isPlainObject(one) || !isPlainObject(other)) return typeof one === typeof other;
+  const [members, others] = [Object.values(one), Object.values(other)];
+  return members.length === others.length && members.every((member, at) => isAlike(member, others[at]));
 }
 
 /** Null for what is no JSON text. */

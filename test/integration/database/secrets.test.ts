@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -347,6 +347,17 @@ describe('what must not be written down', () => {
     const known = await readKnownSecrets(database, createSecretCipher(ring), null);
     expect(known?.secrets.map(({ value: text }) => text)).toEqual(['first value']);
     expect((await read(known?.version ?? null))?.secrets.map(({ value: text }) => text)).toContain('second value');
+  });
+
+  it('is not forgotten when the keys cannot be read for a moment', async () => {
+    await save(mine, 'A', 'first value');
+    const known = await read(null);
+    const keys = readFileSync(file, 'utf8');
+    await save(mine, 'B', 'second value');
+    writeFileSync(file, keys.slice(0, 20));
+    await expect(read(known?.version ?? null)).rejects.toThrow();
+    writeFileSync(file, keys);
+    expect((await read(known?.version ?? null))?.secrets).toHaveLength(2);
   });
 
   it('is not what this process cannot open', async () => {

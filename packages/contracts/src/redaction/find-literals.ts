@@ -17,9 +17,11 @@ export function createLiteralFinder(literals: readonly Literal[]): (text: string
   if (literals.length === 0) return () => [];
   const window = literals.reduce((least, { text }) => Math.min(least, text.length), Infinity);
   const shifts = new Uint16Array(tableSize).fill(window - 1);
+  // Of a long one alone not all of it is compared at each place.
+  const compared = Math.min(window, 16);
   const beginning = new Map<string, Literal[]>();
   for (const literal of [...literals].sort((one, other) => other.text.length - one.text.length)) {
-    const begin = literal.text.slice(0, window);
+    const begin = literal.text.slice(0, compared);
     const alike = beginning.get(begin);
     if (alike) alike.push(literal);
     else beginning.set(begin, [literal]);
@@ -34,7 +36,7 @@ export function createLiteralFinder(literals: readonly Literal[]): (text: string
       const block = hash(text.charCodeAt(at - 1), text.charCodeAt(at));
       const shift = shifts[block] ?? 0;
       const start = at - window + 1;
-      if (shift === 0) addMatch(found, beginning.get(text.slice(start, at + 1)) ?? [], { text, start });
+      if (shift === 0) addMatch(found, beginning.get(text.slice(start, start + compared)) ?? [], { text, start });
       at += shift || 1;
     }
     return found;

@@ -14,6 +14,9 @@ describe('base64 that is broken into lines', () => {
     'in YAML': (lines) => ['key: |', ...lines.map((line) => `  ${line}  `)].join('\n'),
     quoted: (lines) => lines.map((line) => `> ${line}`).join('\n'),
     'in colours': (lines) => lines.map((line) => `\u001b[32m${line}\u001b[0m`).join('\n'),
+    'in a patch in colours': (lines) => lines.map((line) => `\u001b[31m-${line}\u001b[m`).join('\n'),
+    'found by grep': (lines) => lines.map((line, at) => `key.txt:${at + 1}:${line}`).join('\n'),
+    'in a log': (lines) => lines.map((line) => `2026-01-31T09:30:00.000Z api | ${line}`).join('\n'),
     'in a command': (lines) => `echo "${lines.join('\n')}" | base64 -d`,
     'of a variable': (lines) => `KEY=${lines.join('\n')}`,
   };
@@ -35,7 +38,9 @@ describe('base64 that is broken into lines', () => {
         const lines = encoded.match(new RegExp(`.{1,${columns}}`, 'g')) ?? [];
         const redacted = redactor.text(`$ base64 it\n${shownAs[how]?.(lines) ?? ''}\nit is done`);
         expect(redacted).toMatch(/^\$ base64 it\n[^]*\[redacted: DEPLOY_KEY\][^]*\nit is done$/);
-        const left = redacted.replaceAll('[redacted: DEPLOY_KEY]', '').replaceAll(/\s+(?:\d+\t)?[+> -]*/g, '');
+        const left = redacted
+          .replaceAll('[redacted: DEPLOY_KEY]', '')
+          .replaceAll(/\s+(?:\d+\t|key.txt:\d+:|\S+ api \| )?[+> -]*/g, '');
         for (const part of partsOfEncoded) expect(left).not.toContain(part);
       }
   });

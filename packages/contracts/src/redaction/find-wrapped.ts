@@ -2,8 +2,8 @@ import type { Span } from './span.js';
 
 const encoded = '[A-Za-z0-9+/_-]';
 const shortestLine = 40;
-/** `base64` breaks lines after 76 characters, `openssl` and PEM after 64. */
-const longestLine = 128;
+/** `base64` breaks lines after 76 characters, `openssl` and PEM after 64; a patch has a sign before each. */
+const longestLine = 129;
 /** What may stand before or behind it besides: the number of a line, a quote, a name, a colour. */
 const longestShown = longestLine + 80;
 const anyLine = new RegExp(`${encoded}{${shortestLine}}`);
@@ -12,6 +12,8 @@ const colour = '\\u001b\\[[\\d;]*[mK]';
 const lineNumber = '^[ \\t]*\\d+\\t';
 const run = `(?:${lineNumber}|${colour}|(?<!${encoded}))(${encoded}{1,${longestLine}}={0,2})`;
 const firstRun = new RegExp(run);
+const signAtStart = new RegExp(`^(?:${colour})*[+-]$`);
+const signed = new RegExp(`^(?:${colour})*[+-]${encoded}`, 'm');
 const lastRun = new RegExp(`${run}(?:${colour})*\\s*$`);
 
 /**
@@ -21,11 +23,11 @@ const lastRun = new RegExp(`${run}(?:${colour})*\\s*$`);
 export function findWrapped(text: string, find: (text: string) => Span[]): Span[] {
   const found = find(text);
   if (!anyLine.test(text)) return found;
-  const lines = [...linesOf(text)].map((line) => ({ ...line, last: lastIn(text, line) }));
+  for (const block of blocksOf(text, lastIn)) found.push(...findInBlock(text, block, find));
   // `+` is a character of base64, and what a patch writes before a line.
-  const unsigned = lines.map((line) => ({ ...line, last: withoutSign(text, line.last) }));
-  const blocks = [...blocksOf(text, lines), ...blocksOf(text, unsigned)];
-  return [...found, ...blocks.flatMap((block) => findInBlock(text, block, find))];
+  if (signed.test(text))
+    for (const block of blocksOf(text, lastWithoutSign)) found.push(...findInBlock(text, block, find));
+  return found;
 }
 
 interface Part {
@@ -33,24 +35,53 @@ interface Part {
   end: number;
 }
 
-interface Line extends Part {
-  /** What of it may be encoded and goes on to its end. */
-  last: Part | null;
-}
+const lengthOf = ({ start, end }: Part): number => end - start;
 
-function* linesOf(text: string): Generator<Part> {
-  for (let start = 0; start < text.length;) {
-    const newline = text.indexOf('\n', start);
-    const end = newline < 0 ? text.length : newline;
-    yield { start, end };
-    start = end + 1;
+/** Runs of lines that are as long as each other, with what may be the shorter one after them. */
+function* blocksOf(text: string, readLine: typeof lastIn): Generator<Part[]> {
+  let block: Part[] = [];
+  for (let start = 0; start <= text.length;) {
+    const line = lineAt(text, start);
+    const [first] = block;
+    if (first || lengthOf(line) >= shortestLine) {
+      const last = readLine(text, line);
+      if (first && last && lengthOf(last) === lengthOf(first)) {
+        block.push(last);
+      } else {
+        yield* withRest(block, [last, firstIn(text, line)]);
+        block = last && lengthOf(last) >= shortestLine ? [last] : [];
+      }
+    }
+    start = line.end + 1;
   }
+  if (block.length > 1) yield block;
 }
 
+function lineAt(text: string, start: number): Part {
+  const newline = text.indexOf('\n', start);
+  return { start, end: newline < 0 ? text.length : newline };
+}
+
+/** The last line of a block is shorter, or something stands before or behind it. */
+function* withRest(block: readonly Part[], rests: readonly (Part | null)[]): Generator<Part[]> {
+  const [first] = block;
+  if (!first) return;
+  if (block.length > 1) yield [...block];
+  for (const rest of rests)
+    if (rest) yield [...block, { start: rest.start, end: Math.min(rest.end, rest.start + lengthOf(first)) }];
+}
+
+/** What of a line may be encoded and goes on to its end. */
 function lastIn(text: string, { start, end }: Part): Part | null {
   // Most lines of code end otherwise.
   if (!mayEndLine.test(text.charAt(end - 1))) return null;
   return partIn(text, { start: Math.max(start, end - longestShown), end }, lastRun);
+}
+
+function lastWithoutSign(text: string, line: Part): Part | null {
+  const part = lastIn(text, line);
+  const isSigned = part !== null && signAtStart.test(text.slice(line.start, part.start + 1));
+  return isSigned ? { ...part, start: part.start + 1 } : part;
 }
 
 /** What of a line may be encoded and stands at its beginning. */
@@ -64,39 +95,6 @@ function partIn(text: string, { start: from, end: to }: Part, pattern: RegExp): 
   const { 0: whole, 1: part = '', index } = match;
   const start = from + index + whole.indexOf(part);
   return { start, end: start + part.length };
-}
-
-function withoutSign(text: string, part: Part | null): Part | null {
-  if (!part || !/[+-]/.test(text.charAt(part.start))) return part;
-  const isAtStart = part.start === 0 || text[part.start - 1] === '\n';
-  return isAtStart ? { ...part, start: part.start + 1 } : part;
-}
-
-const lengthOf = ({ start, end }: Part): number => end - start;
-
-/** Runs of lines that are as long as each other, with what stands on the line after them. */
-function blocksOf(text: string, lines: readonly Line[]): Part[][] {
-  const blocks: Part[][] = [];
-  let block: Part[] = [];
-  for (const line of lines) {
-    const { last } = line;
-    const [first] = block;
-    if (last && first && lengthOf(last) === lengthOf(first)) {
-      block.push(last);
-    } else {
-      if (first) blocks.push([...block, ...restIn(text, line, lengthOf(first))]);
-      block = last && lengthOf(last) >= shortestLine ? [last] : [];
-    }
-  }
-  blocks.push(block);
-  return blocks.filter((parts) => parts.length > 1);
-}
-
-/** The last line of a block is shorter, or something stands behind it. */
-function restIn(text: string, line: Line, longest: number): Part[] {
-  const part = firstIn(text, line);
-  const rest = part && line.last?.start === part.start + 1 ? line.last : part;
-  return rest ? [{ start: rest.start, end: Math.min(rest.end, rest.start + longest) }] : [];
 }
 
 function findInBlock(text: string, parts: readonly Part[], find: (text: string) => Span[]): Span[] {

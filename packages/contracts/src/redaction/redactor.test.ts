@@ -258,7 +258,9 @@ describe('a private key that is shown line by line', () => {
 
   it('does not begin with a header alone, as code has it that reads keys', () => {
     const code = "const header = '-----BEGIN PRIVATE KEY-----';\nconst somethingOfTwentyLetters = another > header;\n";
-    expect(shapes.text(code)).toBe(code);
+    const list = '"-----BEGIN PRIVATE KEY-----",\n- "packages/contracts/src/keys",\nserviceAccountCredentials\n';
+    const end = 'foo\nbar\n\n12345\n-----END PRIVATE KEY-----\n';
+    for (const text of [code, list, end]) expect(shapes.text(text)).toBe(text);
   });
 });
 
@@ -322,6 +324,16 @@ describe('redaction', () => {
     expect(harmlessLines.length).toBeGreaterThan(200);
     expect(harmlessLines.filter((line) => shapes.text(line) !== line)).toEqual([]);
     expect(shapes.text(harmlessLines.join('\n'))).toBe(harmlessLines.join('\n'));
+  });
+
+  it('keeps members apart whose names are secrets', () => {
+    const [one, other] = [`ghp_${'a1B2'.repeat(9)}`, `ghp_${'b1B2'.repeat(9)}`];
+    expect(shapes.value({ [one]: 1, [other]: 2 })).toEqual({
+      '[redacted: GitHub token]': 1,
+      '[redacted: GitHub token] 2': 2,
+    });
+    const many = Array.from({ length: 8 }, () => `sk-A1${'a'.repeat(298)}`);
+    expect(shapes.text(many.join(''))).toBe('[redacted: OpenAI key]'.repeat(8));
   });
 
   it('gives the same value, not another one like it, where there is nothing to take out', () => {

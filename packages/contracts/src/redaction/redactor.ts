@@ -25,12 +25,14 @@ const mostRounds = 4;
 export function createRedactor(known: readonly KnownSecret[] = []): Redactor {
   const secrets = known.filter(({ value }) => value.trim() !== '');
   const isShort = ({ value }: KnownSecret): boolean => value.trim().length < shortestSecretPart;
-  const findLiterals = createLiteralFinder(secrets.filter((secret) => !isShort(secret)).flatMap(literalsOf));
+  const literals = secrets.filter((secret) => !isShort(secret)).flatMap(literalsOf);
+  const findLiterals = createLiteralFinder(literals);
   const findWords = createWordFinder(secrets.filter(isShort).map(({ name, value }) => ({ name, value: value.trim() })));
 
   const names = new Set([...secrets.map(({ name }) => name), ...tokenNames]);
 
-  const findKnown = (text: string): Span[] => [...findWrapped(text, findLiterals), ...findWords(text)];
+  const findKnown = (text: string): Span[] =>
+    literals.length === 0 ? findWords(text) : [...findWrapped(text, findLiterals), ...findWords(text)];
   const findAll = (text: string): Span[] => [...findKnown(text), ...findTokens(text), ...findCutTokens(text)];
   const redactText = (text: string): string =>
     untilNothingIsLeft(text, (left) => withMarks(left, findAll(left), names));
@@ -97,7 +99,17 @@ function redactValue(value: unknown, redacting: Redacting): unknown {
     isOurs(name, member, redacting) ? [name, member] : [redacting.redactText(name), redactValue(member, redacting)],
   );
   const isSame = after.every(([name, member], at) => name === before[at]?.[0] && member === before[at]?.[1]);
-  return isSame ? value : Object.fromEntries(after);
+  return isSame ? value : Object.fromEntries(withNamesApart(after));
+}
+
+/** Of two members whose names became the same mark neither is lost. */
+function withNamesApart(members: readonly [string, unknown][]): [string, unknown][] {
+  const taken = new Map<string, number>();
+  return members.map(([name, member]) => {
+    const count = (taken.get(name) ?? 0) + 1;
+    taken.set(name, count);
+    return [count === 1 ? name : `${name} ${count}`, member];
+  });
 }
 
 function isOurs(name: string, member: unknown, { isKnown }: Redacting): boolean {

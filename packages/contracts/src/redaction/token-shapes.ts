@@ -56,15 +56,18 @@ const login = /:\/\/([^\s/?#@:"'`<>\\|]{0,128}:[^\s/?#@"'`<>\\${][^\s/?#@"'`<>\\
 
 /** Of the body of a key, also where each of its lines is quoted, or taken out by a patch. */
 const keyBody = `(?:[A-Za-z0-9+/=\\s\\\\:,"'|#*]|(?<=\\n|\\\\n|\\u001b${colour})[->;%](?!----)|\\u001b${colour})`;
+/** Words of prose and code have no digits; where something of a key is, its lines have. */
+const keyRun = '(?=[A-Za-z+/]{0,63}\\d)[A-Za-z0-9+/]{16}';
 /** Keys of 16,384 bits have 13,000 characters. */
 const longestKey = 40_000;
 /** With its end, or as far as there is something of it. The header alone, as code has it that reads keys, is none. */
 const privateKey = new RegExp(
-  `-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?=${keyBody}{0,400}?[A-Za-z0-9+/]{20})` +
+  `-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?=${keyBody}{0,400}?${keyRun}[A-Za-z0-9+/]{4})` +
     `(?:${keyBody}|-(?!----)){0,${longestKey}}(?:-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----)?`,
   'g',
 );
 
+const hasKeyRun = new RegExp(keyRun);
 /** A line of a key, or what stands before its end. */
 const keyLine = new RegExp(`^(?:\\u001b${colour})?[-+>;%#/*\\s\\d]{0,20}[A-Za-z0-9+/=]{0,100}[\\s>;%+-]{0,3}$`);
 
@@ -84,7 +87,8 @@ function tokenSpans(text: string): Span[] {
   for (const match of text.matchAll(tokens)) {
     const { 0: found, index: start } = match;
     const shape = shapes[match.slice(1).findIndex((group) => group !== undefined)];
-    if (shape === undefined || (shape.alone && standsWithin(text, start))) continue;
+    const isBehindAnother = spans.at(-1)?.end === start;
+    if (shape === undefined || (shape.alone && !isBehindAnother && standsWithin(text, start))) continue;
     spans.push({ start, end: start + found.length, name: shape.name });
   }
   return spans;
@@ -157,7 +161,9 @@ function endedKeys(text: string): Span[] {
         if (!keyLine.test(text.slice(lineStart, start))) break;
         start = lineStart;
       }
-      return start < index ? [{ start, end: index + found.length, name: names.privateKey }] : [];
+      return hasKeyRun.test(text.slice(start, index))
+        ? [{ start, end: index + found.length, name: names.privateKey }]
+        : [];
     },
   );
 }

@@ -16,6 +16,7 @@ export interface KnownSecrets {
 /**
  * Reads them when they have changed since `version`; null when they have not. One that cannot be opened, because its key is
  * not here, is nothing that this process could give away.
+ * @throws DomainError `invalid_input` for keys that cannot be read now
  */
 export async function readKnownSecrets(
   database: Database,
@@ -29,9 +30,10 @@ export async function readKnownSecrets(
     )) AS "version" FROM (SELECT count(*)::int AS "workspaces" FROM "workspace") AS "counted"`;
   if (now === undefined || now.version === version) return null;
   const rows = await database.secret.findMany();
+  const isOfOne = now.workspaces === 1 && new Set(rows.map(({ workspaceId }) => workspaceId)).size < 2;
   const secrets = rows.flatMap(({ name, workspaceId, ...sealed }) => {
     const value = openOrNull(cipher, { workspaceId, name }, sealed);
-    return value === null ? [] : [{ name: now.workspaces === 1 ? name : nameAmongMany, value }];
+    return value === null ? [] : [{ name: isOfOne ? name : nameAmongMany, value }];
   });
   return { version: now.version, secrets };
 }
@@ -40,7 +42,7 @@ function openOrNull(cipher: SecretCipher, ...sealed: Parameters<SecretCipher['op
   try {
     return cipher.open(...sealed);
   } catch (error) {
-    if (isDomainError(error)) return null;
+    if (isDomainError(error) && error.code === 'secrets_unavailable') return null;
     throw error;
   }
 }
