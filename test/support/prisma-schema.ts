@@ -12,12 +12,18 @@ export function expectedStructure(schema: string): string[] {
       ]);
       const indexes = lines.flatMap((line) => {
         const [, kind = '', fields = ''] = /^@@(id|unique|index)\(\[(.*?)\]\)$/.exec(line) ?? [];
-        const list = fields.split(', ').map((field) => nameOf.get(field) ?? field);
+        const list = fields.split(', ').map((field) => indexedColumn(field, nameOf));
         return kind === '' ? [] : [`${indexKinds[kind] ?? kind} (${list.join(', ')})`];
       });
       return [...columns.map(({ text }) => text), ...own, ...indexes].map((line) => `${table}: ${line}`);
     })
     .sort();
+}
+
+/** With its operator class, where that is not the usual one of its type. */
+function indexedColumn(field: string, nameOf: ReadonlyMap<string, string>): string {
+  const [, name = field, operators] = /^(\w+)\(ops: raw\("(\w+)"\)\)$/.exec(field) ?? [];
+  return [nameOf.get(name) ?? name, ...(operators ? [operators] : [])].join(' ');
 }
 
 const indexKinds: Record<string, string> = { id: 'primary key', unique: 'unique', index: 'index' };
@@ -61,8 +67,9 @@ export const actualStructureQuery = `
   UNION ALL
   SELECT c.relname || ': '
          || CASE WHEN i.indisprimary THEN 'primary key' WHEN i.indisunique THEN 'unique' ELSE 'index' END
-         || ' (' || (SELECT string_agg(a.attname, ', ' ORDER BY k.place)
-                     FROM unnest(i.indkey) WITH ORDINALITY k(attnum, place)
+         || ' (' || (SELECT string_agg(a.attname || CASE WHEN o.opcdefault THEN '' ELSE ' ' || o.opcname END, ', ' ORDER BY k.place)
+                     FROM unnest(i.indkey::int2[], i.indclass::oid[]) WITH ORDINALITY k(attnum, operators, place)
+                     JOIN pg_opclass o ON o.oid = k.operators
                      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum) || ')'
   FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
   WHERE c.relnamespace = 'public'::regnamespace AND c.relname <> '_prisma_migrations'`;

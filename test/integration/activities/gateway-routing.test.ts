@@ -86,6 +86,7 @@ describe('the policy of a run whose agent is a program', () => {
     const world = await openWorld();
     await openCircuit(world);
     expect((await world.ask()).content).toMatchObject([{ text: 'Yes.' }]);
+    await booked(world, 1);
     await world.ask();
     await booked(world, 2);
     expect(asked(world)).toEqual([cheaper, cheaper]);

@@ -1,15 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { budgetSubjectIds } from '@fermata/contracts';
-import { hashGatewayToken } from '@fermata/core/gateway';
-import { createGatewayCallRepository } from '@fermata/database';
+import { repositoriesFor } from '@fermata/database';
 import { expect, it } from 'vitest';
-import { createActivityWorld } from '../../support/activity-world.js';
+import { copyOfRun, gatewayCaller } from '../../support/gateway-caller.js';
 import { useDatabase } from '../../support/postgres.js';
-import { programAtWork } from '../../support/program-at-work.js';
 
 /** One connection, whose counts are told when it is asked to. */
 const held = useDatabase({ poolSize: 1 });
-const usage = { inputTokens: 10, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 };
 const lookedUp = ['agent_step', 'agent_run', 'budget_reservation', 'gateway_token'];
 
 async function rowsRead(tables: readonly string[]): Promise<number> {
@@ -20,36 +15,43 @@ async function rowsRead(tables: readonly string[]): Promise<number> {
   return row!.read;
 }
 
-async function caller() {
-  const world = await createActivityWorld(held.database, { script: () => ({ text: 'Yes.' }) });
-  const { agentRunId, token } = await programAtWork(world);
-  const run = await held.database.agentRun.findUniqueOrThrow({ where: { id: agentRunId } });
-  const { workspaceId, okrRunId, taskId, agentId } = run;
-  const bearer = { tokenHash: hashGatewayToken(token), workspaceId, agentRunId, okrRunId, taskId };
-  const subjectIds = budgetSubjectIds({ ...bearer, agentId });
-  const calls = createGatewayCallRepository(held.database);
-  const upstream = { provider: 'anthropic', host: 'models.test', model: 'scripted' } as const;
-  const call = async (): Promise<void> => {
-    const [callId, cost] = [randomUUID(), { model: 'scripted', usage, costMicros: 1 }];
-    const asked = { callId, model: 'scripted', subjectIds, micros: 1, likely: usage, upstream };
-    expect(await calls.begin(bearer, asked)).toMatchObject({ outcome: 'held' });
-    await calls.end(bearer, { callId, name: 'scripted', state: 'succeeded', cost });
-  };
-  const readPerCall = async (tables: readonly string[]): Promise<number> => {
-    const before = await rowsRead(tables);
-    for (let count = 0; count < 10; count += 1) await call();
-    return ((await rowsRead(tables)) - before) / 10;
-  };
-  return { call, readPerCall };
+async function rowsReadBy(tables: readonly string[], work: () => Promise<unknown>): Promise<number> {
+  const before = await rowsRead(tables);
+  await work();
+  return (await rowsRead(tables)) - before;
+}
+
+async function repeat(times: number, work: () => Promise<unknown>): Promise<void> {
+  for (let count = 0; count < times; count += 1) await work();
 }
 
 it('reads no more rows for a call of a model after hundreds of them', async () => {
-  const { call, readPerCall } = await caller();
+  const { call } = await gatewayCaller(held.database);
+  const readPerCall = async (tables: readonly string[]) => (await rowsReadBy(tables, () => repeat(10, call))) / 10;
   const reservationsAtFirst = await readPerCall(['budget_reservation']);
-  for (let count = 0; count < 300; count += 1) await call();
+  const stepsAtFirst = await readPerCall(['agent_step']);
+  await repeat(300, call);
   expect(await readPerCall(['budget_reservation'])).toBeLessThanOrEqual(reservationsAtFirst + 3);
+  expect(await readPerCall(['agent_step'])).toBeLessThanOrEqual(stepsAtFirst + 1);
+  expect(await readPerCall(lookedUp)).toBeLessThan(40);
   // As Postgres does by itself within a minute or two.
   await held.admin.query('ANALYZE');
   await call();
   expect(await readPerCall(lookedUp)).toBeLessThan(40);
+});
+
+it('finds what is held of a run without reading what others have reserved', async () => {
+  const { bearer, runs, call } = await gatewayCaller(held.database);
+  const { budgets } = repositoriesFor(held.database, bearer.workspaceId);
+  const other = await copyOfRun(held.database, bearer.agentRunId);
+  const endTheOther = async () => {
+    await budgets.release({ key: `${other}:0` });
+    await budgets.releaseAll(`${other}:`);
+    expect(await runs.endPlainly(other, { state: 'succeeded', failure: null })).toMatchObject({ state: 'succeeded' });
+  };
+  await repeat(10, endTheOther);
+  await repeat(100, call);
+  expect(await rowsReadBy(['budget_reservation'], () => repeat(10, endTheOther))).toBeLessThan(10);
+  await held.admin.query('ANALYZE');
+  expect(await rowsReadBy(['budget_reservation'], () => repeat(10, endTheOther))).toBeLessThan(10);
 });

@@ -23,6 +23,10 @@ it.each([
   ['a column that may be null', 'ALTER TABLE task ALTER COLUMN title DROP NOT NULL'],
   ['another type', 'ALTER TABLE task ALTER COLUMN attempts TYPE bigint'],
   ['a missing index', 'DROP INDEX task_workspace_id_state_idx'],
+  [
+    'an index in another order',
+    'DROP INDEX budget_reservation_workspace_id_key_idx; CREATE INDEX ON budget_reservation (workspace_id, key)',
+  ],
   ['another default', 'ALTER TABLE task ALTER COLUMN priority SET DEFAULT 1'],
   ['a table of its own', 'CREATE TABLE stray (id text PRIMARY KEY)'],
 ])('notices %s', async (_, drift) => {

@@ -10,10 +10,10 @@ import type { Segment } from './segment.js';
 export async function bookLostCalls({ deps, workspace: { workspaceId }, run }: Segment): Promise<void> {
   const calls = createGatewayCallRepository(deps.database);
   const bearer = { workspaceId, agentRunId: run.id, okrRunId: run.okrRunId, taskId: run.taskId };
-  for (const { callId, model, likely } of await calls.open(bearer)) {
+  for (const { callId, stepId, model, likely } of await calls.open(bearer)) {
     const costMicros = costOf(likely, knownModel(model, deps.catalogue).price);
     await calls.end(bearer, {
-      ...{ callId, name: model, state: 'failed', cost: { model, usage: likely, costMicros } },
+      ...{ callId, stepId, name: model, state: 'failed', cost: { model, usage: likely, costMicros } },
       failure: { code: 'provider_stream_broken', message: 'The process that made the call ended before its answer.' },
     });
   }

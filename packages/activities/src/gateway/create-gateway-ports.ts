@@ -138,7 +138,7 @@ async function begin(
   switch (begun.outcome) {
     case 'held':
       if (begun.unwell) health.watch(upstream);
-      return { outcome: 'held' };
+      return { outcome: 'held', stepId: begun.stepId };
     case 'ended':
       return begun;
     case 'refused':
@@ -152,10 +152,11 @@ async function begin(
 }
 
 /** The answer itself belongs to the agent; what is kept is what a provider's support asks for. */
-function endedCall({ callId, outcome, model, usage, costMicros, note, ...answer }: GatewayCallEnd): GatewayCallEnded {
+function endedCall({ outcome, model, usage, costMicros, note, ...call }: GatewayCallEnd): GatewayCallEnded {
+  const { callId, stepId, ...answer } = call;
   const { status, requestId, durationMs } = answer;
   const output = { text: JSON.stringify({ status, requestId, durationMs }), mediaType: 'application/json' } as const;
-  const ended = { callId, name: model, cost: { model, usage, costMicros }, output };
+  const ended = { callId, ...(stepId && { stepId }), name: model, cost: { model, usage, costMicros }, output };
   if (outcome === 'answered') return { ...ended, state: 'succeeded' };
   const code = outcome === 'broken' ? 'provider_stream_broken' : 'provider_unavailable';
   const message =

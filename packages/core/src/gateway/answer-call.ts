@@ -1,7 +1,7 @@
 import { bookCall, reckonCall } from './book-call.js';
 import { forwardCall } from './forward-call.js';
-import type { GatewayRefusal } from './gateway-ports.js';
-import { type Begun, holdMoney } from './hold-money.js';
+import type { GatewayCallEnd, GatewayRefusal } from './gateway-ports.js';
+import { type Begun, type Held, holdMoney } from './hold-money.js';
 import type { MissedAnswer } from './missed-answer.js';
 import { type AskedCall, beginCall, notNow, type OpenCall } from './open-call.js';
 
@@ -41,42 +41,43 @@ export function planOfOne(asked: AskedCall, open: OpenCall): CallPlan {
 export async function answerPaid(plan: CallPlan): Promise<GatewayRefusal | null> {
   for (;;) {
     const held = await hold(plan);
-    if (held !== 'held') return held;
+    if (held === null || 'status' in held) return held;
     const { open } = plan;
     if (open === null) return notNow;
     const outcome = await forwardCall(open, { mayMiss: plan.mayMiss(), standsIn: plan.standsIn() });
     if (open.grant.routing) open.context.thoughts.note(outcome.reader.thoughts, open.call.model);
     const { missed } = outcome;
-    const note = missed ? await noteOf(plan, missed) : null;
-    const end = reckonCall(open, outcome);
-    await bookCall(open, note === null ? end : { ...end, note });
+    const said = missed ? await noteOf(plan, missed) : {};
+    const { stepId } = held;
+    await bookCall(open, { ...reckonCall(open, outcome), ...said, ...(stepId && { stepId }) });
     if (!missed || open.over.aborted) return null;
   }
 }
 
 /** What a call has cost is booked though nothing can be said of it. */
-async function noteOf(plan: CallPlan, missed: MissedAnswer): Promise<string | null> {
+async function noteOf(plan: CallPlan, missed: MissedAnswer): Promise<Pick<GatewayCallEnd, 'note'>> {
   try {
-    return await plan.miss(missed);
+    const note = await plan.miss(missed);
+    return note === null ? {} : { note };
   } catch (error) {
     plan.asked.context.ports.onFailure?.('request', error);
-    return null;
+    return {};
   }
 }
 
 /** Null when the client has been told already why there is no answer. */
-async function hold(plan: CallPlan): Promise<GatewayRefusal | 'held' | null> {
+async function hold(plan: CallPlan): Promise<GatewayRefusal | Held | null> {
   const { asked } = plan;
   const { context, reply, dialect, call } = asked;
   try {
-    const refusal = await holdMoney(asked, () => plan.begin());
-    if (refusal === null) return 'held';
-    if ('say' in refusal) {
-      await refusal.say();
+    const held = await holdMoney(asked, () => plan.begin());
+    if ('say' in held) {
+      await held.say();
       return null;
     }
-    if (call.stream && refusal.status === 429 && dialect.asksAgainAfter === 'event') reply.openStream();
-    return refusal;
+    const isTooMuch = 'status' in held && held.status === 429;
+    if (isTooMuch && call.stream && dialect.asksAgainAfter === 'event') reply.openStream();
+    return held;
   } catch (error) {
     context.ports.onFailure?.('begin', error);
     reply.refuse(dialect, notNow);

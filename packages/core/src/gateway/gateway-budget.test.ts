@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startWorld, until } from './gateway.fixture.js';
+import { startWorld, stepOf, until } from './gateway.fixture.js';
 
 const messages = [{ role: 'user' as const, content: 'hi' }];
 const request = { model: 'm-1', max_tokens: 10, messages };
@@ -135,7 +135,19 @@ describe('money', () => {
     await expect(anthropic.messages.create(request)).rejects.toMatchObject({ status: 503 });
     await until(() => ledger.ends.length === 1);
     expect(ledger).toMatchObject({ heldMicros: 0, spentMicros: 0 });
+    expect(ledger.ends[0]).not.toHaveProperty('stepId');
     expect(model.requests()).toEqual([]);
+  });
+
+  it('is booked as the step that it began as, after waiting too', async () => {
+    const { anthropic, ledger } = await startWorld({ limitMicros: 0 });
+    const answer = anthropic.messages.create(request);
+    await until(() => ledger.waitings.length > 0);
+    ledger.limitMicros = enough;
+    await answer;
+    await anthropic.messages.create(request);
+    await until(() => ledger.ends.length === 2);
+    expect(ledger.ends.map(({ stepId }) => stepId)).toEqual(ledger.begins.map(({ callId }) => stepOf(callId)));
   });
 
   it('is marked as an estimate when the prompt is longer than its price holds for', async () => {

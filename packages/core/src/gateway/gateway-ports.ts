@@ -110,7 +110,8 @@ export interface BudgetWait {
 
 /** Beginning the same call twice holds its money once. */
 export type GatewayHold =
-  | { outcome: 'held' }
+  /** `stepId`: what the call is recorded as; `end` finds it by that. */
+  | { outcome: 'held'; stepId?: string }
   | ({ outcome: 'over_budget' } & BudgetWait)
   /**
    * The provider cannot take it: other calls have been told. `circuit`: closed where it only limits how often it may be
@@ -133,6 +134,8 @@ export type GatewayWait = BudgetWait | { until: string; detail: string };
 /** What became of a call. */
 export interface GatewayCallEnd {
   callId: string;
+  /** As `begin` told it. Absent where its answer was lost: nobody knows then whether there is one. */
+  stepId?: string;
   /**
    * `answered`: whole, with the provider's own counts. `broken`: billed, but cut short or not counted, so the usage is
    * an estimate. `refused`: nothing was billed; what was held is free again.

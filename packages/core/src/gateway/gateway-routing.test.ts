@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type CallPolicy, ownModel } from '@fermata/contracts';
 import type { Conversation, ScriptedReply } from '@fermata/scripted-model';
 import { describe, expect, it } from 'vitest';
-import { drain, type GatewayWorld, lastly, price, realKey, startWorld, until } from './gateway.fixture.js';
+import { drain, type GatewayWorld, lastly, price, realKey, startWorld, stepOf, until } from './gateway.fixture.js';
 
 const messages = [{ role: 'user' as const, content: 'hi' }];
 const request = { model: 'm-1', max_tokens: 10, messages };
@@ -149,6 +149,8 @@ describe('a model that cannot be had', () => {
     const each = begins.map(({ worstCaseMicros }) => worstCaseMicros);
     expect(mostTaken).toBe(Math.max(...each));
     expect(new Set(begins.map(({ callId }) => callId)).size).toBe(2);
+    await until(() => world.ledger.ends.length === 2);
+    expect(world.ledger.ends.map(({ stepId }) => stepId)).toEqual(begins.map(({ callId }) => stepOf(callId)));
     const tight = await routedWorld({ fallback }, { says: { 'm-1': fails(503) }, limitMicros: mostTaken });
     expect((await tight.anthropic.messages.create(request)).content).toHaveLength(1);
   });

@@ -31,6 +31,9 @@ export const price = {
   cacheWritePerMillion: 2_500_000,
 };
 
+/** What a call is recorded as. */
+export const stepOf = (callId: string): string => `step of ${callId}`;
+
 /** A budget in memory that keeps the promises which the ports ask for. */
 export class MemoryLedger implements GatewayLedger {
   limitMicros: number;
@@ -67,7 +70,7 @@ export class MemoryLedger implements GatewayLedger {
     this.mostTaken = Math.max(this.mostTaken, taken);
     this.begins.push(start);
     if (this.failures.begin-- > 0) throw new Error('the database is away');
-    return { outcome: 'held' };
+    return { outcome: 'held', stepId: stepOf(start.callId) };
   }
 
   async end(_grant: GatewayGrant, end: GatewayCallEnd): Promise<void> {

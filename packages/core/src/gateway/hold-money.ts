@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewayHold, GatewayRefusal, GatewayWait } from './gateway-ports.js';
 import type { AskedCall } from './open-call.js';
 
+export type Held = Extract<GatewayHold, { outcome: 'held' }>;
 type Waiting = Extract<GatewayHold, { outcome: 'over_budget' | 'unavailable' }>;
 
 /** No model can be asked; `say` tells the client why. */
@@ -20,12 +21,11 @@ const comeAgainMs = 10_000;
  * run says so, until it may go, the client or the run goes, or it has waited for as long as clients bear; then they are asked to come again.
  * Nothing is sent meanwhile: clients wait longer for a first byte than within a stream, and hear the provider's own status.
  * @param begin asks for the money once
- * @returns null when the money is held
  */
 export async function holdMoney(
   asked: AskedCall,
   begin: () => Promise<Begun>,
-): Promise<GatewayRefusal | TurnedAway | null> {
+): Promise<GatewayRefusal | TurnedAway | Held> {
   const first = await begin();
   if (!isWaiting(first)) return settled(first);
   const { context, grant } = asked;
@@ -62,14 +62,13 @@ async function waitForRoom({ context, over }: AskedCall, first: Waiting, begin: 
   return hold;
 }
 
-function settled(hold: Begun): GatewayRefusal | TurnedAway | null {
+function settled(hold: Begun): GatewayRefusal | TurnedAway | Held {
   switch (hold.outcome) {
     case 'held':
-      return null;
-    case 'ended':
-      return { status: 401, message: 'This token has ended, or its run has.' };
     case 'turned_away':
       return hold;
+    case 'ended':
+      return { status: 401, message: 'This token has ended, or its run has.' };
     case 'over_budget':
       return { status: 429, message: hold.detail, retryAfterMs: comeAgainMs };
     case 'unavailable':

@@ -1,5 +1,6 @@
 import { DomainError, type FullBudget, IdPrefix, type MicroUsd, ReservationState } from '@fermata/contracts';
 import type { Transaction } from '../client.js';
+import { Prisma } from '../generated/client.js';
 import { newId } from '../new-id.js';
 
 /** The limit that has no room, and its amounts. */
@@ -90,22 +91,21 @@ async function lockBudgets(tx: Transaction, workspaceId: string, ids: readonly s
     WHERE "workspace_id" = ${workspaceId} AND "id" = ANY(${[...ids]}) ORDER BY "id" FOR UPDATE`;
 }
 
-/** Gives back what is held under every key that begins so; end the prefix with the key's separator. */
+/** Gives back what is held under a key, or under every key that begins so; end the prefix with the key's separator. */
 export async function releaseReservations(
   tx: Transaction,
-  { workspaceId, keyPrefix, key }: { workspaceId: string; keyPrefix?: string; key?: string },
+  { workspaceId, ...keys }: { workspaceId: string } & ({ keyPrefix: string } | { key: string }),
 ): Promise<void> {
+  const isMeant = 'key' in keys ? Prisma.sql`"key" = ${keys.key}` : startsWith(keys.keyPrefix);
   const matching = await tx.$queryRaw<{ budgetId: string }[]>`
     SELECT DISTINCT "budget_id" AS "budgetId" FROM "budget_reservation"
-    WHERE "workspace_id" = ${workspaceId} AND "state" = ${ReservationState.held}
-      AND ("key" = ${key ?? null} OR starts_with("key", ${keyPrefix ?? null}))`;
+    WHERE "workspace_id" = ${workspaceId} AND ${isMeant} AND "state" = ${ReservationState.held}`;
   const budgetIds = matching.map(({ budgetId }) => budgetId);
   await lockBudgets(tx, workspaceId, budgetIds);
   await tx.$executeRaw`
     WITH "released" AS (
       UPDATE "budget_reservation" SET "state" = ${ReservationState.released}, "closed_at" = now()
-      WHERE "workspace_id" = ${workspaceId} AND "state" = ${ReservationState.held}
-        AND ("key" = ${key ?? null} OR starts_with("key", ${keyPrefix ?? null}))
+      WHERE "workspace_id" = ${workspaceId} AND ${isMeant} AND "state" = ${ReservationState.held}
         AND "budget_id" = ANY(${budgetIds})
       RETURNING "budget_id", "held_micros"
     ), "returned" AS (
@@ -113,6 +113,12 @@ export async function releaseReservations(
     )
     UPDATE "budget" SET "held_micros" = "budget"."held_micros" - "returned"."micros", "updated_at" = now()
     FROM "returned" WHERE "budget"."id" = "returned"."budget_id"`;
+}
+
+/** As a range in the order of bytes: an index is used for that, and not for `starts_with`, before the prefix is known. */
+function startsWith(prefix: string): Prisma.Sql {
+  const next = String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+  return Prisma.sql`"key" ~>=~ ${prefix} AND "key" ~<~ ${prefix.slice(0, -1) + next}`;
 }
 
 function checked(micros: MicroUsd): MicroUsd {

@@ -19,7 +19,7 @@ import { type ModelCallPlace, placeOf } from '../work/model-call-place.js';
 import type { StepCost, StepOutput } from '../work/step.repository.js';
 import type { TokenBearer } from './gateway-token.repository.js';
 
-/** The functions of prisma/migrations: `_gateway`, `_model_routing`, `_gateway_routing`, `_lookups`; and what a routed call is chosen by. */
+/** The functions of prisma/migrations, as `_lookups` and `_lean_calls` have them; and what a routed call is chosen by. */
 const statements = {
   begin: {
     name: 'begin_token_call',
@@ -69,15 +69,20 @@ export interface GatewayCallBegin extends ModelCallPlace {
   likely: Usage;
 }
 
-/** `unwell`: the provider has failed lately, and wants to be told of an answer. */
+/**
+ * `stepId`: the step that the call is, also when it was begun before. `unwell`: the provider has failed lately, and wants to be
+ * told of an answer.
+ */
 export type GatewayCallBegun =
-  | { outcome: 'held'; unwell: boolean }
+  | { outcome: 'held'; stepId: string; unwell: boolean }
   | { outcome: 'ended' }
   | ({ outcome: 'refused' } & BudgetRefusal)
   | ({ outcome: 'unavailable' } & ModelUnavailable);
 
 export interface GatewayCallEnded {
   callId: string;
+  /** As `begin` or `open` told it: what the call is found by. Absent: nobody was told, and it is looked for in its run. */
+  stepId?: string;
   /** The name of the step: what was asked for. */
   name: string;
   state: Extract<StepState, 'succeeded' | 'failed'>;
@@ -89,6 +94,7 @@ export interface GatewayCallEnded {
 /** A call that was begun and whose end nobody has told. */
 export interface OpenGatewayCall {
   callId: string;
+  stepId: string;
   model: string;
   likely: Usage;
 }
@@ -127,14 +133,14 @@ export function createGatewayCallRepository(database: Database) {
       const hold = JSON.stringify({ key, ...holdOf({ subjectIds, micros }) });
       const step = JSON.stringify(storable({ id, agentRunId, callId, name, usage }));
       const event = eventOf(bearer, { id, name, state: StepState.started });
-      const answer = await answerOf<(HoldOutcome & { unwell: boolean }) | { outcome: 'ended' } | Unavailable>(
-        statements.begin,
-        [workspaceId, bearer.tokenHash, placeOf(bearer, call), hold, step, event],
-      );
+      const answer = await answerOf<
+        (HoldOutcome & { stepId: string; unwell: boolean }) | { outcome: 'ended' } | Unavailable
+      >(statements.begin, [workspaceId, bearer.tokenHash, placeOf(bearer, call), hold, step, event]);
       if (answer.outcome === 'ended') return { outcome: 'ended' };
       if (answer.outcome === 'unavailable') return { outcome: 'unavailable', ...unavailableOf(answer) };
       const result = reservationResult(answer, key);
-      return result.held ? { outcome: 'held', unwell: answer.unwell } : { outcome: 'refused', ...result };
+      if (!result.held) return { outcome: 'refused', ...result };
+      return { outcome: 'held', stepId: answer.stepId, unwell: answer.unwell };
     },
 
     /** @param subjectIds whose budgets are looked at; none where no threshold asks for it */
@@ -145,12 +151,15 @@ export function createGatewayCallRepository(database: Database) {
     },
 
     /** Books a call, once. False, and nothing written, for one that was booked before or never began. */
-    end(bearer: CallBearer, { callId, name, state, cost, output, failure }: GatewayCallEnded): Promise<boolean> {
+    end(
+      bearer: CallBearer,
+      { callId, stepId, name, state, cost, output, failure }: GatewayCallEnded,
+    ): Promise<boolean> {
       const { workspaceId, agentRunId } = bearer;
       const blob = output && toBlob(output.text, output.mediaType);
       const kept = blob && { digest: blob.digest, mediaType: blob.mediaType, size: blob.size };
       const booked = { ...cost, id: newId('cost'), reservationKey: keyOf(agentRunId, callId) };
-      const order = storable({ agentRunId, callId, state, cost: booked, output: kept, failure });
+      const order = storable({ agentRunId, callId, stepId, state, cost: booked, output: kept, failure });
       // The statement puts in which step it is.
       const event = eventOf(bearer, { id: '', name, state });
       return answerOf<boolean>(statements.end, [workspaceId, JSON.stringify(order), blob?.content ?? null, event]);
@@ -162,8 +171,8 @@ export function createGatewayCallRepository(database: Database) {
         where: { workspaceId, agentRunId, kind: 'model', callId: { not: null }, costMicros: null },
         orderBy: { index: 'asc' },
       });
-      return rows.flatMap(({ callId, name: model, usage }) =>
-        callId === null ? [] : [{ callId, model, likely: usage as unknown as Usage }],
+      return rows.flatMap(({ callId, id: stepId, name: model, usage }) =>
+        callId === null ? [] : [{ callId, stepId, model, likely: usage as unknown as Usage }],
       );
     },
   };
