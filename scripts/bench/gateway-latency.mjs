@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { hashGatewayToken, mintGatewayToken } from '@fermata/core/gateway';
 import { createGatewayTokenRepository } from '@fermata/database';
 import { plannerAtWork } from './planner-at-work.mjs';
@@ -9,24 +12,40 @@ const target = { p50: 5, p95: 5 };
 /**
  * What the gateway adds to a call of a model that answers at once, streamed, from the request to the last byte: each call is
  * made twice, directly and through the gateway, in turn, over connections that stay open. The gateway holds the
- * money and writes the step, both by the token that it knows, and books it after the answer.
+ * money and writes the step, both by the token that it knows, and books it after the answer. Right before, what a proxy
+ * adds that does nothing but write a row.
  * @param {{ fermata: any, repositoryId: string, gatewayPort: number, model: { environment: Record<string, string> }, giveUpAt: number }} bench
  */
-export async function measureGateway(bench, { calls = 200, warmUp = 20 } = {}) {
+export async function measureGateway(bench) {
+  const direct = bench.model.environment.ANTHROPIC_BASE_URL;
+  const proxy = await startProxy(direct, bench.fermata.stack.databaseUrl);
+  const floor = await addedBy(proxy.url, { direct, key: 'scripted' }).finally(proxy.end);
   const planner = await plannerAtWork(bench);
-  const [direct, through] = [bench.model.environment.ANTHROPIC_BASE_URL, `http://127.0.0.1:${bench.gatewayPort}`];
-  const added = [];
   try {
-    const token = await tokenFor(planner);
-    for (let count = 0; count < warmUp + calls; count += 1) {
-      const alone = await call(direct, 'scripted');
-      const whole = await call(through, token);
-      if (count >= warmUp) added.push(whole - alone);
-    }
+    const key = await tokenFor(planner);
+    const added = await addedBy(`http://127.0.0.1:${bench.gatewayPort}`, { direct, key });
+    return [distribution('gateway_floor', 'ms', floor), distribution('gateway_added_latency', 'ms', added, target)];
   } finally {
     await planner.end();
   }
-  return [distribution('gateway_added_latency', 'ms', added, target)];
+}
+
+/** In ms, for each call. */
+async function addedBy(through, { direct, key, calls = 200, warmUp = 20 }) {
+  const added = [];
+  for (let count = 0; count < warmUp + calls; count += 1) {
+    const alone = await call(direct, 'scripted');
+    const whole = await call(through, key);
+    if (count >= warmUp) added.push(whole - alone);
+  }
+  return added;
+}
+
+async function startProxy(target, databaseUrl) {
+  const file = fileURLToPath(new URL('passing-proxy.mjs', import.meta.url));
+  const child = spawn(process.execPath, [file, target, databaseUrl], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const port = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
+  return { url: `http://127.0.0.1:${String(port[0]).trim()}`, end: () => void child.kill() };
 }
 
 /** In ms, to the last byte. */
