@@ -175,6 +175,8 @@ describe('the policy of a run whose agent is a program', () => {
     await until('the call is booked', async () => (await stepsOf(world))[0]?.endedAt);
     const [step] = await stepsOf(world);
     expect(step?.failure).toMatchObject({ message: expect.stringContaining(said) as string });
+    const { host } = new URL(world.model.url);
+    await until('its failure is known', () => held.database.modelProviderHealth.findFirst({ where: { host } }));
     await held.database.modelProviderHealth.deleteMany();
     await openCircuit(world);
     const leaving = new AbortController();

@@ -21,13 +21,11 @@ const lastRun = new RegExp(`${run}(?:${colour})*\\s*$`);
  * without its line ends, and without what tools show before each line.
  */
 export function findWrapped(text: string, find: (text: string) => Span[]): Span[] {
-  const found = find(text);
-  if (!anyLine.test(text)) return found;
-  for (const block of blocksOf(text, lastIn)) found.push(...findInBlock(text, block, find));
+  if (!anyLine.test(text)) return find(text);
   // `+` is a character of base64, and what a patch writes before a line.
-  if (signed.test(text))
-    for (const block of blocksOf(text, lastWithoutSign)) found.push(...findInBlock(text, block, find));
-  return found;
+  const readings = signed.test(text) ? [lastIn, lastWithoutSign] : [lastIn];
+  const blocks = readings.flatMap((readLine) => [...blocksOf(text, readLine)]);
+  return [find(text), ...blocks.map((block) => findInBlock(text, block, find))].flat();
 }
 
 interface Part {
