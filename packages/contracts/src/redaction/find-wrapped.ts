@@ -6,7 +6,6 @@ const shortestLine = 40;
 const longestLine = 129;
 /** What may stand before or behind it besides: the number of a line, a quote, a name, a colour. */
 const longestShown = longestLine + 80;
-const anyLine = new RegExp(`${encoded}{${shortestLine}}`);
 const mayEndLine = /[A-Za-z0-9+/_=\s-]/;
 const colour = '\\u001b\\[[\\d;]*[mK]';
 const lineNumber = '^[ \\t]*\\d+\\t';
@@ -21,11 +20,25 @@ const lastRun = new RegExp(`${run}(?:${colour})*\\s*$`);
  * without its line ends, and without what tools show before each line.
  */
 export function findWrapped(text: string, find: (text: string) => Span[]): Span[] {
-  if (!anyLine.test(text)) return find(text);
+  if (!hasLongRun(text)) return find(text);
   // `+` is a character of base64, and what a patch writes before a line.
   const readings = signed.test(text) ? [lastIn, lastWithoutSign] : [lastIn];
   const blocks = readings.flatMap((readLine) => [...blocksOf(text, readLine)]);
   return [find(text), ...blocks.map((block) => findInBlock(text, block, find))].flat();
+}
+
+const isEncoded = new RegExp(encoded);
+const encodedCodes = Uint8Array.from({ length: 128 }, (_, code) => (isEncoded.test(String.fromCharCode(code)) ? 1 : 0));
+
+/** Whether a line of a block may be in it. Looks at few characters of most texts: where a run can end at the soonest, and back from there. */
+function hasLongRun(text: string): boolean {
+  for (let end = shortestLine - 1; end < text.length;) {
+    let before = end;
+    while (end - before < shortestLine && encodedCodes[text.charCodeAt(before)] === 1) before -= 1;
+    if (end - before >= shortestLine) return true;
+    end = before + shortestLine;
+  }
+  return false;
 }
 
 interface Part {
