@@ -1,3 +1,4 @@
+import { shortestSecretPart } from '@fermata/contracts/redaction';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   createSecretCipher,
@@ -13,8 +14,6 @@ import { databaseToken, keyRingToken } from '../common/tokens.js';
 import type { RemoveSecretInput, SaveSecretInput } from './secret.input.js';
 
 const maxBytes = 32 * 1024;
-/** What is shorter stands in texts without being the secret, and can be guessed. */
-const minCharacters = 8;
 
 const nameSchema = z
   .string()
@@ -25,8 +24,8 @@ const saveSchema = z.object({
   value: z
     .string()
     .refine(
-      (value) => value.trim().length >= minCharacters,
-      `must have at least ${minCharacters} characters: what is shorter can be guessed, and could not be kept out of texts`,
+      (value) => value.trim().length >= shortestSecretPart,
+      `must have at least ${shortestSecretPart} characters: what is shorter can be guessed, and could not be kept out of texts`,
     )
     .refine((value) => Buffer.byteLength(value, 'utf8') <= maxBytes, `must be at most ${maxBytes} bytes`),
 });

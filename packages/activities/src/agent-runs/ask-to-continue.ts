@@ -1,5 +1,5 @@
-import { firstWords } from '@fermata/contracts/redaction';
 import type { AgentRunActivities, ApprovalId, Json, JsonObject, ModelAnswer } from '@fermata/contracts';
+import { firstWords } from '@fermata/contracts/redaction';
 import type { ActivityDeps } from '../deps.js';
 import { openWorkspace, type Workspace } from '../workspace.js';
 import { questionOf } from './ask-person.js';

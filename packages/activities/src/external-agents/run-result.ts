@@ -1,5 +1,5 @@
-import { firstWords } from '@fermata/contracts/redaction';
 import type { ApprovalId } from '@fermata/contracts';
+import { firstWords } from '@fermata/contracts/redaction';
 import type { RunTools } from '@fermata/core/external-agents';
 import { digestOf } from '@fermata/database';
 import { questionOf } from '../agent-runs/ask-person.js';

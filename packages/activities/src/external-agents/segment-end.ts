@@ -1,5 +1,5 @@
-import { firstWords } from '@fermata/contracts/redaction';
 import { AgentRuntime, type DomainError, type Json, type SegmentEnd } from '@fermata/contracts';
+import { firstWords } from '@fermata/contracts/redaction';
 import type { TurnEnd } from '@fermata/core/external-agents';
 import { handIn, refusalWords } from '../agent-runs/hand-in.js';
 import type { Handed } from './run-result.js';

@@ -1,5 +1,5 @@
-import { lastWords } from '@fermata/contracts/redaction';
 import { DomainError, SandboxPurpose } from '@fermata/contracts';
+import { lastWords } from '@fermata/contracts/redaction';
 import { exceededWords, type ProcessResult, runProcess } from '@fermata/core/processes';
 import type { Place } from '@fermata/core/sandbox';
 import type { ActivityDeps } from '../deps.js';

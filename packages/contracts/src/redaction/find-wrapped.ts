@@ -1,3 +1,4 @@
+import { colour } from './colour.js';
 import type { Span } from './span.js';
 
 const encoded = '[A-Za-z0-9+/_-]';
@@ -7,7 +8,6 @@ const longestLine = 129;
 /** What may stand before or behind it besides: the number of a line, a quote, a name, a colour. */
 const longestShown = longestLine + 80;
 const mayEndLine = /[A-Za-z0-9+/_=\s-]/;
-const colour = '\\u001b\\[[\\d;]*[mK]';
 const lineNumber = '^[ \\t]*\\d+\\t';
 const run = `(?:${lineNumber}|${colour}|(?<!${encoded}))(${encoded}{1,${longestLine}}={0,2})`;
 const firstRun = new RegExp(run);
@@ -73,13 +73,13 @@ function lineAt(text: string, start: number): Part {
   return { start, end: newline < 0 ? text.length : newline };
 }
 
-/** The last line of a block is shorter, or something stands before or behind it. */
-function* withRest(block: readonly Part[], rests: readonly (Part | null)[]): Generator<Part[]> {
+/** The last line of a block is shorter, or something stands before or behind it: with each of what it may be. */
+function* withRest(block: Part[], [last, start]: readonly [Part | null, Part | null]): Generator<Part[]> {
   const [first] = block;
   if (!first) return;
-  if (block.length > 1) yield [...block];
-  for (const rest of rests)
-    if (rest) yield [...block, { start: rest.start, end: Math.min(rest.end, rest.start + lengthOf(first)) }];
+  const rests = [last, start?.start === last?.start ? null : start].filter((rest) => rest !== null);
+  for (const rest of rests) yield [...block, { ...rest, end: Math.min(rest.end, rest.start + lengthOf(first)) }];
+  if (rests.length === 0 && block.length > 1) yield block;
 }
 
 /** What of a line may be encoded and goes on to its end. */

@@ -9,9 +9,8 @@ export interface KnownSecret {
 
 const shortestByItself = 16;
 
-/** What a secret looks like, as it is and as the usual encodings have it. Of a short one only as it is. */
+/** What a secret looks like, as it is and as the usual encodings have it. */
 export function formsOf(value: string): string[] {
-  if (value.length < shortestSecretPart) return [value];
   const forms = [
     value,
     value.trim(),

@@ -1,3 +1,4 @@
+import { colour, colourCode } from './colour.js';
 import type { Span } from './span.js';
 
 interface Shape {
@@ -42,9 +43,8 @@ const begun =
 const tokens = new RegExp(shapes.map(({ pattern }) => `(${pattern})`).join('|'), 'g');
 const partOfToken = /[A-Za-z0-9_/+-]/;
 /** The end of an escape, such as `\n` in JSON, `%3D` in a URL or a colour of a terminal. */
-const colour = '\\[[\\d;]*[mK]';
 const escapeBefore = new RegExp(
-  `(?:(?:^|[^\\\\])(?:\\\\\\\\)*\\\\(?:[abfnrtv]|u[0-9a-fA-F]{4}|u001[bB]${colour})|\\u001b${colour}|%[0-9A-Fa-f]{2})$`,
+  `(?:(?:^|[^\\\\])(?:\\\\\\\\)*\\\\(?:[abfnrtv]|u[0-9a-fA-F]{4}|u001[bB]${colourCode})|${colour}|%[0-9A-Fa-f]{2})$`,
 );
 
 /** From the second part of a JSON web token on: a text that has the beginning of one again and again is read but once. */
@@ -55,7 +55,7 @@ const longestHead = 1_000;
 const login = /:\/\/([^\s/?#@:"'`<>\\|]{0,128}:[^\s/?#@"'`<>\\${][^\s/?#@"'`<>\\]{0,255})@(?=[A-Za-z0-9_[.-])/g;
 
 /** Of the body of a key, also where each of its lines is quoted, or taken out by a patch. */
-const keyBody = `(?:[A-Za-z0-9+/=\\s\\\\:,"'|#*]|(?<=\\n|\\\\n|\\u001b${colour})[->;%](?!----)|\\u001b${colour})`;
+const keyBody = `(?:[A-Za-z0-9+/=\\s\\\\:,"'|#*]|(?<=\\n|\\\\n|${colour})[->;%](?!----)|${colour})`;
 /** Words of prose and code have no digits; where something of a key is, its lines have. */
 const keyRun = '(?=[A-Za-z+/]{0,63}\\d)[A-Za-z0-9+/]{16}';
 /** Keys of 16,384 bits have 13,000 characters. */
@@ -69,7 +69,7 @@ const privateKey = new RegExp(
 
 const hasKeyRun = new RegExp(keyRun);
 /** A line of a key, or what stands before its end. */
-const keyLine = new RegExp(`^(?:\\u001b${colour})?[-+>;%#/*\\s\\d]{0,20}[A-Za-z0-9+/=]{0,100}[\\s>;%+-]{0,3}$`);
+const keyLine = new RegExp(`^(?:${colour})?[-+>;%#/*\\s\\d]{0,20}[A-Za-z0-9+/=]{0,100}[\\s>;%+-]{0,3}$`);
 
 /** The places of what looks like a token, whoever it belongs to. */
 export function findTokens(text: string): Span[] {

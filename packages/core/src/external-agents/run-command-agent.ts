@@ -1,5 +1,5 @@
-import { lastWords } from '@fermata/contracts/redaction';
 import { DomainError } from '@fermata/contracts';
+import { lastWords } from '@fermata/contracts/redaction';
 import { exceededWords, type ProcessOptions, type ProcessResult, runProcess } from '../processes/index.js';
 import type { TurnEnd } from './take-turn.js';
 

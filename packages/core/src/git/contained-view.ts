@@ -1,7 +1,7 @@
 import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { lastWords } from '@fermata/contracts/redaction';
 import { DomainError, type SandboxBind } from '@fermata/contracts';
+import { lastWords } from '@fermata/contracts/redaction';
 import type { ProcessResult } from '../processes/index.js';
 import { type GitContext, sandboxFolder, worktreePath } from './git-context.js';
 import { lend } from './lend-view.js';

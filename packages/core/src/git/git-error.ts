@@ -1,5 +1,5 @@
-import { lastWords } from '@fermata/contracts/redaction';
 import { DomainError, type ErrorCode } from '@fermata/contracts';
+import { lastWords } from '@fermata/contracts/redaction';
 import type { ProcessResult } from '../processes/index.js';
 
 type Failure = Pick<ProcessResult, 'exitCode' | 'stdout' | 'stderr' | 'timedOut'>;

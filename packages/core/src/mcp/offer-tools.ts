@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { firstWords } from '@fermata/contracts/redaction';
 import { type JsonObject, type McpTool, mcpToolPrefix } from '@fermata/contracts';
+import { firstWords } from '@fermata/contracts/redaction';
 import { concealValues } from './conceal-values.js';
 import type { ListedTool } from './mcp-session.js';
 import { plainSchema } from './plain-schema.js';
